@@ -1,0 +1,240 @@
+//! What verification saw: a code, a place and plain words.
+
+use serde::Serialize;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing; harmless.
+    Info,
+    /// Needs a look; not proof of tampering.
+    Warning,
+    /// Proof that something is not as it was sealed, or is missing though a seal says it existed.
+    Error,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident, $meaning:literal, $next:literal;)*) => {
+        /// The kinds of findings. Each has one kebab-case code, a severity and standing advice.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($(#[$doc])* $name,)* }
+
+        impl Code {
+            /// Every code, in the order of the README's table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The kebab-case name used in JSON and documentation.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The severity of every finding with this code.
+            pub fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+
+            /// What such a finding can mean, harmless causes included.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)* }
+            }
+
+            /// What to do next.
+            pub fn next_step(self) -> &'static str {
+                match self { $(Self::$name => $next,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A record's bytes differ from the sealed ones.
+    RecordAltered = "record-altered", Error,
+        "Someone or something changed this record after it was sealed. Rotation, recompression and renaming do not change records, so they do not explain it.",
+        "Compare it with another copy of the log, and ask who could write to this file after the signed time.";
+    /// A sealed record is not in the file.
+    RecordRemoved = "record-removed", Error,
+        "A record that was there when the segment was sealed has been taken out. A copy that broke off loses records at the end, never in the middle.",
+        "Look for another copy of the segment; the records before and after it are proven.";
+    /// The file holds a record that was never sealed.
+    RecordInserted = "record-inserted", Error,
+        "A record was added after sealing. If it stands at the very end, a program may have gone on writing to a segment that was already sealed.",
+        "Treat the record as a claim without proof, and ask who could write to this file after the signed time.";
+    /// A sealed record stands in another place.
+    RecordMoved = "record-moved", Error,
+        "The record is genuine but not in its place: someone sorted or rearranged the file after it was sealed.",
+        "Its content can be believed; its order cannot. Compare with another copy.";
+    /// Something in the segment differs, and without leaf hashes the place is unknown.
+    SegmentAltered = "segment-altered", Error,
+        "At least one record of this segment is not as it was sealed. Which one cannot be told without the segment's .leaves file.",
+        "Ask the log's owner for the .leaves file or another copy; until then believe no single record of this segment.";
+    /// The file holds fewer records than sealed, and the place is unknown.
+    RecordsMissing = "records-missing", Error,
+        "Records were removed, or the copy broke off before its end.",
+        "Copy the segment again from its origin and compare its size.";
+    /// The file holds more records than sealed, and the place is unknown.
+    RecordsAdded = "records-added", Error,
+        "Records were added after sealing.",
+        "Ask for the .leaves file or another copy to learn which.";
+    /// Two histories of one log.
+    Fork = "fork", Error,
+        "The log's key signed two histories that contradict each other, or the earlier part was exchanged. No accident explains two valid signatures.",
+        "Keep both copies. Ask the sealer, and anyone who holds an older checkpoint, which history they saw.";
+    /// Record numbers jump.
+    Gap = "gap", Error,
+        "A later seal proves that these records existed; they are not among what was opened. Perhaps a file was simply left out.",
+        "Add the missing segment. If nobody has it, it was deleted.";
+    /// Segments cover the same records.
+    Overlap = "overlap", Info,
+        "Two segments hold the same records and agree. That happens when a log is exported twice with different limits.",
+        "Nothing: the records are counted once.";
+    /// A signature of a known key fails, or the seal cannot be what was signed.
+    SealForged = "seal-forged", Error,
+        "The seal was forged, or damaged in transport. The records may be good, but this seal cannot vouch for them.",
+        "Get the seal again from its origin.";
+    /// The unsigned part of the seal was changed, the records are proven all the same.
+    SealDamaged = "seal-damaged", Error,
+        "The seal's unsigned lines do not fit its signed checkpoint: they were edited or damaged.",
+        "Get the seal again from its origin.";
+    /// The seal cannot be read.
+    SealUnreadable = "seal-unreadable", Error,
+        "The file beside the segment is named as a seal, but is damaged, cut short or of a newer version.",
+        "Get the seal again from its origin, or open it with a newer version.";
+    /// No trusted key among the signatures.
+    UnknownKey = "unknown-key", Warning,
+        "The seal holds, but anyone could have made it: its key is not one you trust.",
+        "Get the sealer's public key from the sealer, not from the evidence, and add it with --trust or in the Keys panel.";
+    /// A trusted key sealed a log it may not speak for.
+    KeyNotForOrigin = "key-not-for-origin", Warning,
+        "The key is in your trust store, but for another log.",
+        "Check with the sealer whether this key may seal this log.";
+    /// A larger checkpoint is at hand than the last segment.
+    Truncated = "truncated", Error,
+        "A signed checkpoint proves that the log was longer than what is here. Perhaps the newest segments were only not copied.",
+        "Add the newer segments. If nobody has them, the end was cut off.";
+    /// A record claims a time long before the previous seal.
+    Backdated = "backdated", Warning,
+        "The record was written after the previous seal, yet says it happened long before. A late delivery, a clock set wrong, or a record made up afterwards.",
+        "Compare with another source that saw the same action.";
+    /// A record claims a time after its own seal.
+    TimeAfterSeal = "time-after-seal", Warning,
+        "The record says that it happened after the signed time at which it was already sealed. A clock set wrong on either side, or a made-up time.",
+        "Compare the writer's clock and the sealer's.";
+    /// The seals were made long after the records were written.
+    SealedLater = "sealed-later", Info,
+        "The log was sealed after the fact. Nothing is known of the time between writing and sealing.",
+        "Ask where the log was kept until it was sealed.";
+    /// Seal times run backwards along the chain.
+    SealTimeBackwards = "seal-time-backwards", Warning,
+        "A later segment carries an earlier signed time. The sealer's clock was set back.",
+        "Ask the sealer about its clock.";
+    /// The chain does not start at record 0.
+    StartsMidway = "starts-midway", Info,
+        "What was opened begins in the middle of the log. Older segments were archived, rotated away or not copied.",
+        "Nothing, unless you need the earlier records: the seals prove that they existed.";
+    /// The chain was begun anew.
+    Restarted = "restarted", Info,
+        "The chain ends and another one begins: sealing was stopped and started again. Nothing vouches for the time between.",
+        "Ask why sealing was restarted.";
+    /// A seal without its segment.
+    SealWithoutSegment = "seal-without-segment", Error,
+        "The seal says that a file existed which is not among what was opened. Perhaps it was only not copied.",
+        "Add the file that the seal belongs to.";
+    /// One segment present twice.
+    DuplicateSegment = "duplicate-segment", Info,
+        "The same segment was opened twice. Both copies agree.",
+        "Nothing: its records are counted once.";
+    /// One event present twice.
+    DuplicateEvent = "duplicate-event", Info,
+        "The same event was delivered more than once. Services that promise at-least-once delivery do that.",
+        "Nothing.";
+    /// The seal beside this file belongs to another one.
+    SealForAnotherFile = "seal-for-another-file", Warning,
+        "The file's neighbour seal fits another file: names were exchanged.",
+        "Give the files their former names.";
+    /// Line ends were converted after sealing.
+    LineEndsChanged = "line-ends-changed", Warning,
+        "An editor or a transfer converted the line ends. With them changed back every record verifies: no content was altered.",
+        "Copy the file again in binary mode if you need it byte for byte.";
+    /// A byte-order mark was added after sealing.
+    ByteOrderMarkAdded = "byte-order-mark-added", Warning,
+        "An editor added a byte-order mark at the start. Without it every record verifies: no content was altered.",
+        "Copy the file again if you need it byte for byte.";
+    /// The .leaves file does not hash to the signed root.
+    LeavesNotBelieved = "leaves-not-believed", Warning,
+        "The .leaves file does not hash to the signed root, so it is not used. It was damaged, or belongs to another segment.",
+        "Get it again from its origin.";
+    /// The last line of an unsealed, perhaps still written, file is incomplete.
+    TornLastLine = "torn-last-line", Info,
+        "The file ends in the middle of a record. That is normal for a file that is still being written.",
+        "Open the file again when it is complete.";
+    /// A record is not in any known vocabulary.
+    NotUnderstood = "not-understood", Info,
+        "Some records have a form that no vocabulary here knows. They are shown with what could be read; their integrity is judged all the same.",
+        "Look at the raw record.";
+    /// A record is too long to be shown.
+    RecordTooLong = "record-too-long", Info,
+        "The record is longer than can be shown. Its integrity was judged all the same.",
+        "Use a text tool to look at it.";
+    /// A file could not be read to its end.
+    Unreadable = "unreadable", Warning,
+        "The file could not be read completely, so nothing is said about the part that is missing.",
+        "Check permissions and the medium, then open it again.";
+    /// The file changed while it was being read.
+    ChangedWhileReading = "changed-while-reading", Warning,
+        "The file grew, shrank or vanished while it was being read. It is probably still in use.",
+        "Open it again when it is no longer written.";
+    /// Verification was stopped.
+    Cancelled = "cancelled", Warning,
+        "You stopped the check. What had not been reached is marked unchecked.",
+        "Open the files again to check everything.";
+    /// A credential was used after it was revoked.
+    UsedAfterRevocation = "used-after-revocation", Warning,
+        "The log itself says that this credential was revoked, and shows it in use afterwards. Revocation can take minutes to spread.",
+        "Look at the first use after the revocation: was it denied?";
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// Where a finding is: a log, a file, a run of records, a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The log's origin, where known.
+    pub log: Option<String>,
+    /// The file, as the user knows it.
+    pub path: String,
+    /// First record concerned, numbered in the log.
+    pub record: Option<u64>,
+    /// How many records from there; 1 for a single one, 0 when between records.
+    pub count: u64,
+    /// Nanoseconds since 1970 of the place, for drawing; filled in from the neighbours when the record is gone.
+    pub time: Option<i64>,
+    /// End of the extent in time, for gaps.
+    pub time_end: Option<i64>,
+}
+
+/// One thing that verification saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind.
+    pub code: Code,
+    /// How much it matters. Normally the code's own severity.
+    pub severity: Severity,
+    /// Where.
+    pub place: Place,
+    /// A short headline: "Record 7,431 was altered".
+    pub title: String,
+    /// What was checked and seen, in plain words.
+    pub text: String,
+}
+
+impl Finding {
+    /// A finding with the severity of its code.
+    pub fn new(code: Code, place: Place, title: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { code, severity: code.severity(), place, title: title.into(), text: text.into() }
+    }
+}

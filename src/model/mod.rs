@@ -1,0 +1,13 @@
+//! The words every other module speaks: states, events, findings, ladders. No input or output, no clock.
+
+pub mod event;
+pub mod finding;
+pub mod ladder;
+pub mod state;
+pub mod text;
+pub mod time;
+
+pub use event::{Category, Delegation, Event, Kind, Outcome};
+pub use finding::{Code, Finding, Place, Severity};
+pub use ladder::{Ladder, Rung, Status};
+pub use state::{State, StateCounts, Verdict};
