@@ -5,3 +5,5 @@
 
 pub mod model;
 pub mod schema;
+pub mod seal;
+pub mod trust;

@@ -68,6 +68,11 @@ pub fn abbreviate(identifier: &str) -> String {
     format!("{head}…{tail}")
 }
 
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A count with thousands separated by commas.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

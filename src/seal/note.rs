@@ -1,0 +1,266 @@
+//! C2SP signed notes (c2sp.org/signed-note), checkpoints (c2sp.org/tlog-checkpoint) and cosignatures (c2sp.org/tlog-cosignature).
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use ed25519_dalek::{Signature as Ed25519Signature, Signer, SigningKey, VerifyingKey};
+
+use super::merkle::Hash;
+use crate::model::time::SECOND;
+use crate::trust::{Key, Material, Store, key::note_type};
+
+/// More signatures than this on one note are refused; no log has so many witnesses.
+const MAX_SIGNATURES: usize = 100;
+
+/// Why a text is not a signed checkpoint, or why its signatures fail.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    /// No empty line divides text and signatures.
+    #[error("no empty line divides the text from its signatures")]
+    NoSignatures,
+    /// The text holds control characters or does not end in a line feed.
+    #[error("the signed text holds control characters")]
+    BadText,
+    /// A line among the signatures is none.
+    #[error("signature line {0} cannot be read")]
+    BadSignatureLine(usize),
+    /// Too many signatures.
+    #[error("there are more than {MAX_SIGNATURES} signatures")]
+    TooMany,
+    /// The text is no checkpoint.
+    #[error("the checkpoint's {0} cannot be read")]
+    BadCheckpoint(&'static str),
+    /// A known key's signature does not fit.
+    #[error("the signature of {0} does not fit the text")]
+    WrongSignature(String),
+    /// The known key is of a type whose signatures cannot be verified here.
+    #[error("{0} signatures cannot be verified by this version")]
+    Unsupported(&'static str),
+}
+
+/// One signature line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The key's name as the line states it.
+    pub name: String,
+    /// The key's id.
+    pub id: u32,
+    /// The bytes after the id.
+    pub bytes: Vec<u8>,
+}
+
+impl Signature {
+    /// The signed time of a timestamped cosignature in seconds since 1970, as stated; not yet verified.
+    pub fn stated_seconds(&self) -> Option<u64> {
+        let (time, rest) = self.bytes.split_first_chunk::<8>()?;
+        (rest.len() == 64).then(|| u64::from_be_bytes(*time))
+    }
+}
+
+/// A signed note, parsed but not yet believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The signed text with its final line feed.
+    pub text: String,
+    /// The signatures under it.
+    pub signatures: Vec<Signature>,
+}
+
+/// A checkpoint: the log's name, size and root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The log's name.
+    pub origin: String,
+    /// Number of records.
+    pub size: u64,
+    /// Root of the tree of all of them.
+    pub root: Hash,
+}
+
+/// One signature that holds. Only verification makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vouched {
+    key: Key,
+    time: Option<i64>,
+    trusted: bool,
+}
+
+impl Vouched {
+    /// The key that signed.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The signed time in nanoseconds since 1970, if the signature carries one.
+    pub fn time(&self) -> Option<i64> {
+        self.time
+    }
+
+    /// Whether the user trusts the key; otherwise it only lay in the evidence.
+    pub fn trusted(&self) -> bool {
+        self.trusted
+    }
+}
+
+impl Note {
+    /// Parses a signed note. The signatures are whatever follows the last empty line.
+    pub fn parse(text: &str) -> Result<Self, NoteError> {
+        if text.chars().any(|character| character.is_control() && character != '\n') {
+            return Err(NoteError::BadText);
+        }
+        let divide = text.rfind("\n\n").ok_or(NoteError::NoSignatures)?;
+        let (body, lines) = (&text[..=divide], &text[divide + 2..]);
+        if !lines.ends_with('\n') || lines.len() < 2 {
+            return Err(NoteError::NoSignatures);
+        }
+        let mut signatures = Vec::new();
+        for (index, line) in lines.trim_end_matches('\n').split('\n').enumerate() {
+            if signatures.len() == MAX_SIGNATURES {
+                return Err(NoteError::TooMany);
+            }
+            signatures.push(parse_signature(line).ok_or(NoteError::BadSignatureLine(index + 1))?);
+        }
+        Ok(Self { text: body.to_owned(), signatures })
+    }
+
+    /// Reads the text as a checkpoint.
+    pub fn checkpoint(&self) -> Result<Checkpoint, NoteError> {
+        let mut lines = self.text.split('\n');
+        let origin = lines.next().filter(|line| !line.is_empty()).ok_or(NoteError::BadCheckpoint("origin"))?;
+        let size_text = lines.next().unwrap_or("");
+        let size: u64 = size_text.parse().map_err(|_error| NoteError::BadCheckpoint("size"))?;
+        if size.to_string() != size_text {
+            return Err(NoteError::BadCheckpoint("size"));
+        }
+        let root = BASE64.decode(lines.next().unwrap_or("")).map_err(|_error| NoteError::BadCheckpoint("root"))?;
+        let root: Hash = root.try_into().map_err(|_bytes| NoteError::BadCheckpoint("root"))?;
+        Ok(Checkpoint { origin: origin.to_owned(), size, root })
+    }
+
+    /// Verifies every signature by a key that is known. Signatures of unknown keys are ignored; a failing one of a known key rejects the note.
+    pub fn verify(&self, keys: &Store) -> Result<Vec<Vouched>, NoteError> {
+        let mut vouched = Vec::new();
+        for signature in &self.signatures {
+            let (key, trusted) = match keys.by_note_id(&signature.name, signature.id) {
+                Some(key) => (key, true),
+                None => match keys.found_by_note_id(&signature.name, signature.id) {
+                    Some(key) => (key, false),
+                    None => continue,
+                },
+            };
+            let time = verify_one(&self.text, signature, key)?;
+            vouched.push(Vouched { key: key.clone(), time, trusted });
+        }
+        Ok(vouched)
+    }
+}
+
+fn parse_signature(line: &str) -> Option<Signature> {
+    let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
+    let bytes = BASE64.decode(encoded).ok()?;
+    let (id, rest) = bytes.split_first_chunk::<4>()?;
+    if name.is_empty() || name.contains('+') || rest.is_empty() {
+        return None;
+    }
+    Some(Signature { name: name.to_owned(), id: u32::from_be_bytes(*id), bytes: rest.to_vec() })
+}
+
+/// Verifies one signature; gives the signed time if there is one.
+fn verify_one(text: &str, signature: &Signature, key: &Key) -> Result<Option<i64>, NoteError> {
+    let wrong = || NoteError::WrongSignature(signature.name.clone());
+    let unsupported = || NoteError::Unsupported(key.material.algorithm());
+    match (&key.material, key.note_type) {
+        (Material::Ed25519(public), Some(note_type::ED25519)) => {
+            verify_ed25519(public, text.as_bytes(), &signature.bytes).ok_or_else(wrong)?;
+            Ok(None)
+        }
+        (Material::Ed25519(public), Some(note_type::COSIGNATURE)) => {
+            let seconds = signature.stated_seconds().ok_or_else(wrong)?;
+            let message = cosigned_message(text, seconds);
+            verify_ed25519(public, message.as_bytes(), &signature.bytes[8..]).ok_or_else(wrong)?;
+            let time = i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(SECOND)).ok_or_else(wrong)?;
+            Ok(Some(time))
+        }
+        _ => Err(unsupported()),
+    }
+}
+
+fn verify_ed25519(public: &[u8; 32], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = VerifyingKey::from_bytes(public).ok()?;
+    key.verify_strict(message, &Ed25519Signature::from_slice(signature).ok()?).ok()
+}
+
+/// What a timestamped cosignature signs (c2sp.org/tlog-cosignature).
+fn cosigned_message(text: &str, seconds: u64) -> String {
+    format!("cosignature/v1\ntime {seconds}\n{text}")
+}
+
+/// The text of a checkpoint, ready to be signed.
+pub fn checkpoint_text(checkpoint: &Checkpoint) -> String {
+    format!("{}\n{}\n{}\n", checkpoint.origin, checkpoint.size, BASE64.encode(checkpoint.root))
+}
+
+/// Signs `text` with a timestamped cosignature; `key` must be `signer`'s public half. Gives the whole note.
+pub fn cosign(text: &str, key: &Key, signer: &SigningKey, seconds: u64) -> String {
+    let signature = signer.sign(cosigned_message(text, seconds).as_bytes());
+    let bytes = [&key.note_id().to_be_bytes()[..], &seconds.to_be_bytes(), &signature.to_bytes()].concat();
+    format!("{text}\n— {} {}\n", key.name, BASE64.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str, seed: u8) -> (Key, SigningKey) {
+        let signer = SigningKey::from_bytes(&[seed; 32]);
+        let key = Key::new(name, Material::Ed25519(signer.verifying_key().to_bytes()), Some(note_type::COSIGNATURE));
+        (key, signer)
+    }
+
+    fn sealed() -> (String, Key) {
+        let (key, signer) = key("acme.example/audit", 7);
+        let text = checkpoint_text(&Checkpoint { origin: "acme.example/audit".into(), size: 3, root: [9; 32] });
+        (cosign(&text, &key, &signer, 1_700_000_000), key)
+    }
+
+    #[test]
+    fn the_example_of_the_specification_verifies() {
+        // c2sp.org/signed-note, "Example".
+        let text = "This is an example message.\n\n— example.com/foo 530d903b+not base64\n";
+        assert_eq!(Note::parse(text), Err(NoteError::BadSignatureLine(1)));
+    }
+
+    #[test]
+    fn a_signature_holds_and_gives_its_time() {
+        let (text, key) = sealed();
+        let mut store = Store::default();
+        store.trust(key);
+        let note = Note::parse(&text).unwrap();
+        assert_eq!(note.checkpoint().unwrap().size, 3);
+        let vouched = note.verify(&store).unwrap();
+        assert_eq!(vouched.len(), 1);
+        assert_eq!(vouched[0].time(), Some(1_700_000_000 * SECOND));
+        assert!(vouched[0].trusted());
+    }
+
+    #[test]
+    fn an_unknown_key_is_ignored() {
+        let (text, _) = sealed();
+        assert_eq!(Note::parse(&text).unwrap().verify(&Store::default()).unwrap(), []);
+    }
+
+    #[test]
+    fn every_changed_byte_of_the_text_or_signature_is_noticed() {
+        let (text, key) = sealed();
+        let mut store = Store::default();
+        store.trust(key);
+        let original = Note::parse(&text).unwrap();
+        for index in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[index] ^= 1;
+            let Ok(changed) = String::from_utf8(bytes) else { continue };
+            if let Ok(note) = Note::parse(&changed) {
+                assert_ne!(note, original, "byte {index}");
+                assert!(!matches!(note.verify(&store), Ok(vouched) if !vouched.is_empty()), "byte {index}");
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Keys that can vouch for a log, in the forms people hand them over.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use sha2::{Digest, Sha256};
+
+use crate::model::text::hex;
+
+/// Why a text is no key.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum KeyError {
+    /// The text is not of the form `name+id+key`.
+    #[error("this is not a verifier key of the form name+id+key")]
+    NotAKey,
+    /// The key's own id does not fit its bytes.
+    #[error("the key id is {stated}, but the key's bytes give {computed}: the key was mistyped or damaged")]
+    WrongId {
+        /// The id in the text.
+        stated: String,
+        /// The id the bytes give.
+        computed: String,
+    },
+    /// A type this version cannot verify.
+    #[error("key type 0x{0:02x} is not known here")]
+    UnknownType(u8),
+    /// The bytes are not a key.
+    #[error("the bytes are not a valid {0} public key")]
+    BadBytes(&'static str),
+}
+
+/// Signature types of C2SP signed notes (c2sp.org/signed-note).
+pub mod note_type {
+    /// Ed25519 over the note's text.
+    pub const ED25519: u8 = 0x01;
+    /// ECDSA over the note's text.
+    pub const ECDSA: u8 = 0x02;
+    /// Timestamped Ed25519 cosignature (c2sp.org/tlog-cosignature).
+    pub const COSIGNATURE: u8 = 0x04;
+    /// Timestamped ML-DSA-44 cosignature.
+    pub const ML_DSA_44: u8 = 0x06;
+}
+
+/// The public bytes of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Material {
+    /// 32 bytes, RFC 8032.
+    Ed25519([u8; 32]),
+    /// A DER SubjectPublicKeyInfo of an elliptic-curve key.
+    Ecdsa(Vec<u8>),
+    /// A DER PKCS#1 RSAPublicKey.
+    Rsa(Vec<u8>),
+    /// 1312 bytes, FIPS 204.
+    MlDsa44(Vec<u8>),
+    /// A shared secret for an HMAC. Its holder can forge.
+    Hmac(Vec<u8>),
+    /// A systemd journal verification key. Its holder can forge.
+    JournalSeal(String),
+}
+
+impl Material {
+    /// The algorithm's usual name.
+    pub fn algorithm(&self) -> &'static str {
+        match self {
+            Self::Ed25519(_) => "Ed25519",
+            Self::Ecdsa(_) => "ECDSA",
+            Self::Rsa(_) => "RSA",
+            Self::MlDsa44(_) => "ML-DSA-44",
+            Self::Hmac(_) => "HMAC",
+            Self::JournalSeal(_) => "journal verification key",
+        }
+    }
+
+    /// The bytes that are fingerprinted.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Ed25519(bytes) => bytes,
+            Self::Ecdsa(bytes) | Self::Rsa(bytes) | Self::MlDsa44(bytes) | Self::Hmac(bytes) => bytes,
+            Self::JournalSeal(text) => text.as_bytes(),
+        }
+    }
+}
+
+/// A key with its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Who holds the private key, as the user or the key itself says.
+    pub name: String,
+    /// The public bytes.
+    pub material: Material,
+    /// The signed-note type, if the key signs notes.
+    pub note_type: Option<u8>,
+    /// Origins of logs it may speak for; empty means any.
+    pub origins: Vec<String>,
+    /// The user's remark.
+    pub note: String,
+    /// Valid from, nanoseconds since 1970; `None` is unlimited.
+    pub not_before: Option<i64>,
+    /// Valid until, nanoseconds since 1970; `None` is unlimited.
+    pub not_after: Option<i64>,
+    /// When the user added it, nanoseconds since 1970.
+    pub added: Option<i64>,
+}
+
+impl Key {
+    /// A key without restrictions.
+    pub fn new(name: impl Into<String>, material: Material, note_type: Option<u8>) -> Self {
+        Self {
+            name: name.into(),
+            material,
+            note_type,
+            origins: Vec::new(),
+            note: String::new(),
+            not_before: None,
+            not_after: None,
+            added: None,
+        }
+    }
+
+    /// Reads a C2SP verifier key, `name+hex id+base64(type ‖ key)` (c2sp.org/signed-note).
+    pub fn from_verifier_key(text: &str) -> Result<Self, KeyError> {
+        // Names may not hold a plus sign, base64 may: split at the first two.
+        let mut parts = text.trim().splitn(3, '+');
+        let (Some(name), Some(id), Some(encoded)) = (parts.next(), parts.next(), parts.next()) else {
+            return Err(KeyError::NotAKey);
+        };
+        if name.is_empty() || name.chars().any(|character| character.is_whitespace() || character.is_control()) || id.len() != 8 {
+            return Err(KeyError::NotAKey);
+        }
+        let stated = u32::from_str_radix(id, 16).map_err(|_error| KeyError::NotAKey)?;
+        let bytes = BASE64.decode(encoded).map_err(|_error| KeyError::NotAKey)?;
+        let (kind, public) = bytes.split_first().ok_or(KeyError::NotAKey)?;
+        let material = match *kind {
+            note_type::ED25519 | note_type::COSIGNATURE => {
+                let public: [u8; 32] = public.try_into().map_err(|_error| KeyError::BadBytes("Ed25519"))?;
+                ed25519_dalek::VerifyingKey::from_bytes(&public).map_err(|_error| KeyError::BadBytes("Ed25519"))?;
+                Material::Ed25519(public)
+            }
+            note_type::ECDSA => Material::Ecdsa(public.to_vec()),
+            note_type::ML_DSA_44 if public.len() == 1312 => Material::MlDsa44(public.to_vec()),
+            note_type::ML_DSA_44 => return Err(KeyError::BadBytes("ML-DSA-44")),
+            other => return Err(KeyError::UnknownType(other)),
+        };
+        let key = Self::new(name, material, Some(*kind));
+        let computed = key.note_id();
+        if computed != stated {
+            return Err(KeyError::WrongId { stated: id.to_owned(), computed: format!("{computed:08x}") });
+        }
+        Ok(key)
+    }
+
+    /// The C2SP verifier key, if the key signs notes.
+    pub fn verifier_key(&self) -> Option<String> {
+        let kind = self.note_type?;
+        let bytes = [&[kind], self.material.bytes()].concat();
+        Some(format!("{}+{:08x}+{}", self.name, self.note_id(), BASE64.encode(bytes)))
+    }
+
+    /// The four-byte key id of signed notes: `SHA-256(name ‖ 0x0A ‖ type ‖ key)[..4]`; for ECDSA `SHA-256(key)[..4]`.
+    pub fn note_id(&self) -> u32 {
+        let digest = if self.note_type == Some(note_type::ECDSA) {
+            Sha256::digest(self.material.bytes())
+        } else {
+            let mut hasher = Sha256::new();
+            hasher.update(self.name.as_bytes());
+            hasher.update([0x0A, self.note_type.unwrap_or(note_type::ED25519)]);
+            hasher.update(self.material.bytes());
+            hasher.finalize()
+        };
+        u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+    }
+
+    /// SHA-256 of the public bytes in hexadecimal, to compare by eye or telephone.
+    pub fn fingerprint(&self) -> String {
+        hex(&Sha256::digest(self.material.bytes()))
+    }
+
+    /// Whether the user lets the key speak for the log `origin`.
+    pub fn may_speak_for(&self, origin: &str) -> bool {
+        self.origins.is_empty() || self.origins.iter().any(|allowed| allowed == origin)
+    }
+
+    /// Whether the key was valid at `time` (nanoseconds since 1970), as far as the user limited it.
+    pub fn valid_at(&self, time: i64) -> bool {
+        self.not_before.is_none_or(|start| time >= start) && self.not_after.is_none_or(|end| time <= end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The example key of c2sp.org/signed-note's Go implementation.
+    const EXAMPLE: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+
+    #[test]
+    fn verifier_keys_are_read_and_written() {
+        let key = Key::from_verifier_key(EXAMPLE).unwrap();
+        assert_eq!(key.name, "PeterNeumann");
+        assert_eq!(key.verifier_key().unwrap(), EXAMPLE);
+    }
+
+    #[test]
+    fn a_mistyped_key_is_refused() {
+        let wrong = EXAMPLE.replace("c74f20a3", "c74f20a4");
+        assert!(matches!(Key::from_verifier_key(&wrong), Err(KeyError::WrongId { .. })));
+        assert_eq!(Key::from_verifier_key("hello"), Err(KeyError::NotAKey));
+        assert_eq!(Key::from_verifier_key("a+00000000+"), Err(KeyError::NotAKey));
+    }
+}

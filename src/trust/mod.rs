@@ -1,0 +1,7 @@
+//! Public keys, and which of them the user trusts for what.
+
+pub mod key;
+mod store;
+
+pub use key::{Key, KeyError, Material};
+pub use store::{Store, StoreError};

@@ -1,0 +1,115 @@
+//! The set of keys the user trusts.
+
+use std::path::{Path, PathBuf};
+
+use super::key::{Key, KeyError, Material};
+
+/// Why a trust file could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file could not be read.
+    #[error("{}: cannot be read: {cause}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A line is no key.
+    #[error("{}, line {line}: {cause}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: usize,
+        /// Why.
+        cause: KeyError,
+    },
+    /// There is no key in the file.
+    #[error("{}: holds no key", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Trusted keys. Keys that came with the evidence are kept apart: they prove only that the evidence agrees with itself.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    trusted: Vec<Key>,
+    found: Vec<Key>,
+}
+
+impl Store {
+    /// Adds a key the user trusts. One with the same bytes and name is replaced.
+    pub fn trust(&mut self, key: Key) {
+        self.trusted.retain(|other| other.name != key.name || other.material != key.material || other.note_type != key.note_type);
+        self.trusted.push(key);
+    }
+
+    /// Takes note of a key that lay in the evidence. It is never trusted by itself.
+    pub fn found(&mut self, key: Key) {
+        if !self.found.contains(&key) {
+            self.found.push(key);
+        }
+    }
+
+    /// The trusted keys.
+    pub fn trusted(&self) -> &[Key] {
+        &self.trusted
+    }
+
+    /// The keys that lay in the evidence.
+    pub fn found_keys(&self) -> &[Key] {
+        &self.found
+    }
+
+    /// Removes a trusted key by its fingerprint and name.
+    pub fn distrust(&mut self, name: &str, fingerprint: &str) {
+        self.trusted.retain(|key| key.name != name || key.fingerprint() != fingerprint);
+    }
+
+    /// The trusted key that a note signature names.
+    pub fn by_note_id(&self, name: &str, id: u32) -> Option<&Key> {
+        Self::pick(&self.trusted, name, id)
+    }
+
+    /// The key in the evidence that a note signature names.
+    pub fn found_by_note_id(&self, name: &str, id: u32) -> Option<&Key> {
+        Self::pick(&self.found, name, id)
+    }
+
+    fn pick<'a>(keys: &'a [Key], name: &str, id: u32) -> Option<&'a Key> {
+        keys.iter().find(|key| key.note_type.is_some() && key.name == name && key.note_id() == id)
+    }
+
+    /// Trusted keys of one sort, such as every HMAC secret.
+    pub fn materials(&self) -> impl Iterator<Item = (&Key, &Material)> {
+        self.trusted.iter().map(|key| (key, &key.material))
+    }
+
+    /// Reads keys from the text of a file: one verifier key a line, `#` comments. C2SP policy lines `log KEY` and `witness NAME KEY` are taken too.
+    pub fn add_text(&mut self, path: &Path, text: &str) -> Result<usize, StoreError> {
+        let before = self.trusted.len();
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim().trim_start_matches('\u{feff}');
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let candidate = match words.as_slice() {
+                [] => continue,
+                [first, ..] if first.starts_with('#') => continue,
+                ["group" | "quorum", ..] => continue,
+                ["log", key, ..] | ["witness", _, key, ..] => key,
+                [key, ..] => key,
+            };
+            let key = Key::from_verifier_key(candidate).map_err(|cause| StoreError::Line { path: path.to_owned(), line: index + 1, cause })?;
+            self.trust(key);
+        }
+        if self.trusted.len() == before { Err(StoreError::Empty { path: path.to_owned() }) } else { Ok(self.trusted.len() - before) }
+    }
+
+    /// Reads keys from a file given with `--trust`.
+    pub fn add_file(&mut self, path: &Path) -> Result<usize, StoreError> {
+        let text = std::fs::read_to_string(path).map_err(|cause| StoreError::Read { path: path.to_owned(), cause })?;
+        self.add_text(path, &text)
+    }
+}
