@@ -6,4 +6,5 @@
 pub mod model;
 pub mod schema;
 pub mod seal;
+pub mod source;
 pub mod trust;
