@@ -7,4 +7,6 @@ pub mod model;
 pub mod schema;
 pub mod seal;
 pub mod source;
+pub mod store;
 pub mod trust;
+pub mod verify;

@@ -100,7 +100,11 @@ pub fn bytes(number: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    if unit == 0 { format!("{} {}", count(number), if number == 1 { "byte" } else { "bytes" }) } else { format!("{value:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{} {}", count(number), if number == 1 { "byte" } else { "bytes" })
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
 }
 
 #[cfg(test)]

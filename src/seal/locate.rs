@@ -214,9 +214,10 @@ fn changes(extent: &Extent, matches: &[(usize, usize)], questions: &mut Question
         found.extend(extra[pairs..].iter().map(|&here| Change::Inserted { sealed: next_sealed, here }));
     }
     found.sort_unstable_by_key(|change| match *change {
-        Change::Altered { sealed, here } | Change::Removed { sealed, here } | Change::Inserted { sealed, here } | Change::Moved { sealed, here } => {
-            (sealed, here)
-        }
+        Change::Altered { sealed, here }
+        | Change::Removed { sealed, here }
+        | Change::Inserted { sealed, here }
+        | Change::Moved { sealed, here } => (sealed, here),
     });
     found
 }

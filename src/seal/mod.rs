@@ -1,6 +1,250 @@
-//! The ways logs are sealed. One module for each; they know hashes and signatures, nothing of files or events.
+//! The ways logs are sealed. One module for each; they know hashes and signatures, nothing of events.
+//!
+//! A new way is one new file that implements [`Format`] and [`SealedLog`], and one line in [`FORMATS`].
 
 pub mod locate;
 pub mod merkle;
 pub mod note;
+pub mod sealed_segments;
 pub mod segment;
+mod unsealed;
+
+use std::ops::Range as Span;
+
+use crate::model::{Finding, Ladder, State};
+use crate::source::{File, Skipped};
+use crate::trust::Store as Keys;
+use merkle::Hash;
+pub use segment::{Salter, Unit};
+
+/// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
+pub const FORMATS: &[&dyn Format] = &[&sealed_segments::SealedSegments, &unsealed::Unsealed];
+
+/// A way of sealing.
+pub trait Format: Sync {
+    /// Takes the files it recognises out of `claims` and makes logs of them.
+    fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>>;
+}
+
+/// The files not yet taken by a format.
+#[derive(Debug, Default)]
+pub struct Claims {
+    /// Files by their index in the inventory; `None` once taken.
+    pub files: Vec<Option<File>>,
+    /// What turned out to be no evidence, with the reason.
+    pub skipped: Vec<Skipped>,
+    /// Findings that belong to no log.
+    pub findings: Vec<Finding>,
+}
+
+impl Claims {
+    /// Starts with all files free.
+    pub fn new(files: Vec<File>) -> Self {
+        Self { files: files.into_iter().map(Some).collect(), ..Self::default() }
+    }
+
+    /// The free files with their indices.
+    pub fn free(&self) -> impl Iterator<Item = (usize, &File)> {
+        self.files.iter().enumerate().filter_map(|(index, file)| Some((index, file.as_ref()?)))
+    }
+
+    /// Takes a file.
+    pub fn take(&mut self, index: usize) -> Option<File> {
+        self.files.get_mut(index)?.take()
+    }
+
+    /// Sets a file aside as no evidence.
+    pub fn skip(&mut self, index: usize, reason: impl Into<String>) {
+        if let Some(file) = self.take(index) {
+            self.skipped.push(Skipped { path: file.path, reason: reason.into(), failed: false });
+        }
+    }
+}
+
+/// A file of a log, before it is read.
+#[derive(Clone, Debug)]
+pub struct SegmentPlan {
+    /// The file.
+    pub file: File,
+    /// Number in the log of its first record.
+    pub first: u64,
+    /// How many records its seal says it holds, where that is known.
+    pub expected: Option<u64>,
+    /// What counts as one record.
+    pub unit: Unit,
+}
+
+/// What is to be computed while a segment is read.
+#[derive(Clone, Default)]
+pub struct Wanted {
+    /// Salts for the Merkle leaves; `None` leaves the tree out.
+    pub tree: Option<Salter>,
+    /// Record numbers, ascending, at which the root of the tree so far is wanted.
+    pub roots_at: Vec<u64>,
+    /// The SHA-256 of the whole unpacked content.
+    pub sha256: bool,
+    /// Whether [`SealedLog::link`] is to be called for every record.
+    pub links: bool,
+}
+
+/// What one record of a hash chain states, and what its bytes give.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Which of several interleaved chains.
+    pub chain: String,
+    /// The record's own sequence number.
+    pub sequence: Option<u64>,
+    /// The hash of its predecessor that it states.
+    pub previous: Option<String>,
+    /// The hash of itself that it states.
+    pub stated: Option<String>,
+    /// The hash of itself that its bytes give.
+    pub computed: Option<String>,
+    /// The signature or MAC: `None` if there is none or no key, else whether it holds.
+    pub authentic: Option<bool>,
+    /// The name of the key, or of the one that is missing.
+    pub key: String,
+    /// Anything wrong with the record itself, in words.
+    pub fault: Option<String>,
+}
+
+/// Why a segment was not read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The user stopped.
+    Cancelled,
+    /// It cannot be read; a sentence that names file and cause.
+    Unreadable(String),
+}
+
+/// What reading a segment gave.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// Records read.
+    pub count: u64,
+    /// Log entries read; differs from `count` only where one record holds many entries.
+    pub entries: u64,
+    /// Unpacked bytes read.
+    pub bytes: u64,
+    /// The Merkle range of the records, if wanted.
+    pub tree: Option<merkle::Range>,
+    /// The trees of the segment up to the wanted numbers.
+    pub cuts: Vec<merkle::Range>,
+    /// SHA-256 of the content, if wanted.
+    pub sha256: Option<Hash>,
+    /// Links, if wanted, one for each record.
+    pub links: Vec<Option<Link>>,
+    /// Earliest and latest event time, nanoseconds since 1970.
+    pub times: Option<(i64, i64)>,
+    /// Whether the last line lacks its line feed.
+    pub torn: bool,
+    /// Records that no vocabulary understood.
+    pub not_understood: u64,
+    /// Whether the last record was not understood.
+    pub last_not_understood: bool,
+    /// Why reading ended early.
+    pub failure: Option<Failure>,
+}
+
+/// Second looks at a segment, for placing damage.
+pub trait Reread: Sync {
+    /// The whole unpacked content of a segment; an error in words if it is too large or unreadable.
+    fn content(&self, segment: usize) -> Result<Vec<u8>, String>;
+    /// The time of each entry of a segment, in the order of the file; `None` where not stated.
+    fn times(&self, segment: usize) -> Vec<Option<i64>>;
+    /// Whether the user wants to stop.
+    fn stopped(&self) -> bool;
+}
+
+/// What a log says of one of its segments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentVerdict {
+    /// State of every record not named in `exceptions`.
+    pub state: State,
+    /// Runs of records, by index in the file, with a state of their own.
+    pub exceptions: Vec<(Span<u64>, State)>,
+    /// Number in the log of the first record.
+    pub first: u64,
+    /// When it was sealed, nanoseconds since 1970, if that was signed.
+    pub sealed_at: Option<i64>,
+    /// Whether its records are counted in another segment.
+    pub duplicate: bool,
+}
+
+impl SegmentVerdict {
+    /// A segment whose records are all in one state.
+    pub fn uniform(state: State, first: u64) -> Self {
+        Self { state, exceptions: Vec::new(), first, sealed_at: None, duplicate: false }
+    }
+}
+
+/// The sum for a log.
+#[derive(Clone, Debug)]
+pub struct Conclusion {
+    /// One for each segment plan, in order.
+    pub segments: Vec<SegmentVerdict>,
+    /// What was seen.
+    pub findings: Vec<Finding>,
+    /// The five answers.
+    pub ladder: Ladder,
+    /// The keys that vouch for it, in words: "payments-sealer (trusted)".
+    pub keys: String,
+    /// What anchors its end, in words.
+    pub anchor: String,
+}
+
+/// A step of a proof, as recomputed now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Whether it holds: a state to draw.
+    pub state: State,
+    /// What was done, in a few words.
+    pub title: String,
+    /// The values.
+    pub detail: String,
+}
+
+/// A proof of one record.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// From the record's bytes to the trusted key.
+    pub steps: Vec<Step>,
+    /// Commands with stock tools that repeat the decisive step.
+    pub command: String,
+    /// What the result can mean.
+    pub meaning: String,
+}
+
+/// A log under one way of sealing.
+pub trait SealedLog: Send + Sync {
+    /// The log's name.
+    fn origin(&self) -> &str;
+    /// The way of sealing, in words.
+    fn seal(&self) -> &'static str;
+    /// Its files, in order.
+    fn segments(&self) -> &[SegmentPlan];
+    /// What is to be computed for a segment.
+    fn wanted(&self, segment: usize) -> Wanted;
+    /// Reads what a record of a hash chain states.
+    fn link(&self, _segment: usize, _record: &[u8]) -> Option<Link> {
+        None
+    }
+    /// Judges the log.
+    fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion;
+    /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file.
+    fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof;
+}
+
+/// The records of a segment's content.
+pub fn records(unit: Unit, content: &[u8]) -> Vec<&[u8]> {
+    match unit {
+        Unit::File => vec![content],
+        Unit::Line => {
+            let mut records: Vec<&[u8]> = content.split(|byte| *byte == b'\n').collect();
+            if records.last().is_some_and(|last| last.is_empty()) {
+                records.pop();
+            }
+            records
+        }
+    }
+}

@@ -1,11 +1,13 @@
 //! The sealed segment, version 1: a small text file, `NAME.seal`, beside the segment `NAME`.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use ed25519_dalek::SigningKey;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::merkle::{Hash, Range, leaf, leaf_hasher};
-use super::note::{Checkpoint, Note, NoteError};
+use super::note::{Checkpoint, Note, NoteError, checkpoint_text, cosign};
+use crate::trust::Key;
 
 /// First line of every seal.
 pub const HEADER: &str = "sealscope.dev/segment@v1";
@@ -140,6 +142,49 @@ impl Seal {
 
 fn decode(encoded: &str) -> Option<Hash> {
     BASE64.decode(encoded).ok()?.try_into().ok()
+}
+
+/// A new seal, not yet written anywhere.
+pub struct Made {
+    /// The text of the seal.
+    pub seal: String,
+    /// The content of the `.leaves` file.
+    pub leaves: Vec<u8>,
+    /// The tree up to the end of the segment, from which the next one goes on.
+    pub after: Range,
+}
+
+/// Who seals, and when.
+pub struct Sealer<'a> {
+    /// The public half, with its name.
+    pub key: &'a Key,
+    /// The private half.
+    pub signer: &'a SigningKey,
+    /// Seconds since 1970.
+    pub seconds: u64,
+}
+
+/// Seals `records` as the segment that follows `before` in the log `origin`. `secret` salts it.
+pub fn make<'a>(
+    sealer: &Sealer<'_>,
+    origin: &str,
+    unit: Unit,
+    secret: Option<&[u8; 32]>,
+    before: &Range,
+    records: impl Iterator<Item = &'a [u8]>,
+) -> Made {
+    let salter = Salter::new(secret);
+    let mut after = before.clone();
+    let mut leaves = Vec::new();
+    for record in records {
+        let leaf = salter.leaf(after.end(), record);
+        leaves.extend_from_slice(&leaf);
+        after.push(leaf);
+    }
+    let root = after.root().unwrap_or_default();
+    let text = checkpoint_text(&Checkpoint { origin: origin.to_owned(), size: after.end(), root });
+    let seal = Seal::head(unit, before.end(), secret, before) + &cosign(&text, sealer.key, sealer.signer, sealer.seconds);
+    Made { seal, leaves, after }
 }
 
 /// Makes the salts of one segment's records.

@@ -188,9 +188,12 @@ mod tests {
         let expected: Vec<&[u8]> = input.split(|byte| *byte == b'\n').collect();
         let found = lines(&input);
         assert_eq!(found.len(), expected.len());
-        assert!(found.iter().zip(expected).all(|((offset, found), expected)| {
-            found == expected && input[*offset as usize..].starts_with(expected)
-        }));
+        assert!(
+            found
+                .iter()
+                .zip(expected)
+                .all(|((offset, found), expected)| { found == expected && input[*offset as usize..].starts_with(expected) })
+        );
     }
 
     #[test]

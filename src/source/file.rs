@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 
@@ -109,6 +110,12 @@ impl File {
         SourceError::Io { path: self.path.clone(), cause }
     }
 
+    /// The unpacked bytes, from the start; `progress` is told how many stored bytes were read.
+    pub fn reader_with_progress(&self, progress: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>, SourceError> {
+        let stored = self.stored().map_err(|cause| self.io(cause))?;
+        self.unpack(Box::new(Counted { inner: stored, progress }))
+    }
+
     /// The stored bytes.
     fn stored(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match &self.location {
@@ -123,6 +130,10 @@ impl File {
     /// The unpacked bytes, from the start.
     pub fn reader(&self) -> Result<Box<dyn Read + Send>, SourceError> {
         let stored = self.stored().map_err(|cause| self.io(cause))?;
+        self.unpack(stored)
+    }
+
+    fn unpack(&self, stored: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, SourceError> {
         let deflated = matches!(self.location, Location::Slice { deflated: true, .. });
         let unpacked: Box<dyn Read + Send> = match self.packing {
             Packing::Plain if !deflated => return Ok(stored),
@@ -215,5 +226,19 @@ impl<R: Read> Read for Guarded<R> {
         let count = self.inner.read(buffer)?;
         self.produced += count as u64;
         if self.produced > self.limit { Err(io::Error::other(Exploded)) } else { Ok(count) }
+    }
+}
+
+/// Tells how much was read.
+struct Counted {
+    inner: Box<dyn Read + Send>,
+    progress: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.progress.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }

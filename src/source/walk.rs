@@ -137,7 +137,11 @@ fn descend(
     match path.canonicalize() {
         Ok(real) => {
             if !visited.insert(real) {
-                inventory.skipped.push(Skipped { path: shown, reason: "this folder was already read under another name".into(), failed: false });
+                inventory.skipped.push(Skipped {
+                    path: shown,
+                    reason: "this folder was already read under another name".into(),
+                    failed: false,
+                });
                 return;
             }
         }
@@ -188,7 +192,9 @@ fn unpack(kind: Archive, file: &File, path: &Path, inventory: &mut Inventory, st
 
 /// Whether a member's name would leave the archive's folder.
 fn climbs(name: &str) -> bool {
-    name.starts_with(['/', '\\']) || name.contains(':') && name.chars().nth(1) == Some(':') || name.split(['/', '\\']).any(|part| part == "..")
+    name.starts_with(['/', '\\'])
+        || name.contains(':') && name.chars().nth(1) == Some(':')
+        || name.split(['/', '\\']).any(|part| part == "..")
 }
 
 fn member(archive: &File, name: &str, location: Location, size: u64, inventory: &mut Inventory) {
@@ -201,7 +207,11 @@ fn member(archive: &File, name: &str, location: Location, size: u64, inventory: 
     }
     match File::new(shown.clone(), location, size) {
         Ok(file) if archive_kind(&file).is_some() => {
-            inventory.skipped.push(Skipped { path: shown, reason: "an archive inside an archive is not opened; unpack it first".into(), failed: false });
+            inventory.skipped.push(Skipped {
+                path: shown,
+                reason: "an archive inside an archive is not opened; unpack it first".into(),
+                failed: false,
+            });
         }
         Ok(file) => inventory.files.push(file),
         Err(error) => inventory.fail(shown, reason(&error)),
@@ -236,7 +246,8 @@ fn unpack_zip(file: &File, path: &Path, inventory: &mut Inventory, stop: &(dyn F
             zip::CompressionMethod::Stored => false,
             zip::CompressionMethod::Deflated => true,
             other => {
-                inventory.fail(format!("{}/{name}", file.path), format!("it is packed with {other}, which is not supported; unpack it first"));
+                inventory
+                    .fail(format!("{}/{name}", file.path), format!("it is packed with {other}, which is not supported; unpack it first"));
                 continue;
             }
         };
@@ -296,7 +307,11 @@ fn unpack_tar(file: &File, path: &Path, inventory: &mut Inventory, stop: &(dyn F
             continue;
         }
         if !kind.is_file() {
-            inventory.skipped.push(Skipped { path: format!("{}/{name}", file.path), reason: "a link or device in an archive is not followed".into(), failed: false });
+            inventory.skipped.push(Skipped {
+                path: format!("{}/{name}", file.path),
+                reason: "a link or device in an archive is not followed".into(),
+                failed: false,
+            });
             continue;
         }
         let (offset, size) = (entry.raw_file_position(), entry.size());

@@ -101,7 +101,8 @@ impl Store {
                 ["log", key, ..] | ["witness", _, key, ..] => key,
                 [key, ..] => key,
             };
-            let key = Key::from_verifier_key(candidate).map_err(|cause| StoreError::Line { path: path.to_owned(), line: index + 1, cause })?;
+            let key =
+                Key::from_verifier_key(candidate).map_err(|cause| StoreError::Line { path: path.to_owned(), line: index + 1, cause })?;
             self.trust(key);
         }
         if self.trusted.len() == before { Err(StoreError::Empty { path: path.to_owned() }) } else { Ok(self.trusted.len() - before) }

@@ -1,0 +1,133 @@
+//! The steps from one record's bytes to the trusted key, recomputed.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+
+use super::super::merkle::{Range, inclusion, root_from_inclusion};
+use super::super::{Proof, Step, records};
+use super::{Sealed, is_document};
+use crate::model::State;
+use crate::model::text::{bytes, count, hex};
+use crate::model::time;
+
+/// Proves the record at `index` of the file's `content` anew.
+pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
+    let seal = &sealed.seal;
+    let here = records(seal.unit, content);
+    let name = &sealed.plan.file.path;
+    let Some(record) = usize::try_from(index).ok().and_then(|index| here.get(index)) else { return Proof::default() };
+    let mut steps = Vec::new();
+    let mut step = |state, title: String, detail: String| steps.push(Step { state, title, detail });
+
+    let position = if is_document(sealed) { "the whole file is one record".to_owned() } else { format!("line {}", count(index + 1)) };
+    step(State::Sealed, format!("Read {}", bytes(record.len() as u64)), format!("{name}, {position}"));
+
+    let number = seal.first + index;
+    let salter = seal.salter();
+    let salt = salter.salt(number);
+    if !salt.is_empty() {
+        step(State::Sealed, "Salt from the segment's secret".into(), format!("HMAC-SHA-256(secret, {number}) → {}", hex(&salt)));
+    }
+    let leaf = salter.leaf(number, record);
+    let leaves: Vec<_> = here.iter().zip(seal.first..).map(|(record, number)| salter.leaf(number, record)).collect();
+    let mut tree: Range = seal.before.clone();
+    leaves.iter().for_each(|leaf| tree.push(*leaf));
+    let root_holds = tree.end() == seal.checkpoint.size && tree.root() == Some(seal.checkpoint.root);
+    let believed = if root_holds { None } else { sealed.believed_leaves().and_then(Result::ok) };
+
+    let mut meaning = String::new();
+    if root_holds {
+        step(State::Sealed, "Leaf hash".into(), hex(&leaf));
+        let path = inclusion(&seal.before, &leaves, number).unwrap_or_default();
+        let reached = root_from_inclusion(leaf, number, seal.checkpoint.size, &path) == Some(seal.checkpoint.root);
+        let state = if reached { State::Sealed } else { State::Broken };
+        step(state, format!("With {} sibling hashes it leads to the root", path.len()), hex(&seal.checkpoint.root));
+    } else if let Some(believed) = believed {
+        let stated = usize::try_from(index).ok().and_then(|index| believed.get(index));
+        let elsewhere = believed.iter().zip(seal.first..).position(|(sealed, number)| salter.leaf(number, record) == *sealed);
+        match (stated, elsewhere) {
+            (Some(stated), _) if *stated == leaf => step(State::Sealed, "Leaf hash agrees".into(), hex(&leaf)),
+            (_, Some(place)) => {
+                let original = seal.first + place as u64;
+                step(
+                    State::Sealed,
+                    format!("It is sealed record {}", count(original)),
+                    "its hash is found at another place than its line".into(),
+                );
+                meaning = "The record is genuine. Lines before it were removed, inserted or moved, so it stands in another place than when it was sealed.".into();
+            }
+            (Some(stated), None) => {
+                step(State::Broken, "Leaf hash differs".into(), format!("here   {}\nsealed {}", hex(&leaf), hex(stated)));
+                meaning = "This line is not what was sealed. Rotation, line ends and recompression do not explain it: other records of the file agree.".into();
+            }
+            (None, None) => step(State::Broken, "Not among the sealed records".into(), hex(&leaf)),
+        }
+        let agree = leaves.iter().zip(&believed).filter(|(here, sealed)| here == sealed).count();
+        step(
+            State::Sealed,
+            format!("{} of {} leaf hashes agree in place", count(agree as u64), count(believed.len() as u64)),
+            "with .leaves, which hashes to the signed root".into(),
+        );
+    } else {
+        step(State::Suspect, "Leaf hash".into(), hex(&leaf));
+        let given = tree.root().map(|root| hex(&root)).unwrap_or_default();
+        step(State::Broken, "The records do not lead to the root".into(), format!("here   {given}\nsealed {}", hex(&seal.checkpoint.root)));
+        meaning = "At least one record of this segment is not as it was sealed, and without leaf hashes nobody can say which.".into();
+    }
+
+    let size = format!("tree size {}", count(seal.checkpoint.size));
+    let at = sealed.sealed_at().map_or_else(|| "no signed time".to_owned(), time::seconds);
+    match &sealed.vouched {
+        Err(error) => {
+            step(State::Broken, "The signature fails".into(), error.to_string());
+            meaning = "The seal is forged or damaged, so it cannot vouch for anything.".into();
+        }
+        Ok(vouched) => match (sealed.trusted(), vouched.first()) {
+            (Some(vouched), _) => {
+                step(State::Sealed, "Root is signed".into(), format!("{size} · {at}"));
+                let added = vouched.key().added.map(|added| format!(" · added {}", time::seconds(added))).unwrap_or_default();
+                step(State::Sealed, "Key is trusted".into(), format!("{}{added}\n{}", vouched.key().name, vouched.key().fingerprint()));
+            }
+            (None, Some(vouched)) => {
+                step(State::Consistent, "Root is signed".into(), format!("{size} · {at}"));
+                step(
+                    State::Consistent,
+                    "Key came with the evidence".into(),
+                    format!("{}\n{}", vouched.key().name, vouched.key().fingerprint()),
+                );
+            }
+            (None, None) => {
+                let signers: Vec<String> =
+                    seal.note.signatures.iter().map(|signature| format!("{}+{:08x}", signature.name, signature.id)).collect();
+                step(State::Consistent, "Signed by a key you do not have".into(), format!("{size}\n{}", signers.join("\n")));
+            }
+        },
+    }
+    if meaning.is_empty() {
+        meaning = match sealed.trusted() {
+            Some(_) => format!("Nobody has changed this record since {at}, unless they hold the key of {}.", seal.checkpoint.origin),
+            None => "The record agrees with its seal, but anyone could have made that seal.".into(),
+        };
+    }
+    Proof { steps, command: command(sealed, index, &salt), meaning }
+}
+
+/// A shell command that recomputes the leaf hash with stock tools.
+fn command(sealed: &Sealed, index: u64, salt: &[u8]) -> String {
+    let file = quote(&sealed.plan.file.path);
+    let cat = match sealed.plan.file.packing {
+        crate::source::Packing::Plain => format!("cat {file}"),
+        crate::source::Packing::Gzip => format!("zcat {file}"),
+        crate::source::Packing::Zstandard => format!("zstdcat {file}"),
+    };
+    let prefix: String = salt.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    let body = if is_document(sealed) { cat } else { format!("{cat} | sed -n {}p | head -c -1", index + 1) };
+    let root = BASE64.encode(sealed.seal.checkpoint.root);
+    format!("(printf '\\x00{prefix}'; {body}) | sha256sum\n# signed root, base64: {root}")
+}
+
+/// A path as one shell word.
+fn quote(path: &str) -> String {
+    let plain = path.chars().all(|character| character.is_ascii_alphanumeric() || "/._-".contains(character));
+    let shown = crate::model::text::visible(path);
+    if plain { shown.into_owned() } else { format!("'{}'", shown.replace('\'', "'\\''")) }
+}

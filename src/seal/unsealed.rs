@@ -1,0 +1,192 @@
+//! Logs that nothing seals: shown, counted, and honestly called unsealed.
+
+use std::collections::BTreeMap;
+
+use serde::de::IgnoredAny;
+
+use super::{Claims, Conclusion, Failure, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted};
+use crate::model::finding::{Code, Finding, Place};
+use crate::model::text::{bytes, plural};
+use crate::model::{Ladder, State};
+use crate::source::File;
+use crate::trust::Store as Keys;
+
+/// Takes every file that is a log and that nothing seals.
+pub struct Unsealed;
+
+/// What a file's first bytes say of its form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One record a line.
+    Lines,
+    /// One JSON document.
+    Document,
+    /// No log, and why.
+    NotALog(String),
+}
+
+/// Tells the form of a file by its content.
+pub fn shape(file: &File) -> Shape {
+    let start: &[u8] = &file.start;
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+    let Some(first) = text.iter().position(|byte| !byte.is_ascii_whitespace()) else {
+        return Shape::NotALog("it is empty".into());
+    };
+    let text = &text[first..];
+    let whole = start.len() < File::PEEK;
+    if text.iter().take(4096).any(|byte| *byte == 0) {
+        return Shape::NotALog("it is binary data of no kind known here".into());
+    }
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let first_line = lines.next().unwrap_or(&[]);
+    let more_lines = lines.clone().any(|line| !line.trim_ascii().is_empty());
+    let is_json = |line: &[u8]| is_object(line);
+    if is_json(first_line) {
+        return if more_lines || !whole && first_line.len() < text.len() { Shape::Lines } else { Shape::Document };
+    }
+    let opens = matches!(text.first(), Some(b'{' | b'['));
+    let one_line = first_line.len() == text.len();
+    if opens && (one_line || looks_like_document(text)) {
+        // A first line that fills the whole peek: one document, or one very long record. A torn document is read as lines.
+        if whole && !is_document(text) {
+            return Shape::Lines;
+        }
+        return if file.size > File::MAX_DOCUMENT { Shape::Lines } else { Shape::Document };
+    }
+    if lines.any(is_json) || opens {
+        return Shape::Lines;
+    }
+    Shape::NotALog("it is neither JSON nor lines of JSON, and no seal lies beside it".into())
+}
+
+fn is_object(line: &[u8]) -> bool {
+    line.trim_ascii().starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok()
+}
+
+fn is_document(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
+/// Whether the text goes on over several lines as pretty-printed JSON does: no later line is an object of its own.
+fn looks_like_document(text: &[u8]) -> bool {
+    let mut whole_lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').skip(1).collect();
+    whole_lines.pop();
+    text.starts_with(b"[") || !whole_lines.iter().take(50).any(|line| line.starts_with(b"{") && is_object(line))
+}
+
+struct UnsealedLog {
+    origin: String,
+    segments: Vec<SegmentPlan>,
+}
+
+impl Format for Unsealed {
+    fn plan(&self, claims: &mut Claims, _keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
+        let shapes: Vec<(usize, Shape)> = claims.free().map(|(index, file)| (index, shape(file))).collect();
+        let mut logs: BTreeMap<String, Vec<SegmentPlan>> = BTreeMap::new();
+        for (index, shape) in shapes {
+            let unit = match shape {
+                Shape::Lines => Unit::Line,
+                Shape::Document => Unit::File,
+                Shape::NotALog(reason) => {
+                    claims.skip(index, reason);
+                    continue;
+                }
+            };
+            if let Some(file) = claims.take(index) {
+                let folder = if file.folder().is_empty() { file.name().to_owned() } else { file.folder().to_owned() };
+                logs.entry(folder).or_default().push(SegmentPlan { file, first: 0, expected: None, unit });
+            }
+        }
+        logs.into_iter().map(|(origin, segments)| Box::new(UnsealedLog { origin, segments }) as Box<dyn SealedLog>).collect()
+    }
+}
+
+impl SealedLog for UnsealedLog {
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    fn seal(&self) -> &'static str {
+        "not sealed"
+    }
+
+    fn segments(&self) -> &[SegmentPlan] {
+        &self.segments
+    }
+
+    fn wanted(&self, _segment: usize) -> Wanted {
+        // The unsalted tree serves to recognise copies.
+        Wanted { tree: Some(super::Salter::new(None)), ..Wanted::default() }
+    }
+
+    fn conclude(&self, observed: &[Observed], _reread: &dyn Reread) -> Conclusion {
+        let mut findings = Vec::new();
+        let mut seen = BTreeMap::new();
+        let mut first = 0;
+        let mut verdicts = Vec::new();
+        for (plan, observed) in self.segments.iter().zip(observed) {
+            let place =
+                |record, count| Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), record, count, ..Place::default() };
+            let mut verdict = SegmentVerdict::uniform(State::Unsealed, first);
+            match &observed.failure {
+                Some(Failure::Unreadable(cause)) => {
+                    findings.push(Finding::new(
+                        Code::Unreadable,
+                        place(None, 0),
+                        format!("{} could not be read to its end", plan.file.name()),
+                        cause.clone(),
+                    ));
+                }
+                Some(Failure::Cancelled) => {}
+                None if observed.torn && observed.last_not_understood && plan.unit == Unit::Line => {
+                    findings.push(Finding::new(
+                        Code::TornLastLine,
+                        place(Some(first + observed.count.saturating_sub(1)), 1),
+                        format!("The last line of {} is incomplete", plan.file.name()),
+                        "The file ends in the middle of a record, as a file does that is still being written.",
+                    ));
+                }
+                None => {}
+            }
+            if let Some(root) = observed.tree.as_ref().and_then(super::merkle::Range::root)
+                && observed.failure.is_none()
+                && observed.count > 0
+                && let Some(other) = seen.insert((root, observed.bytes), plan.file.path.clone())
+            {
+                verdict.duplicate = true;
+                findings.push(Finding::new(
+                    Code::DuplicateSegment,
+                    place(None, 0),
+                    format!("{} is a copy of {other}", plan.file.name()),
+                    "Both files hold the same records. They are counted once.",
+                ));
+            }
+            if !verdict.duplicate {
+                first += observed.count;
+            }
+            verdicts.push(verdict);
+        }
+        Conclusion { segments: verdicts, findings, ladder: Ladder::unsealed(), keys: "no key".into(), anchor: "anchored to nothing".into() }
+    }
+
+    fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
+        let Some(plan) = self.segments.get(segment) else { return Proof::default() };
+        let record = super::records(plan.unit, content).get(usize::try_from(index).unwrap_or(usize::MAX)).map_or(0, |record| record.len());
+        Proof {
+            steps: vec![
+                Step {
+                    state: State::Unsealed,
+                    title: format!("Read {}", bytes(record as u64)),
+                    detail: format!("{}, {} {}", plan.file.path, if plan.unit == Unit::Line { "line" } else { "document" }, index + 1),
+                },
+                Step {
+                    state: State::Unsealed,
+                    title: "No seal".into(),
+                    detail: format!("nothing among {} vouches for it", plural(self.segments.len() as u64, "file")),
+                },
+            ],
+            command: String::new(),
+            meaning: "No integrity claim was ever made for this record. It may be genuine; nothing here can show it.".into(),
+        }
+    }
+}

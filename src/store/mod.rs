@@ -1,0 +1,313 @@
+//! Events in columns, strings interned, with an index for drawing. Ten million events fit a laptop.
+
+mod batch;
+mod column;
+pub mod index;
+mod names;
+
+use std::sync::Arc;
+
+pub use batch::Batch;
+pub use column::Column;
+pub use index::{Index, Lane, Summary};
+pub use names::Names;
+
+use crate::model::{Category, Kind, Outcome, State, StateCounts};
+
+/// No name, no identity, no credential.
+pub const NONE: u32 = u32::MAX;
+/// The time of an event that states none.
+pub const NO_TIME: i64 = i64::MIN;
+/// Bit of the state column for events that are counted in another copy.
+const DUPLICATE: u8 = 0x80;
+
+/// An actor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Its readable name, in [`Store::names`].
+    pub name: u32,
+    /// Its full identifier, in [`Store::names`], or [`NONE`].
+    pub id: u32,
+    /// What it is.
+    pub kind: Kind,
+    /// The principal it last acted for, in [`Store::names`], or [`NONE`].
+    pub acts_for: u32,
+}
+
+/// A credential.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Its identifier, in [`Store::names`].
+    pub name: u32,
+    /// Whose it is: an identity's index, or [`NONE`].
+    pub owner: u32,
+    /// Whether it has a lane of its own.
+    pub is_key: bool,
+}
+
+/// A stage in a credential's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LifeStage {
+    /// Index of the credential.
+    pub credential: u32,
+    /// Created, rotated, suspended or revoked.
+    pub category: Category,
+    /// Nanoseconds since 1970.
+    pub time: i64,
+    /// The event that says so.
+    pub row: u32,
+}
+
+/// Consecutive events from one part of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// First row.
+    pub row: u32,
+    /// The segment's index in the examination.
+    pub segment: u32,
+    /// Index in the file of the first record.
+    pub first: u64,
+    /// Whether every row is a record of its own; otherwise all are entries of one record.
+    pub entries_of_one: bool,
+    /// Where the offsets start, in bytes of the unpacked file.
+    pub offset: u64,
+}
+
+/// All events of a case. Cloning is cheap: full pieces are shared.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    time: Column<i64>,
+    offset: Column<u32>,
+    identity: Column<u32>,
+    credential: Column<u32>,
+    action: Column<u32>,
+    target: Column<u32>,
+    address: Column<u32>,
+    category: Column<u8>,
+    outcome: Column<u8>,
+    state: Column<u8>,
+    runs: Vec<Run>,
+    /// Strings.
+    pub names: Names,
+    identities: Vec<Identity>,
+    identity_of: Arc<std::collections::HashMap<(u32, u32), u32>>,
+    credentials: Vec<Credential>,
+    credential_of: Arc<std::collections::HashMap<u32, u32>>,
+    life: Vec<LifeStage>,
+    /// Which vocabularies were seen.
+    pub schemas: std::collections::BTreeSet<&'static str>,
+}
+
+/// Where an event is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The segment's index in the examination.
+    pub segment: u32,
+    /// Index of the record in the segment's file.
+    pub record: u64,
+    /// Where the entry starts in the unpacked file, in bytes.
+    pub offset: u64,
+}
+
+impl Store {
+    /// A copy for reading while the original grows.
+    ///
+    /// It holds everything but the lookup tables, which are costly to share with a growing original.
+    pub fn snapshot(&self) -> Self {
+        Self {
+            time: self.time.clone(),
+            offset: self.offset.clone(),
+            identity: self.identity.clone(),
+            credential: self.credential.clone(),
+            action: self.action.clone(),
+            target: self.target.clone(),
+            address: self.address.clone(),
+            category: self.category.clone(),
+            outcome: self.outcome.clone(),
+            state: self.state.clone(),
+            runs: self.runs.clone(),
+            names: self.names.snapshot(),
+            identities: self.identities.clone(),
+            identity_of: Arc::default(),
+            credentials: self.credentials.clone(),
+            credential_of: Arc::default(),
+            life: self.life.clone(),
+            schemas: self.schemas.clone(),
+        }
+    }
+
+    /// How many events.
+    pub fn len(&self) -> usize {
+        self.time.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Nanoseconds since 1970, or [`NO_TIME`].
+    pub fn time(&self, row: u32) -> i64 {
+        self.time.get(row)
+    }
+
+    /// The actor's index.
+    pub fn identity_index(&self, row: u32) -> u32 {
+        self.identity.get(row)
+    }
+
+    /// The actor.
+    pub fn identity(&self, row: u32) -> Option<&Identity> {
+        self.identities.get(self.identity.get(row) as usize)
+    }
+
+    /// All actors.
+    pub fn identities(&self) -> &[Identity] {
+        &self.identities
+    }
+
+    /// The credential's index, or [`NONE`].
+    pub fn credential_index(&self, row: u32) -> u32 {
+        self.credential.get(row)
+    }
+
+    /// The credential.
+    pub fn credential(&self, row: u32) -> Option<&Credential> {
+        self.credentials.get(self.credential.get(row) as usize)
+    }
+
+    /// All credentials.
+    pub fn credentials(&self) -> &[Credential] {
+        &self.credentials
+    }
+
+    /// The stages of all credentials' lives, in no order.
+    pub fn life(&self) -> &[LifeStage] {
+        &self.life
+    }
+
+    /// Name index of the action.
+    pub fn action_index(&self, row: u32) -> u32 {
+        self.action.get(row)
+    }
+
+    /// Name index of the target.
+    pub fn target_index(&self, row: u32) -> u32 {
+        self.target.get(row)
+    }
+
+    /// Name index of the source address.
+    pub fn address_index(&self, row: u32) -> u32 {
+        self.address.get(row)
+    }
+
+    /// The actor's name.
+    pub fn identity_name(&self, row: u32) -> &str {
+        self.identity(row).map_or("", |identity| self.names.get(identity.name))
+    }
+
+    /// The action.
+    pub fn action(&self, row: u32) -> &str {
+        self.names.get(self.action.get(row))
+    }
+
+    /// The target.
+    pub fn target(&self, row: u32) -> &str {
+        self.names.get(self.target.get(row))
+    }
+
+    /// The source address.
+    pub fn address(&self, row: u32) -> &str {
+        self.names.get(self.address.get(row))
+    }
+
+    /// The sort of action.
+    pub fn category(&self, row: u32) -> Category {
+        Category::from_number(self.category.get(row))
+    }
+
+    /// How it ended.
+    pub fn outcome(&self, row: u32) -> Outcome {
+        Outcome::from_number(self.outcome.get(row))
+    }
+
+    /// How far it can be believed.
+    pub fn state(&self, row: u32) -> State {
+        State::from_number(self.state.get(row) & !DUPLICATE).unwrap_or(State::Unchecked)
+    }
+
+    /// Whether the event is counted in another copy.
+    pub fn is_duplicate(&self, row: u32) -> bool {
+        self.state.get(row) & DUPLICATE != 0
+    }
+
+    /// The runs, by row.
+    pub fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// Where the event is stored.
+    pub fn origin(&self, row: u32) -> Option<Origin> {
+        let position = self.runs.partition_point(|run| run.row <= row).checked_sub(1)?;
+        let run = self.runs.get(position)?;
+        let record = if run.entries_of_one { run.first } else { run.first + u64::from(row - run.row) };
+        Some(Origin { segment: run.segment, record, offset: run.offset + u64::from(self.offset.get(row)) })
+    }
+
+    /// The rows of a segment, run by run, with the index in the file of each run's first record.
+    pub fn rows_of(&self, segment: u32) -> impl Iterator<Item = (Run, std::ops::Range<u32>)> {
+        let end = u32::try_from(self.len()).unwrap_or(u32::MAX);
+        self.runs.iter().enumerate().filter(move |(_, run)| run.segment == segment).map(move |(position, run)| {
+            let next = self.runs.get(position + 1).map_or(end, |next| next.row);
+            (*run, run.row..next)
+        })
+    }
+
+    /// The first row of a record of a segment.
+    pub fn row_of(&self, segment: u32, record: u64) -> Option<u32> {
+        self.rows_of(segment).find_map(|(run, rows)| {
+            if run.entries_of_one {
+                return (record == run.first && !rows.is_empty()).then_some(rows.start);
+            }
+            let index = u32::try_from(record.checked_sub(run.first)?).ok()?;
+            (index < rows.end - rows.start).then(|| rows.start + index)
+        })
+    }
+
+    /// Sets the state of rows.
+    pub fn set_state(&mut self, rows: std::ops::Range<u32>, state: State, duplicate: bool) {
+        let value = state as u8 | if duplicate { DUPLICATE } else { 0 };
+        self.state.fill(rows, value);
+    }
+
+    /// Marks one row as counted elsewhere.
+    pub fn mark_duplicate(&mut self, row: u32) {
+        let value = self.state.get(row) | DUPLICATE;
+        self.state.fill(row..row + 1, value);
+    }
+
+    /// Counts of the events by state, duplicates left out.
+    pub fn counts(&self) -> StateCounts {
+        let mut raw = [0u64; 256];
+        self.state.pieces().flatten().for_each(|value| raw[usize::from(*value)] += 1);
+        let mut counts = StateCounts::default();
+        State::ALL.iter().for_each(|state| counts.add(*state, raw[*state as usize]));
+        counts
+    }
+
+    /// Appends a batch of one segment. Gives `false`, and drops it, when four billion events are exceeded.
+    pub fn append(&mut self, batch: Batch, segment: u32, first: u64, entries_of_one: bool, offset: u64) -> bool {
+        batch.into_store(self, Run { row: 0, segment, first, entries_of_one, offset })
+    }
+
+    /// Bytes of memory held by the columns, runs and strings.
+    pub fn bytes(&self) -> usize {
+        let columns = self.time.bytes()
+            + [&self.offset, &self.identity, &self.credential, &self.action, &self.target, &self.address]
+                .iter()
+                .map(|column| column.bytes())
+                .sum::<usize>();
+        let small = [&self.category, &self.outcome, &self.state].iter().map(|column| column.bytes()).sum::<usize>();
+        columns + small + self.names.bytes() + self.runs.len() * size_of::<Run>()
+    }
+}

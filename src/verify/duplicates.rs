@@ -1,0 +1,60 @@
+//! Events delivered more than once, in different files, are counted once — if they are the same to the byte.
+
+use rayon::prelude::*;
+
+use super::Examination;
+use crate::model::finding::{Code, Finding, Place};
+use crate::model::text::plural;
+
+/// Comparisons of stored bytes beyond this are not made, and the events are all counted.
+const MAX_COMPARED: usize = 200_000;
+
+/// Marks repeated events. `event_ids` are hashes of their identifiers, with the first row of each run.
+pub(super) fn mark(examination: &mut Examination, event_ids: Vec<(u32, Vec<u64>)>) {
+    let mut known: Vec<(u64, u32)> =
+        event_ids.iter().flat_map(|(row, ids)| ids.iter().zip(*row..).filter(|(id, _)| **id != 0).map(|(id, row)| (*id, row))).collect();
+    known.par_sort_unstable();
+    let store = &examination.store;
+    let segment = |row: u32| store.origin(row).map(|origin| origin.segment);
+    let alike = |one: u32, other: u32| {
+        store.time(one) == store.time(other)
+            && store.identity_index(one) == store.identity_index(other)
+            && store.action_index(one) == store.action_index(other)
+            && segment(one) != segment(other)
+    };
+    let candidates: Vec<(u32, u32)> = known
+        .chunk_by(|left, right| left.0 == right.0)
+        .flat_map(|group| {
+            // The best proven copy is the one that counts.
+            let best = group.iter().map(|(_, row)| *row).filter(|&row| !store.is_duplicate(row)).min_by_key(|&row| (store.state(row), row));
+            group.iter().filter_map(move |(_, row)| Some((best?, *row))).filter(|(best, row)| best != row)
+        })
+        .filter(|&(best, row)| !store.is_duplicate(row) && alike(best, row))
+        .take(MAX_COMPARED)
+        .collect();
+    if candidates.is_empty() {
+        return;
+    }
+    let repeated: Vec<u32> = candidates
+        .into_par_iter()
+        .filter(|&(best, row)| matches!((examination.raw(best), examination.raw(row)), (Ok(one), Ok(other)) if one.trim_ascii_end() == other.trim_ascii_end()))
+        .map(|(_, row)| row)
+        .collect();
+    if repeated.is_empty() {
+        return;
+    }
+    for &row in &repeated {
+        examination.store.mark_duplicate(row);
+    }
+    let title = format!("{} delivered more than once", plural(repeated.len() as u64, "event"));
+    let text = format!(
+        "{} in different files with the same identifier and the same bytes. Each is counted once.",
+        plural(repeated.len() as u64, "event")
+    );
+    let log = segment_log(examination, repeated[0]);
+    examination.findings.push(Finding::new(Code::DuplicateEvent, Place { log, ..Place::default() }, title, text));
+}
+
+fn segment_log(examination: &Examination, row: u32) -> Option<String> {
+    examination.log_of(row).map(|log| log.origin.clone())
+}

@@ -1,0 +1,202 @@
+//! What comes out: logs, segments, findings, events.
+
+use std::sync::Arc;
+
+use crate::model::{Finding, Ladder, Severity, State, StateCounts, Verdict};
+use crate::seal::{Proof, SealedLog, SegmentPlan, Unit};
+use crate::source::Skipped;
+use crate::store::{Index, Store};
+
+/// A log and what was said of it.
+#[derive(Clone)]
+pub struct LogReport {
+    /// Its name.
+    pub origin: String,
+    /// The way it is sealed, in words.
+    pub seal: &'static str,
+    /// The five answers.
+    pub ladder: Ladder,
+    /// Entries by state.
+    pub counts: StateCounts,
+    /// The sum.
+    pub verdict: Verdict,
+    /// The keys in words.
+    pub keys: String,
+    /// The anchor in words.
+    pub anchor: String,
+    /// Indices of its segments.
+    pub segments: Vec<u32>,
+    /// Whether it has been judged, or is still being read.
+    pub judged: bool,
+    pub(super) sealed: Arc<dyn SealedLog>,
+}
+
+/// A segment and what was said of it.
+#[derive(Clone, Debug)]
+pub struct SegmentReport {
+    /// Index of its log.
+    pub log: u32,
+    /// Its place among the log's segments.
+    pub index_in_log: usize,
+    /// What was to be read.
+    pub plan: SegmentPlan,
+    /// Number in the log of the first record.
+    pub first: u64,
+    /// Records read.
+    pub count: u64,
+    /// Log entries read.
+    pub entries: u64,
+    /// The worst of its records, or broken if something is wrong with it as a whole.
+    pub state: State,
+    /// Entries by state.
+    pub counts: StateCounts,
+    /// When it was sealed, nanoseconds since 1970.
+    pub sealed_at: Option<i64>,
+    /// Earliest and latest event.
+    pub times: Option<(i64, i64)>,
+    /// Whether its records are counted in another copy.
+    pub duplicate: bool,
+}
+
+/// Everything that came out of opening something.
+#[derive(Clone)]
+pub struct Examination {
+    /// The events.
+    pub store: Store,
+    /// Their index.
+    pub index: Arc<Index>,
+    /// The logs.
+    pub logs: Vec<LogReport>,
+    /// The segments of all logs.
+    pub segments: Vec<SegmentReport>,
+    /// What was seen, worst first.
+    pub findings: Vec<Finding>,
+    /// What was not evidence.
+    pub skipped: Vec<Skipped>,
+    /// Whether everything has been read and judged.
+    pub finished: bool,
+    /// Whether the user stopped it.
+    pub cancelled: bool,
+}
+
+impl Examination {
+    /// Entries by state.
+    pub fn counts(&self) -> StateCounts {
+        let mut counts = StateCounts::default();
+        self.logs.iter().for_each(|log| counts.merge(&log.counts));
+        counts
+    }
+
+    /// The sum of all logs.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.counts(), self.findings.iter().any(|finding| finding.severity == Severity::Error))
+    }
+
+    /// Something that was opened could not be read.
+    pub fn unreadable(&self) -> bool {
+        self.skipped.iter().any(|skipped| skipped.failed)
+    }
+
+    /// The coverage in words: records checked, keys, anchor.
+    pub fn coverage(&self) -> Coverage {
+        let counts = self.counts();
+        let distinct = |words: Vec<&str>| {
+            let mut words = words;
+            words.sort_unstable();
+            words.dedup();
+            match words.as_slice() {
+                [] => "none".to_owned(),
+                [one] => (*one).to_owned(),
+                [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+            }
+        };
+        let sealed: Vec<&LogReport> = self.logs.iter().filter(|log| log.keys != "no key").collect();
+        let shown = if sealed.is_empty() { self.logs.iter().collect() } else { sealed };
+        Coverage {
+            checked: counts.checked() - counts.of(State::Unsealed),
+            of: counts.total(),
+            keys: distinct(shown.iter().map(|log| log.keys.as_str()).collect()),
+            anchor: distinct(shown.iter().map(|log| log.anchor.as_str()).collect()),
+        }
+    }
+
+    /// The verdict in one sentence.
+    pub fn sentence(&self) -> String {
+        super::sentence::of(self)
+    }
+
+    /// The exact stored bytes of an event's entry.
+    pub fn raw(&self, row: u32) -> Result<Vec<u8>, String> {
+        const LONGEST: u64 = 17 << 20;
+        let origin = self.store.origin(row).ok_or("the event is not stored")?;
+        let segment = self.segments.get(origin.segment as usize).ok_or("the event's file is not known")?;
+        let mut bytes = segment.plan.file.read_range(origin.offset, LONGEST).map_err(|error| error.to_string())?;
+        let length = match segment.plan.unit {
+            Unit::Line => memchr::memchr(b'\n', &bytes),
+            Unit::File => {
+                let mut values = serde_json::Deserializer::from_slice(&bytes).into_iter::<serde::de::IgnoredAny>();
+                let first = values.next();
+                first.and_then(Result::ok).map(|_| values.byte_offset())
+            }
+        };
+        bytes.truncate(length.unwrap_or(bytes.len()));
+        Ok(bytes)
+    }
+
+    /// Proves an event's record anew, from the file's bytes as they are now.
+    pub fn prove(&self, row: u32) -> Result<Proof, String> {
+        const LARGEST: u64 = 2 << 30;
+        let origin = self.store.origin(row).ok_or("the event is not stored")?;
+        let segment = self.segments.get(origin.segment as usize).ok_or("the event's file is not known")?;
+        let log = self.logs.get(segment.log as usize).ok_or("the event's log is not known")?;
+        let content = segment.plan.file.read_all(LARGEST).map_err(|error| error.to_string())?;
+        Ok(log.sealed.prove(segment.index_in_log, origin.record, &content))
+    }
+
+    /// The log a row belongs to.
+    pub fn log_of(&self, row: u32) -> Option<&LogReport> {
+        let segment = self.segments.get(self.store.origin(row)?.segment as usize)?;
+        self.logs.get(segment.log as usize)
+    }
+
+    /// The row a finding points at, if its record is here.
+    pub fn row_of(&self, finding: &Finding) -> Option<u32> {
+        let record = finding.place.record?;
+        let (index, segment) = self.segments.iter().enumerate().find(|(_, segment)| segment.plan.file.path == finding.place.path)?;
+        let wanted = record.checked_sub(segment.first)?;
+        // Damage shifts lines against their numbers; the nearest marked row is meant.
+        let exact = self.store.row_of(index as u32, wanted);
+        let marked = |row: &u32| self.store.state(*row) >= State::Suspect;
+        let near = (0..=64u64).flat_map(|distance| [wanted.checked_sub(distance), wanted.checked_add(distance)]).flatten();
+        let broken = matches!(
+            finding.code,
+            crate::model::Code::RecordAltered | crate::model::Code::RecordInserted | crate::model::Code::RecordMoved
+        );
+        if broken && segment.plan.unit == Unit::Line {
+            near.filter_map(|record| self.store.row_of(index as u32, record)).find(marked).or(exact)
+        } else {
+            exact
+        }
+    }
+}
+
+/// What a verdict covers.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Coverage {
+    /// Entries held against a seal.
+    pub checked: u64,
+    /// All entries.
+    pub of: u64,
+    /// The keys, in words.
+    pub keys: String,
+    /// The anchor, in words.
+    pub anchor: String,
+}
+
+impl Coverage {
+    /// One line.
+    pub fn line(&self) -> String {
+        use crate::model::text::count;
+        format!("{} of {} records held against a seal · {} · {}", count(self.checked), count(self.of), self.keys, self.anchor)
+    }
+}

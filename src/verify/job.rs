@@ -1,0 +1,91 @@
+//! Progress and cancellation of a long piece of work.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Shared between the work and whoever watches it.
+#[derive(Debug)]
+pub struct Job {
+    cancelled: AtomicBool,
+    done: Arc<AtomicU64>,
+    total: AtomicU64,
+    records: AtomicU64,
+    started: Instant,
+}
+
+/// A moment of the work.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Stored bytes read.
+    pub done: u64,
+    /// Stored bytes to read; 0 while it is not known.
+    pub total: u64,
+    /// Records read.
+    pub records: u64,
+    /// Time since the start.
+    pub elapsed: Duration,
+}
+
+impl Progress {
+    /// Bytes in a second.
+    pub fn rate(&self) -> f64 {
+        self.done as f64 / self.elapsed.as_secs_f64().max(0.001)
+    }
+
+    /// Seconds still needed at this rate, if that can be told.
+    pub fn remaining_seconds(&self) -> Option<f64> {
+        (self.done > 0 && self.total >= self.done).then(|| (self.total - self.done) as f64 / self.rate())
+    }
+
+    /// Part done, from 0 to 1.
+    pub fn fraction(&self) -> f32 {
+        if self.total == 0 { 0.0 } else { (self.done as f64 / self.total as f64).min(1.0) as f32 }
+    }
+}
+
+impl Default for Job {
+    fn default() -> Self {
+        Self {
+            cancelled: AtomicBool::new(false),
+            done: Arc::default(),
+            total: AtomicU64::new(0),
+            records: AtomicU64::new(0),
+            started: Instant::now(),
+        }
+    }
+}
+
+impl Job {
+    /// Asks the work to stop.
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked to.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// How far it is.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            done: self.done.load(Ordering::Relaxed),
+            total: self.total.load(Ordering::Relaxed),
+            records: self.records.load(Ordering::Relaxed),
+            elapsed: self.started.elapsed(),
+        }
+    }
+
+    pub(super) fn set_total(&self, bytes: u64) {
+        self.total.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.done)
+    }
+
+    pub(super) fn add_records(&self, count: u64) {
+        self.records.fetch_add(count, Ordering::Relaxed);
+    }
+}

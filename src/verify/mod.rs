@@ -1,0 +1,12 @@
+//! Runs seals and schemas over everything opened, in parallel, and keeps what comes out. Knows no format.
+
+mod duplicates;
+mod engine;
+mod examination;
+mod job;
+mod read;
+mod sentence;
+
+pub use engine::examine;
+pub use examination::{Examination, LogReport, SegmentReport};
+pub use job::{Job, Progress};

@@ -1,0 +1,232 @@
+//! Reads one segment: blocks of lines are hashed and understood on all cores while the next ones are read.
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::job::Job;
+use crate::model::Event;
+use crate::schema;
+use crate::seal::merkle::Range;
+use crate::seal::{Failure, Link, Observed, Salter, SealedLog, SegmentPlan, Unit, Wanted};
+use crate::source::block::{Block, Blocks, Long, Piece};
+use crate::source::{File, SourceError};
+use crate::store::Batch;
+
+/// Takes events as they come: the batch, the index in the file of its first record, whether they are entries of one record, the byte offset.
+pub(super) type Sink<'a> = &'a (dyn Fn(Batch, u64, bool, u64) + Sync);
+
+/// Reads a whole segment of `log`.
+pub(super) fn segment(log: &dyn SealedLog, index: usize, plan: &SegmentPlan, job: &Job, sink: Sink<'_>) -> Observed {
+    let wanted = log.wanted(index);
+    let mut observed = Observed { tree: wanted.tree.as_ref().map(|_| Range::new(plan.first)), ..Observed::default() };
+    let result = match plan.unit {
+        Unit::Line => lines(log, index, plan, &wanted, job, sink, &mut observed),
+        Unit::File => document(log, index, plan, &wanted, job, sink, &mut observed),
+    };
+    observed.failure = match result {
+        _ if job.is_cancelled() => Some(Failure::Cancelled),
+        Err(error) => Some(Failure::Unreadable(error.to_string())),
+        Ok(()) => None,
+    };
+    observed
+}
+
+/// What one piece gives.
+struct Worked {
+    first: u64,
+    offset: u64,
+    count: u64,
+    torn: bool,
+    trees: Vec<Range>,
+    links: Vec<Option<Link>>,
+    batch: Batch,
+    bytes: Vec<u8>,
+}
+
+fn lines(
+    log: &dyn SealedLog,
+    index: usize,
+    plan: &SegmentPlan,
+    wanted: &Wanted,
+    job: &Job,
+    sink: Sink<'_>,
+    observed: &mut Observed,
+) -> Result<(), SourceError> {
+    let mut blocks = Blocks::new(plan.file.reader_with_progress(job.counter())?);
+    let mut content = wanted.sha256.then(Sha256::new);
+    let salter = wanted.tree.clone().unwrap_or(Salter::new(None));
+    let at_once = 2 * rayon::current_num_threads();
+    let mut spare: Vec<Vec<u8>> = Vec::new();
+    let mut fetch = |spare: &mut Vec<Vec<u8>>| -> (Vec<Piece>, Result<(), SourceError>) {
+        let mut pieces = Vec::with_capacity(at_once);
+        while pieces.len() < at_once && !job.is_cancelled() {
+            match blocks.next(spare.pop().unwrap_or_default(), &|line| salter.hasher(plan.first + line)) {
+                Ok(Some(piece)) => {
+                    if let (Some(hasher), Piece::Block(block)) = (&mut content, &piece) {
+                        hasher.update(&block.bytes);
+                    }
+                    pieces.push(piece);
+                }
+                Ok(None) => break,
+                Err(cause) => return (pieces, Err(plan.file.io(cause))),
+            }
+        }
+        (pieces, Ok(()))
+    };
+    let work = |piece: Piece| -> Option<Worked> {
+        if job.is_cancelled() {
+            return None;
+        }
+        Some(match piece {
+            Piece::Block(block) => block_work(log, index, plan.first, wanted, block),
+            Piece::Long(long) => long_work(plan.first, wanted, long),
+        })
+    };
+    let (mut pieces, mut state) = fetch(&mut spare);
+    loop {
+        let last = pieces.is_empty() || state.is_err();
+        let mut next_spare = std::mem::take(&mut spare);
+        let (worked, next) = rayon::join(
+            || pieces.into_par_iter().map(work).collect::<Vec<_>>(),
+            || if last { (Vec::new(), Ok(())) } else { fetch(&mut next_spare) },
+        );
+        spare = next_spare;
+        for worked in worked {
+            let Some(mut worked) = worked else { return Ok(()) };
+            spare.push(std::mem::take(&mut worked.bytes));
+            take(worked, job, sink, observed);
+        }
+        state?;
+        if last || job.is_cancelled() {
+            break;
+        }
+        (pieces, state) = next;
+    }
+    observed.bytes = blocks.offset();
+    observed.sha256 = content.map(|hasher| hasher.finalize().into());
+    Ok(())
+}
+
+fn take(worked: Worked, job: &Job, sink: Sink<'_>, observed: &mut Observed) {
+    observed.count += worked.count;
+    observed.entries += worked.count;
+    observed.torn = worked.torn;
+    observed.not_understood += worked.batch.not_understood;
+    observed.last_not_understood = worked.batch.last_not_understood;
+    observed.links.extend(worked.links);
+    if let Some((earliest, latest)) = worked.batch.times {
+        observed.times = Some(observed.times.map_or((earliest, latest), |(first, last)| (first.min(earliest), last.max(latest))));
+    }
+    if let Some(tree) = &mut observed.tree {
+        for (index, part) in worked.trees.iter().enumerate() {
+            if index > 0 {
+                observed.cuts.push(tree.clone());
+            }
+            let joined = tree.append(part);
+            debug_assert!(joined, "blocks come in order");
+        }
+    }
+    job.add_records(worked.count);
+    sink(worked.batch, worked.first, false, worked.offset);
+}
+
+fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, block: Block) -> Worked {
+    let mut number = first + block.first;
+    let mut trees = Vec::new();
+    let mut tree = Range::new(number);
+    let mut links = Vec::new();
+    let mut batch = Batch::default();
+    let mut hint = 0;
+    for (start, record) in block.records() {
+        if let Some(salter) = &wanted.tree {
+            // A new part starts at every wanted number, so that the root up to there can be told.
+            if wanted.roots_at.binary_search(&number).is_ok() {
+                trees.push(std::mem::replace(&mut tree, Range::new(number)));
+            }
+            tree.push(salter.leaf(number, record));
+        }
+        if wanted.links {
+            links.push(log.link(index, record));
+        }
+        batch.push(&schema::read(without_mark(record, number == first), &mut hint), start);
+        number += 1;
+    }
+    trees.push(tree);
+    Worked { first: block.first, offset: block.offset, count: block.count, torn: block.torn, trees, links, batch, bytes: block.bytes }
+}
+
+/// The record without the byte-order mark that an editor may have put before the first one.
+fn without_mark(record: &[u8], is_first: bool) -> &[u8] {
+    if is_first { record.strip_prefix(b"\xef\xbb\xbf").unwrap_or(record) } else { record }
+}
+
+fn long_work(first: u64, wanted: &Wanted, long: Long) -> Worked {
+    let number = first + long.index;
+    let mut trees = Vec::new();
+    if wanted.roots_at.binary_search(&number).is_ok() {
+        trees.push(Range::new(number));
+    }
+    let mut tree = Range::new(number);
+    tree.push(long.hasher.finalize().into());
+    trees.push(tree);
+    let mut batch = Batch::default();
+    let text = format!("(a record of {} bytes, too long to be shown)", long.length);
+    batch.push(&Event { action: text.into(), ..Event::default() }, 0);
+    let links = if wanted.links { vec![None] } else { Vec::new() };
+    Worked { first: long.index, offset: long.offset, count: 1, torn: false, trees, links, batch, bytes: Vec::new() }
+}
+
+fn document(
+    log: &dyn SealedLog,
+    index: usize,
+    plan: &SegmentPlan,
+    wanted: &Wanted,
+    job: &Job,
+    sink: Sink<'_>,
+    observed: &mut Observed,
+) -> Result<(), SourceError> {
+    use std::io::Read;
+    let mut content = Vec::new();
+    let mut reader = plan.file.reader_with_progress(job.counter())?;
+    // Read in pieces, so that Cancel is heeded.
+    loop {
+        if job.is_cancelled() {
+            return Ok(());
+        }
+        let before = content.len();
+        reader.by_ref().take(4 << 20).read_to_end(&mut content).map_err(|cause| plan.file.io(cause))?;
+        if content.len() == before {
+            break;
+        }
+        if content.len() as u64 > File::MAX_DOCUMENT {
+            return Err(SourceError::TooLarge { path: plan.file.path.clone(), limit: File::MAX_DOCUMENT });
+        }
+    }
+    if let (Some(tree), Some(salter)) = (&mut observed.tree, &wanted.tree) {
+        tree.push(salter.leaf(plan.first, &content));
+    }
+    observed.sha256 = wanted.sha256.then(|| Sha256::digest(&content).into());
+    if wanted.links {
+        observed.links.push(log.link(index, &content));
+    }
+    let text = without_mark(&content, true);
+    let entries = schema::entries(text).unwrap_or_else(|| vec![text]);
+    let mut batch = Batch::default();
+    let mut hint = 0;
+    for (position, entry) in entries.iter().enumerate() {
+        if position % 1024 == 0 && job.is_cancelled() {
+            return Ok(());
+        }
+        // Entries borrow from the content, so their place is the distance of their addresses.
+        let offset = (entry.as_ptr() as usize).saturating_sub(content.as_ptr() as usize);
+        batch.push(&schema::read(entry, &mut hint), offset);
+    }
+    observed.count = 1;
+    observed.entries = entries.len() as u64;
+    observed.bytes = content.len() as u64;
+    observed.times = batch.times;
+    observed.not_understood = batch.not_understood;
+    job.add_records(entries.len() as u64);
+    sink(batch, 0, true, 0);
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! The verdict in one sentence.
+
+use super::Examination;
+use crate::model::finding::{Code, Severity};
+use crate::model::text::{count, plural};
+use crate::model::{State, Verdict};
+
+const NUMBERS: [&str; 13] = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+
+fn small(number: u64) -> String {
+    usize::try_from(number).ok().and_then(|index| NUMBERS.get(index)).map_or_else(|| count(number), |word| (*word).to_owned())
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+/// What the evidence is worth, for someone who reads nothing else.
+pub(super) fn of(examination: &Examination) -> String {
+    let segments: Vec<_> = examination.segments.iter().filter(|segment| !segment.duplicate).collect();
+    let of_state = |state: State| segments.iter().filter(|segment| segment.state == state).count() as u64;
+    let total = segments.len() as u64;
+    if examination.logs.is_empty() {
+        return "Nothing that was opened is a log.".into();
+    }
+    let (sealed, consistent, unsealed) = (of_state(State::Sealed), of_state(State::Consistent), of_state(State::Unsealed));
+    let damaged = of_state(State::Broken) + of_state(State::Suspect);
+    let unchecked = of_state(State::Unchecked);
+    let mut sentences = Vec::new();
+    if !examination.finished {
+        return format!("Checking {} …", plural(total, "segment"));
+    }
+    let part = |number: u64, one: &str, many: &str| {
+        if number == total && total == 1 {
+            format!("The only segment {one}")
+        } else if number == total {
+            format!("All {} segments {many}", count(total))
+        } else {
+            format!("{} of {} {}", count(number), plural(total, "segment"), if number == 1 { one } else { many })
+        }
+    };
+    if sealed > 0 {
+        sentences.push(part(sealed, "is sealed and unaltered", "are sealed and unaltered"));
+    }
+    if consistent > 0 {
+        sentences.push(part(
+            consistent,
+            "agrees with its seal, but no key you trust vouches for it",
+            "agree with their seals, but no key you trust vouches for them",
+        ));
+    }
+    if unsealed > 0 {
+        sentences.push(part(
+            unsealed,
+            "is not sealed: nothing was claimed, and nothing can be shown",
+            "are not sealed: nothing was claimed, and nothing can be shown",
+        ));
+    }
+    if unchecked > 0 {
+        sentences.push(part(unchecked, "was not checked", "were not checked"));
+    }
+    let what = damage(examination);
+    if damaged > 0 {
+        let verb = if damaged == 1 { "is" } else { "are" };
+        let subject = if total == 1 { "The only segment".to_owned() } else { capital(&small(damaged)) };
+        let tail = if what.is_empty() { String::new() } else { format!(": {what}") };
+        sentences.push(format!("{subject} {verb} broken{tail}"));
+    } else if !what.is_empty() {
+        sentences.push(capital(&what));
+    }
+    if examination.verdict() == Verdict::Broken && damaged == 0 && what.is_empty() {
+        sentences.push("Something that a seal vouches for is not as it should be".into());
+    }
+    if examination.cancelled {
+        sentences.push("The check was stopped before its end".into());
+    }
+    if sentences.is_empty() {
+        sentences.push("No segment of these logs is here".into());
+    }
+    format!("{}.", sentences.join(". "))
+}
+
+/// "1 record altered, 2 removed; and one segment is missing"
+fn damage(examination: &Examination) -> String {
+    let sum = |code: Code| {
+        examination.findings.iter().filter(|finding| finding.code == code).map(|finding| finding.place.count.max(1)).sum::<u64>()
+    };
+    let number = |code: Code| {
+        examination.findings.iter().filter(|finding| finding.code == code && finding.severity == Severity::Error).count() as u64
+    };
+    let mut records = Vec::new();
+    for (code, verb) in [
+        (Code::RecordAltered, "altered"),
+        (Code::RecordRemoved, "removed"),
+        (Code::RecordInserted, "inserted"),
+        (Code::RecordMoved, "moved"),
+    ] {
+        let found = sum(code);
+        if found > 0 {
+            records.push(if records.is_empty() {
+                format!("{} {verb}", plural(found, "record"))
+            } else {
+                format!("{} {verb}", count(found))
+            });
+        }
+    }
+    if number(Code::SegmentAltered) > 0 {
+        records.push(format!("{} altered at an unknown place", plural(number(Code::SegmentAltered), "segment")));
+    }
+    let mut parts = Vec::new();
+    if !records.is_empty() {
+        parts.push(records.join(", "));
+    }
+    let missing = sum(Code::Gap);
+    if missing > 0 {
+        let gaps = number(Code::Gap);
+        parts.push(format!(
+            "{} {} missing in {}",
+            plural(missing, "record"),
+            if missing == 1 { "is" } else { "are" },
+            if gaps == 1 { "a gap".into() } else { format!("{gaps} gaps") }
+        ));
+    }
+    for (code, one, many) in [
+        (Code::Fork, "two histories of one log contradict each other", "histories contradict each other"),
+        (Code::Truncated, "the end is cut off", "ends are cut off"),
+        (Code::SealForged, "a signature does not fit its seal", "signatures do not fit their seals"),
+        (Code::SealUnreadable, "a seal cannot be read", "seals cannot be read"),
+        (Code::SealWithoutSegment, "a sealed file is not here", "sealed files are not here"),
+        (Code::SealDamaged, "a seal is damaged, though its records are proven", "seals are damaged, though their records are proven"),
+    ] {
+        match number(code) {
+            0 => {}
+            1 => parts.push(one.to_owned()),
+            found => parts.push(format!("{} {many}", small(found))),
+        }
+    }
+    match parts.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first}; and {}", rest.join(", ")),
+    }
+}
