@@ -1,0 +1,104 @@
+//! Applies a filter to the columns: texts are matched once each, not once for every event.
+
+use rayon::prelude::*;
+
+use super::{Condition, Field, Filter};
+use crate::model::Kind;
+use crate::store::{Index, NONE, Store};
+
+/// A condition made ready for a store.
+enum Ready {
+    /// By name number: any of the event's texts.
+    Text { names: Vec<bool>, identities: Vec<bool>, credentials: Vec<bool> },
+    Field(Field, Vec<bool>),
+    Identities(Vec<bool>, bool),
+    Categories(u16),
+    Outcomes(u8),
+    States(u8),
+    After(i64),
+    Before(i64),
+}
+
+/// The rows of `index` that the filter lets through, in the same order. `stop` ends it early.
+pub fn rows(store: &Store, index: &Index, filter: &Filter, stop: &(dyn Fn() -> bool + Sync)) -> Vec<u32> {
+    let ready: Vec<(bool, Ready)> = filter.conditions.iter().map(|(negated, condition)| (*negated, prepare(store, condition))).collect();
+    let keep = |row: &u32| !stop() && ready.iter().all(|(negated, condition)| holds(store, condition, *row) != *negated);
+    let mut rows: Vec<u32> = index.all.rows.par_iter().copied().filter(keep).collect();
+    rows.extend(index.untimed.iter().copied().filter(keep));
+    rows
+}
+
+fn prepare(store: &Store, condition: &Condition) -> Ready {
+    match condition {
+        Condition::Text(text) => {
+            let names = matching(store, text);
+            Ready::Text { identities: identities(store, &names), credentials: credentials(store, &names), names }
+        }
+        Condition::Field(field, text) => {
+            let names = matching(store, text);
+            let matched = match field {
+                Field::Identity => identities(store, &names),
+                Field::Key => credentials(store, &names),
+                _ => names,
+            };
+            Ready::Field(*field, matched)
+        }
+        Condition::Kind(kinds) => {
+            Ready::Identities(store.identities().iter().map(|identity| kinds.contains(&identity.kind)).collect(), kinds.contains(&Kind::ApiKey))
+        }
+        Condition::Category(categories) => Ready::Categories(categories.iter().fold(0, |mask, category| mask | 1 << *category as u16)),
+        Condition::Outcome(outcomes) => Ready::Outcomes(outcomes.iter().fold(0, |mask, outcome| mask | 1 << *outcome as u8)),
+        Condition::State(states) => Ready::States(states.iter().fold(0, |mask, state| mask | 1 << *state as u8)),
+        Condition::After(time) => Ready::After(*time),
+        Condition::Before(time) => Ready::Before(*time),
+    }
+}
+
+fn matching(store: &Store, text: &str) -> Vec<bool> {
+    store.names.iter().map(|(_, name)| contains(name, text)).collect()
+}
+
+/// Whether `name` holds `lower_case`, whatever the case of its letters.
+fn contains(name: &str, lower_case: &str) -> bool {
+    if name.is_ascii() && lower_case.is_ascii() {
+        let needle = lower_case.as_bytes();
+        needle.is_empty() || name.as_bytes().windows(needle.len()).any(|part| part.eq_ignore_ascii_case(needle))
+    } else {
+        name.to_lowercase().contains(lower_case)
+    }
+}
+
+fn identities(store: &Store, names: &[bool]) -> Vec<bool> {
+    let hit = |number: u32| names.get(number as usize).copied().unwrap_or(false);
+    store.identities().iter().map(|identity| hit(identity.name) || hit(identity.id) || hit(identity.acts_for)).collect()
+}
+
+fn credentials(store: &Store, names: &[bool]) -> Vec<bool> {
+    store.credentials().iter().map(|credential| names.get(credential.name as usize).copied().unwrap_or(false)).collect()
+}
+
+fn holds(store: &Store, condition: &Ready, row: u32) -> bool {
+    let at = |list: &[bool], number: u32| number != NONE && list.get(number as usize).copied().unwrap_or(false);
+    match condition {
+        Ready::Text { names, identities, credentials } => {
+            at(identities, store.identity_index(row))
+                || at(credentials, store.credential_index(row))
+                || at(names, store.action_index(row))
+                || at(names, store.target_index(row))
+                || at(names, store.address_index(row))
+        }
+        Ready::Field(field, list) => match field {
+            Field::Identity => at(list, store.identity_index(row)),
+            Field::Key => at(list, store.credential_index(row)),
+            Field::Action => at(list, store.action_index(row)),
+            Field::Target => at(list, store.target_index(row)),
+            Field::Address => at(list, store.address_index(row)),
+        },
+        Ready::Identities(list, with_key) => at(list, store.identity_index(row)) || *with_key && store.credential(row).is_some_and(|credential| credential.is_key),
+        Ready::Categories(mask) => mask >> store.category(row) as u16 & 1 == 1,
+        Ready::Outcomes(mask) => mask >> store.outcome(row) as u8 & 1 == 1,
+        Ready::States(mask) => mask >> store.state(row) as u8 & 1 == 1,
+        Ready::After(time) => store.time(row) >= *time,
+        Ready::Before(time) => store.time(row) < *time && store.time(row) != crate::store::NO_TIME,
+    }
+}

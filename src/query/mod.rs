@@ -1,0 +1,221 @@
+//! The filter language: words to find, and `field:value` conditions, all of which must hold.
+
+mod apply;
+
+pub use apply::rows;
+
+use crate::model::{Category, Kind, Outcome, State, time};
+
+/// The fields a filter knows, with an example each.
+pub const FIELDS: &[(&str, &str)] = &[
+    ("kind", "kind:agent,key"),
+    ("category", "category:secret"),
+    ("outcome", "outcome:denied"),
+    ("state", "state:broken,suspect"),
+    ("identity", "identity:ci-deployer"),
+    ("key", "key:AKIA"),
+    ("action", "action:GetSecretValue"),
+    ("target", "target:prod/db"),
+    ("from", "from:203.0.113.7"),
+    ("after", "after:2026-03-07T03:00"),
+    ("before", "before:2026-03-07T04:00"),
+];
+
+/// One condition.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Condition {
+    /// The text occurs in one of the event's fields.
+    Text(String),
+    /// The actor is of one of these kinds; API keys mean events made with one.
+    Kind(Vec<Kind>),
+    /// The action is of one of these sorts.
+    Category(Vec<Category>),
+    /// It ended in one of these ways.
+    Outcome(Vec<Outcome>),
+    /// The record is in one of these states.
+    State(Vec<State>),
+    /// The text occurs in one field.
+    Field(Field, String),
+    /// Not before this time, nanoseconds since 1970.
+    After(i64),
+    /// Before this time.
+    Before(i64),
+}
+
+/// A text field of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The actor's name or identifier.
+    Identity,
+    /// The credential.
+    Key,
+    /// The action.
+    Action,
+    /// What it was done to.
+    Target,
+    /// The source address.
+    Address,
+}
+
+/// A filter: conditions, each perhaps negated by a leading `-`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter {
+    /// `(negated, condition)`; all must hold.
+    pub conditions: Vec<(bool, Condition)>,
+}
+
+/// Why a filter cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    /// The field does not exist.
+    #[error("there is no field “{0}”; fields are kind, category, outcome, state, identity, key, action, target, from, after, before")]
+    UnknownField(String),
+    /// The value does not exist.
+    #[error("“{value}” is no {field}; possible are {possible}")]
+    UnknownValue {
+        /// The field.
+        field: String,
+        /// What was given.
+        value: String,
+        /// What can be given.
+        possible: String,
+    },
+    /// The time cannot be read.
+    #[error("“{0}” is no time; write 2026-03-07T03:14 or 2026-03-07, in UTC")]
+    BadTime(String),
+    /// A quotation does not end.
+    #[error("a quotation mark is missing")]
+    OpenQuote,
+}
+
+impl Filter {
+    /// Whether it lets everything through.
+    pub fn is_empty(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// Reads a filter as the user typed it.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        let mut conditions = Vec::new();
+        for word in words(text)? {
+            let (negated, word) = match word.strip_prefix('-') {
+                Some(rest) if !rest.is_empty() => (true, rest.to_owned()),
+                _ => (false, word),
+            };
+            conditions.push((negated, condition(&word)?));
+        }
+        Ok(Self { conditions })
+    }
+}
+
+/// Splits at spaces outside of quotation marks; the marks are left out.
+fn words(text: &str) -> Result<Vec<String>, FilterError> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quoted = false;
+    for character in text.chars() {
+        match character {
+            '"' => quoted = !quoted,
+            character if character.is_whitespace() && !quoted => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            character => word.push(character),
+        }
+    }
+    if quoted {
+        return Err(FilterError::OpenQuote);
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    Ok(words)
+}
+
+fn condition(word: &str) -> Result<Condition, FilterError> {
+    let Some((field, value)) = word.split_once(':') else { return Ok(Condition::Text(word.to_lowercase())) };
+    let text = value.to_lowercase();
+    Ok(match field.to_lowercase().as_str() {
+        "kind" => Condition::Kind(choices(field, &text, &Kind::ALL, Kind::filter_word)?),
+        "category" => Condition::Category(choices(field, &text, &Category::ALL, Category::filter_word)?),
+        "outcome" => Condition::Outcome(choices(field, &text, &Outcome::ALL, Outcome::word)?),
+        "state" | "integrity" => Condition::State(choices(field, &text, &State::ALL, State::word)?),
+        "identity" | "who" => Condition::Field(Field::Identity, text),
+        "key" | "credential" => Condition::Field(Field::Key, text),
+        "action" => Condition::Field(Field::Action, text),
+        "target" => Condition::Field(Field::Target, text),
+        "from" | "address" => Condition::Field(Field::Address, text),
+        "after" => Condition::After(moment(value)?),
+        "before" => Condition::Before(moment(value)?),
+        // An address or an ARN has colons too; only a plain word before the colon can be meant as a field.
+        other if other.len() < 12 && other.chars().all(|character| character.is_ascii_alphabetic()) && other != "arn" && other != "system" && !value.starts_with("//") => {
+            return Err(FilterError::UnknownField(field.to_owned()));
+        }
+        _ => Condition::Text(word.to_lowercase()),
+    })
+}
+
+fn choices<T: Copy>(field: &str, text: &str, all: &[T], word: fn(T) -> &'static str) -> Result<Vec<T>, FilterError> {
+    let mut chosen = Vec::new();
+    for value in text.split(',').filter(|value| !value.is_empty()) {
+        let before = chosen.len();
+        chosen.extend(all.iter().copied().filter(|choice| word(*choice) == value));
+        if chosen.len() == before {
+            let mut possible: Vec<&str> = all.iter().map(|choice| word(*choice)).collect();
+            possible.dedup();
+            return Err(FilterError::UnknownValue { field: field.to_owned(), value: value.to_owned(), possible: possible.join(", ") });
+        }
+    }
+    Ok(chosen)
+}
+
+fn moment(text: &str) -> Result<i64, FilterError> {
+    let padded = match text.len() {
+        10 => format!("{text}T00:00:00"),
+        13 => format!("{text}:00:00"),
+        16 => format!("{text}:00"),
+        _ => text.to_owned(),
+    };
+    time::parse(&padded).ok_or_else(|| FilterError::BadTime(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_read() {
+        let filter = Filter::parse(r#"kind:agent,key -outcome:success "two words" after:2026-03-07"#).unwrap();
+        assert_eq!(filter.conditions.len(), 4);
+        assert_eq!(filter.conditions[0], (false, Condition::Kind(vec![Kind::ApiKey, Kind::AiAgent]).clone_sorted()));
+        assert_eq!(filter.conditions[1], (true, Condition::Outcome(vec![Outcome::Success])));
+        assert_eq!(filter.conditions[2], (false, Condition::Text("two words".into())));
+        assert!(matches!(filter.conditions[3], (false, Condition::After(_))));
+    }
+
+    impl Condition {
+        /// The order in which the kinds were typed is kept: agent first.
+        fn clone_sorted(&self) -> Self {
+            match self {
+                Self::Kind(kinds) => Self::Kind(kinds.iter().rev().copied().collect()),
+                other => other.clone(),
+            }
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert!(matches!(Filter::parse("colour:red"), Err(FilterError::UnknownField(_))));
+        assert!(matches!(Filter::parse("kind:robot"), Err(FilterError::UnknownValue { .. })));
+        assert!(matches!(Filter::parse("after:yesterday"), Err(FilterError::BadTime(_))));
+        assert_eq!(Filter::parse("\"open"), Err(FilterError::OpenQuote));
+        assert_eq!(Filter::parse("arn:aws:iam::1:user/a").unwrap().conditions[0].1, Condition::Text("arn:aws:iam::1:user/a".into()));
+    }
+
+    #[test]
+    fn credential_means_all_stages_of_life() {
+        let filter = Filter::parse("category:credential").unwrap();
+        assert!(matches!(&filter.conditions[0].1, Condition::Category(list) if list.len() == 4));
+    }
+}
