@@ -3,7 +3,12 @@
 //! The direction of imports is fixed: `gui`, `cli` → `bundle`, `case`, `query` → `store`, `verify` → `seal`, `schema` → `source`,
 //! `trust` → `model`.
 
+pub mod case;
+pub mod cli;
+pub mod demo;
+pub mod gui;
 pub mod model;
+pub mod query;
 pub mod schema;
 pub mod seal;
 pub mod source;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program: a window, or commands for the terminal.
+
+fn main() -> std::process::ExitCode {
+    sealscope::cli::main()
+}

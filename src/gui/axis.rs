@@ -216,13 +216,17 @@ impl Axis {
     }
 
     fn calendar_ticks(&self, zone: Zone, days: f64) -> Vec<Tick> {
-        let months: i32 = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600].into_iter().find(|months| f64::from(*months) * 28.0 >= days).unwrap_or(1200);
+        let months: i32 =
+            [1, 2, 3, 6, 12, 24, 60, 120, 240, 600].into_iter().find(|months| f64::from(*months) * 28.0 >= days).unwrap_or(1200);
         let start = zone.clock(self.from);
         let mut month = (start.year() * 12 + start.month0() as i32).div_euclid(months) * months;
         let mut ticks = Vec::new();
         for _ in 0..200 {
             let (year, month0) = (month.div_euclid(12), month.rem_euclid(12) as u32);
-            let Some(clock) = Utc.with_ymd_and_hms(year, month0 + 1, 1, 0, 0, 0).single().and_then(|clock| clock.timestamp_nanos_opt()) else { break };
+            let Some(clock) = Utc.with_ymd_and_hms(year, month0 + 1, 1, 0, 0, 0).single().and_then(|clock| clock.timestamp_nanos_opt())
+            else {
+                break;
+            };
             let time = clock.saturating_sub(zone.offset_seconds(clock).saturating_mul(SECOND));
             if time > self.to() {
                 break;

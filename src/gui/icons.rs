@@ -19,7 +19,10 @@ pub fn state(painter: &Painter, center: Pos2, size: f32, state: State, palette: 
         State::Consistent => {
             painter.circle_stroke(center, radius - 0.8, thin);
             // The left half is filled.
-            let arc: Vec<Pos2> = (0..=16).map(|step| std::f32::consts::FRAC_PI_2 + step as f32 * std::f32::consts::PI / 16.0).map(|angle| center + (radius - 0.8) * vec2(angle.cos(), angle.sin())).collect();
+            let arc: Vec<Pos2> = (0..=16)
+                .map(|step| std::f32::consts::FRAC_PI_2 + step as f32 * std::f32::consts::PI / 16.0)
+                .map(|angle| center + (radius - 0.8) * vec2(angle.cos(), angle.sin()))
+                .collect();
             painter.add(Shape::convex_polygon(arc, colour, Stroke::NONE));
         }
         State::Unsealed => dotted_ring(painter, center, radius - 0.8, thin),
@@ -56,14 +59,20 @@ fn dotted_ring(painter: &Painter, center: Pos2, radius: f32, stroke: Stroke) {
     let parts = 8;
     for part in 0..parts {
         let start = part as f32 * std::f32::consts::TAU / parts as f32;
-        let arc: Vec<Pos2> = (0..=3).map(|step| start + step as f32 * std::f32::consts::TAU / parts as f32 / 6.0).map(|angle| center + radius * vec2(angle.cos(), angle.sin())).collect();
+        let arc: Vec<Pos2> = (0..=3)
+            .map(|step| start + step as f32 * std::f32::consts::TAU / parts as f32 / 6.0)
+            .map(|angle| center + radius * vec2(angle.cos(), angle.sin()))
+            .collect();
         painter.add(Shape::line(arc, stroke));
     }
 }
 
 fn question(painter: &Painter, center: Pos2, radius: f32, colour: Color32) {
     let stroke = Stroke::new((radius / 5.0).max(1.0), colour);
-    let curve: Vec<Pos2> = (0..=8).map(|step| std::f32::consts::PI * (1.0 + step as f32 / 6.0)).map(|angle| center + vec2(0.0, -radius * 0.18) + radius * 0.3 * vec2(angle.cos(), angle.sin())).collect();
+    let curve: Vec<Pos2> = (0..=8)
+        .map(|step| std::f32::consts::PI * (1.0 + step as f32 / 6.0))
+        .map(|angle| center + vec2(0.0, -radius * 0.18) + radius * 0.3 * vec2(angle.cos(), angle.sin()))
+        .collect();
     let last = curve.last().copied().unwrap_or(center);
     painter.add(Shape::line(curve, stroke));
     painter.line_segment([last, center + vec2(0.0, radius * 0.24)], stroke);

@@ -9,7 +9,11 @@ use crate::store::{Index, NONE, Store};
 /// A condition made ready for a store.
 enum Ready {
     /// By name number: any of the event's texts.
-    Text { names: Vec<bool>, identities: Vec<bool>, credentials: Vec<bool> },
+    Text {
+        names: Vec<bool>,
+        identities: Vec<bool>,
+        credentials: Vec<bool>,
+    },
     Field(Field, Vec<bool>),
     Identities(Vec<bool>, bool),
     Categories(u16),
@@ -43,9 +47,10 @@ fn prepare(store: &Store, condition: &Condition) -> Ready {
             };
             Ready::Field(*field, matched)
         }
-        Condition::Kind(kinds) => {
-            Ready::Identities(store.identities().iter().map(|identity| kinds.contains(&identity.kind)).collect(), kinds.contains(&Kind::ApiKey))
-        }
+        Condition::Kind(kinds) => Ready::Identities(
+            store.identities().iter().map(|identity| kinds.contains(&identity.kind)).collect(),
+            kinds.contains(&Kind::ApiKey),
+        ),
         Condition::Category(categories) => Ready::Categories(categories.iter().fold(0, |mask, category| mask | 1 << *category as u16)),
         Condition::Outcome(outcomes) => Ready::Outcomes(outcomes.iter().fold(0, |mask, outcome| mask | 1 << *outcome as u8)),
         Condition::State(states) => Ready::States(states.iter().fold(0, |mask, state| mask | 1 << *state as u8)),
@@ -94,7 +99,9 @@ fn holds(store: &Store, condition: &Ready, row: u32) -> bool {
             Field::Target => at(list, store.target_index(row)),
             Field::Address => at(list, store.address_index(row)),
         },
-        Ready::Identities(list, with_key) => at(list, store.identity_index(row)) || *with_key && store.credential(row).is_some_and(|credential| credential.is_key),
+        Ready::Identities(list, with_key) => {
+            at(list, store.identity_index(row)) || *with_key && store.credential(row).is_some_and(|credential| credential.is_key)
+        }
         Ready::Categories(mask) => mask >> store.category(row) as u16 & 1 == 1,
         Ready::Outcomes(mask) => mask >> store.outcome(row) as u8 & 1 == 1,
         Ready::States(mask) => mask >> store.state(row) as u8 & 1 == 1,

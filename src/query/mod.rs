@@ -149,7 +149,13 @@ fn condition(word: &str) -> Result<Condition, FilterError> {
         "after" => Condition::After(moment(value)?),
         "before" => Condition::Before(moment(value)?),
         // An address or an ARN has colons too; only a plain word before the colon can be meant as a field.
-        other if other.len() < 12 && other.chars().all(|character| character.is_ascii_alphabetic()) && other != "arn" && other != "system" && !value.starts_with("//") => {
+        other
+            if other.len() < 12
+                && other.chars().all(|character| character.is_ascii_alphabetic())
+                && other != "arn"
+                && other != "system"
+                && !value.starts_with("//") =>
+        {
             return Err(FilterError::UnknownField(field.to_owned()));
         }
         _ => Condition::Text(word.to_lowercase()),

@@ -1,0 +1,132 @@
+//! The one JSON object of `sealscope verify --json`.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::model::finding::Severity;
+use crate::model::{Code, Ladder, State, StateCounts, Verdict};
+use crate::verify::Examination;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    verdict: Verdict,
+    sentence: String,
+    coverage: Coverage,
+    records: BTreeMap<&'static str, u64>,
+    segments: Vec<Segment<'a>>,
+    logs: Vec<Log<'a>>,
+    findings: Vec<Finding<'a>>,
+    skipped: Vec<Skipped<'a>>,
+}
+
+#[derive(Serialize)]
+struct Coverage {
+    checked: u64,
+    of: u64,
+    keys: String,
+    anchor: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Segment<'a> {
+    path: &'a str,
+    log: &'a str,
+    first: u64,
+    count: u64,
+    state: State,
+    duplicate: bool,
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    origin: &'a str,
+    seal: &'static str,
+    verdict: Verdict,
+    records: BTreeMap<&'static str, u64>,
+    keys: &'a str,
+    anchor: &'a str,
+    ladder: &'a Ladder,
+}
+
+#[derive(Serialize)]
+struct Finding<'a> {
+    code: Code,
+    severity: Severity,
+    log: Option<&'a str>,
+    path: &'a str,
+    record: Option<u64>,
+    count: u64,
+    title: &'a str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Skipped<'a> {
+    path: &'a str,
+    reason: &'a str,
+    unreadable: bool,
+}
+
+fn counts(counts: &StateCounts) -> BTreeMap<&'static str, u64> {
+    State::ALL.into_iter().map(|state| (state.word(), counts.of(state))).collect()
+}
+
+/// Prints the object and a line feed.
+pub(super) fn print(out: &mut impl Write, examination: &Examination) -> std::io::Result<()> {
+    let covered = examination.coverage();
+    let report = Report {
+        verdict: examination.verdict(),
+        sentence: examination.sentence(),
+        coverage: Coverage { text: covered.line(), checked: covered.checked, of: covered.of, keys: covered.keys, anchor: covered.anchor },
+        records: counts(&examination.counts()),
+        segments: examination
+            .segments
+            .iter()
+            .map(|segment| Segment {
+                path: &segment.plan.file.path,
+                log: examination.logs.get(segment.log as usize).map_or("", |log| &log.origin),
+                first: segment.first,
+                count: segment.count,
+                state: segment.state,
+                duplicate: segment.duplicate,
+            })
+            .collect(),
+        logs: examination
+            .logs
+            .iter()
+            .map(|log| Log {
+                origin: &log.origin,
+                seal: log.seal,
+                verdict: log.verdict,
+                records: counts(&log.counts),
+                keys: &log.keys,
+                anchor: &log.anchor,
+                ladder: &log.ladder,
+            })
+            .collect(),
+        findings: examination
+            .findings
+            .iter()
+            .map(|finding| Finding {
+                code: finding.code,
+                severity: finding.severity,
+                log: finding.place.log.as_deref(),
+                path: &finding.place.path,
+                record: finding.place.record,
+                count: finding.place.count,
+                title: &finding.title,
+                text: &finding.text,
+            })
+            .collect(),
+        skipped: examination
+            .skipped
+            .iter()
+            .map(|skipped| Skipped { path: &skipped.path, reason: &skipped.reason, unreadable: skipped.failed })
+            .collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &report)?;
+    writeln!(out)
+}

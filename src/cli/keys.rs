@@ -1,0 +1,59 @@
+//! `sealscope keygen` and `sealscope seal`.
+
+use std::path::{Path, PathBuf};
+
+use super::FINE;
+use crate::case::{keys, seal_files};
+use crate::model::text::plural;
+
+/// The environment variable that gives the passphrase to scripts.
+const PASSPHRASE: &str = "SEALSCOPE_PASSPHRASE";
+
+fn passphrase(prompt: &str) -> Result<String, String> {
+    match std::env::var(PASSPHRASE) {
+        Ok(passphrase) => Ok(passphrase),
+        Err(_) => rpassword::prompt_password(prompt)
+            .map_err(|error| format!("the passphrase cannot be read: {error}; set {PASSPHRASE} in scripts")),
+    }
+}
+
+/// Makes a key.
+pub(super) fn keygen(name: &str, out: &Path, no_passphrase: bool) -> Result<u8, String> {
+    let chosen = if no_passphrase {
+        None
+    } else {
+        let chosen = passphrase("Passphrase for the new key: ")?;
+        if chosen.is_empty() {
+            return Err("the passphrase is empty. Choose one, or say --no-passphrase.".into());
+        }
+        if std::env::var_os(PASSPHRASE).is_none() && passphrase("The same again: ")? != chosen {
+            return Err("the two passphrases differ; nothing was written.".into());
+        }
+        Some(chosen)
+    };
+    let made = keys::generate(name, out, chosen.as_deref()).map_err(|error| error.to_string())?;
+    println!("Private key: {}\nPublic key:  {}\n{}", out.display(), made.public_path.display(), made.verifier_key);
+    println!("Give the public key to whoever shall believe your logs, by another way than the logs themselves.");
+    Ok(FINE)
+}
+
+/// Seals files.
+pub(super) fn seal(key: &Path, origin: &str, leaves: bool, salted: bool, files: &[PathBuf]) -> Result<u8, String> {
+    let signer = match keys::read(key, None) {
+        Err(keys::KeyFileError::NeedsPassphrase { .. }) => keys::read(key, Some(&passphrase("Passphrase: ")?)),
+        other => other,
+    }
+    .map_err(|error| error.to_string())?;
+    let options = seal_files::Options { leaves, salted };
+    let sealed = seal_files::seal(&signer, origin, files, options).map_err(|error| error.to_string())?;
+    for segment in &sealed {
+        println!(
+            "{}: {} from number {}, sealed as {}",
+            segment.file.display(),
+            plural(segment.count, "record"),
+            segment.first,
+            segment.seal.display()
+        );
+    }
+    Ok(FINE)
+}

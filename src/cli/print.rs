@@ -1,0 +1,113 @@
+//! The report for people at a terminal.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use crate::model::finding::Severity;
+use crate::model::text::{count, visible};
+use crate::model::{Kind, State, StateCounts, Status};
+use crate::verify::Examination;
+
+fn shape(state: State) -> char {
+    match state {
+        State::Sealed => '●',
+        State::Consistent => '◐',
+        State::Unsealed => '◌',
+        State::Unchecked => '?',
+        State::Suspect => '◇',
+        State::Broken => '▲',
+    }
+}
+
+fn status_shape(status: Status) -> char {
+    match status {
+        Status::Proved => '●',
+        Status::Conditional => '◐',
+        Status::Unprovable => '?',
+        Status::Failed => '▲',
+    }
+}
+
+fn states(counts: &StateCounts) -> String {
+    let parts: Vec<String> = State::ALL
+        .into_iter()
+        .filter(|state| counts.of(*state) > 0)
+        .map(|state| format!("{} {} {}", shape(state), count(counts.of(state)), state.word()))
+        .collect();
+    if parts.is_empty() { "no records".into() } else { parts.join("   ") }
+}
+
+/// Prints verdict, ladders, findings, and what was left out.
+pub(super) fn report(out: &mut impl Write, examination: &Examination) -> std::io::Result<()> {
+    const LISTED: usize = 200;
+    writeln!(out, "{} {}", shape(examination.verdict().state()), examination.sentence())?;
+    writeln!(out, "  {}", visible(&examination.coverage().line()))?;
+    writeln!(out, "  {}", states(&examination.counts()))?;
+    for log in &examination.logs {
+        writeln!(out, "\n{} {} — {}", shape(log.verdict.state()), visible(&log.origin), log.verdict.word())?;
+        writeln!(out, "  {} · {} segments · {} · {}", log.seal, log.segments.len(), visible(&log.keys), visible(&log.anchor))?;
+        writeln!(out, "  {}", states(&log.counts))?;
+        for rung in &log.ladder.0 {
+            writeln!(out, "    {} {:<30} {}: {}", status_shape(rung.status), rung.question, rung.status.word(), visible(&rung.text))?;
+            if !rung.raise.is_empty() && rung.status != Status::Proved {
+                writeln!(out, "      {:<30} to raise it: {}", "", visible(&rung.raise))?;
+            }
+        }
+    }
+    if !examination.findings.is_empty() {
+        writeln!(out, "\nFindings")?;
+    }
+    for finding in examination.findings.iter().take(LISTED) {
+        let mark = match finding.severity {
+            Severity::Error => '▲',
+            Severity::Warning => '◇',
+            Severity::Info => '·',
+        };
+        writeln!(out, "  {mark} {} [{}]", visible(&finding.title), finding.code.name())?;
+        if !finding.place.path.is_empty() {
+            writeln!(out, "      {}", visible(&finding.place.path))?;
+        }
+        writeln!(out, "      {}", visible(&finding.text))?;
+        if finding.severity != Severity::Info {
+            writeln!(out, "      It can mean: {}", finding.code.meaning())?;
+            writeln!(out, "      Next: {}", finding.code.next_step())?;
+        }
+    }
+    if examination.findings.len() > LISTED {
+        writeln!(out, "  … and {} more; --json lists them all", examination.findings.len() - LISTED)?;
+    }
+    if !examination.skipped.is_empty() {
+        writeln!(out, "\nLeft out")?;
+        for skipped in &examination.skipped {
+            writeln!(out, "  {} {}: {}", if skipped.failed { '!' } else { '·' }, visible(&skipped.path), visible(&skipped.reason))?;
+        }
+    }
+    Ok(())
+}
+
+/// Prints the identities by kind with their numbers of events.
+pub(super) fn identities(out: &mut impl Write, examination: &Examination) -> std::io::Result<()> {
+    const LISTED: usize = 12;
+    let store = &examination.store;
+    let mut groups: BTreeMap<Kind, Vec<(u32, String)>> = BTreeMap::new();
+    for lane in &examination.index.lanes {
+        let name = match lane.subject {
+            crate::store::index::Subject::Identity(index) => store.names.get(store.identities()[index as usize].name),
+            crate::store::index::Subject::Credential(index) => store.names.get(store.credentials()[index as usize].name),
+            crate::store::index::Subject::All => continue,
+        };
+        groups.entry(lane.kind).or_default().push((lane.total.count, visible(name).into_owned()));
+    }
+    writeln!(out, "\nIdentities")?;
+    for (kind, mut members) in groups {
+        members.sort_by(|left, right| right.cmp(left));
+        writeln!(out, "  {}", kind.plural())?;
+        for (events, name) in members.iter().take(LISTED) {
+            writeln!(out, "    {:<36} {:>9} events", name, count(u64::from(*events)))?;
+        }
+        if members.len() > LISTED {
+            writeln!(out, "    … and {} more", members.len() - LISTED)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,603 @@
+//! The window's state and the only place where it changes.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui::{self, Context, Event, Frame, Margin, Panel, Stroke, Ui};
+
+use super::axis::{Axis, Zone};
+use super::command::{Column, Command, LaneOrder, Tab};
+use super::detail_data::Detail;
+use super::lanes::{self, Line};
+use super::start::{Start, pasted_paths};
+use super::table::{Rows, Table};
+use super::timeline::Timeline;
+use super::tokens::{self, Palette};
+use super::work::{Arrival, Work};
+use super::{detail, keys, side, top, welcome};
+use crate::model::{Kind, Severity};
+use crate::query::Filter;
+use crate::store::{Index, NO_TIME};
+use crate::trust::Store as Keys;
+use crate::verify::{Examination, Job};
+
+/// A dialog that returns sooner was never shown.
+const NO_DIALOG: Duration = Duration::from_millis(400);
+
+/// An open case with what is shown of it.
+pub(super) struct Open {
+    pub(super) case: Arc<Examination>,
+    pub(super) name: String,
+    /// The index of the events that the filter lets through.
+    pub(super) shown: Arc<Index>,
+    pub(super) axis: Axis,
+    /// Whether the user has moved the view; until then it follows what arrives.
+    moved: bool,
+    lines: Vec<Line>,
+    marks: Vec<Vec<usize>>,
+    rows: Rows,
+    /// For which span and order the rows were made.
+    rows_for: Option<(i64, i64, usize, Column, bool)>,
+    pub(super) selected: Option<u32>,
+    selected_lane: Option<usize>,
+    finding: Option<usize>,
+    detail: Option<Detail>,
+    reveal: bool,
+}
+
+impl Open {
+    /// The chosen finding.
+    pub(super) fn finding(&self) -> Option<usize> {
+        self.finding
+    }
+}
+
+/// The window.
+pub struct App {
+    work: Work,
+    keys: Keys,
+    open: Option<Open>,
+    job: Option<(u64, Arc<Job>)>,
+    expected: Expected,
+    filter_text: String,
+    filter: Filter,
+    mistake: Option<String>,
+    zone: Zone,
+    order: LaneOrder,
+    folded: BTreeSet<Kind>,
+    sorted: (Column, bool),
+    tab: Tab,
+    brush: Option<i64>,
+    paths_field: Option<String>,
+    help: bool,
+    focus_filter: bool,
+    waiting: Option<&'static str>,
+    message: Option<String>,
+    recent: Vec<PathBuf>,
+    commands: Vec<Command>,
+    no_drop: bool,
+}
+
+/// The numbers of the results that are still wanted.
+#[derive(Default)]
+struct Expected {
+    filter: u64,
+    sort: u64,
+    detail: u64,
+}
+
+impl App {
+    /// The window's first state.
+    pub fn new(context: &Context, start: Start) -> Self {
+        tokens::install(context);
+        let mut commands = Vec::new();
+        if start.demo {
+            commands.push(Command::OpenDemo);
+        } else if !start.paths.is_empty() {
+            commands.push(Command::Open(start.paths));
+        }
+        Self {
+            work: Work::new(context),
+            keys: start.keys,
+            open: None,
+            job: None,
+            expected: Expected::default(),
+            filter_text: String::new(),
+            filter: Filter::default(),
+            mistake: None,
+            zone: Zone::Utc,
+            order: LaneOrder::Damage,
+            folded: BTreeSet::new(),
+            sorted: (Column::Time, false),
+            tab: Tab::Proof,
+            brush: None,
+            paths_field: None,
+            help: false,
+            focus_filter: false,
+            waiting: None,
+            message: None,
+            recent: super::start::recent(),
+            commands,
+            no_drop: start.no_drop,
+        }
+    }
+
+    /// Whether work is going on.
+    pub fn is_busy(&self) -> bool {
+        self.job.is_some() || self.waiting.is_some() || !self.commands.is_empty()
+    }
+
+    /// The case that is open.
+    pub fn case(&self) -> Option<&Examination> {
+        self.open.as_ref().map(|open| open.case.as_ref())
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Case(number, case) if self.job.as_ref().is_some_and(|(wanted, _)| *wanted == number) => self.case_arrived(*case),
+            Arrival::Filtered(number, index) if number == self.expected.filter => {
+                if let Some(open) = &mut self.open {
+                    open.shown = index;
+                    open.rows_for = None;
+                }
+                self.arrange();
+            }
+            Arrival::Sorted(number, rows) if number == self.expected.sort => {
+                if let Some(open) = &mut self.open {
+                    open.rows = Rows::Sorted(rows);
+                }
+            }
+            Arrival::Detail(number, detail) if number == self.expected.detail => {
+                if let Some(open) = &mut self.open {
+                    open.detail = Some(*detail);
+                }
+            }
+            Arrival::Chosen(Some(paths), _) if !paths.is_empty() => self.commands.push(Command::Open(paths)),
+            Arrival::Chosen(_, shown) if shown < NO_DIALOG => self.commands.push(Command::TypePaths),
+            Arrival::Demo(result) => {
+                self.waiting = None;
+                match result {
+                    Ok((path, keys)) => {
+                        for key in keys.trusted() {
+                            self.keys.trust(key.clone());
+                        }
+                        self.commands.push(Command::Open(vec![path]));
+                    }
+                    Err(error) => self.message = Some(error),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn case_arrived(&mut self, case: Examination) {
+        let finished = case.finished;
+        let case = Arc::new(case);
+        let marks = case
+            .logs
+            .iter()
+            .map(|log| {
+                let mine = |finding: &&crate::model::Finding| {
+                    finding.severity != Severity::Info && finding.place.log.as_deref() == Some(&log.origin)
+                };
+                case.findings
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, finding)| mine(finding) && finding.place.time.is_some())
+                    .map(|(number, _)| number)
+                    .collect()
+            })
+            .collect();
+        let name =
+            case.segments.first().map_or_else(String::new, |segment| segment.plan.file.path.split('/').next().unwrap_or("").to_owned());
+        let fitted = case.index.span().map(|(first, last)| Axis::fit(first, last));
+        match &mut self.open {
+            Some(open) => {
+                // Rows keep their numbers while a case grows, so a selection stays valid.
+                open.shown = Arc::clone(&case.index);
+                open.case = case;
+                open.marks = marks;
+                open.rows_for = None;
+                if let Some(fitted) = fitted.filter(|_| !open.moved) {
+                    open.axis = fitted;
+                }
+                if finished && let Some(row) = open.selected {
+                    self.commands.push(Command::Select(row));
+                }
+            }
+            None => {
+                self.open = Some(Open {
+                    shown: Arc::clone(&case.index),
+                    case,
+                    name: crate::model::text::short(&name, 40),
+                    axis: fitted.unwrap_or(Axis::fit(0, 1)),
+                    moved: false,
+                    lines: Vec::new(),
+                    marks,
+                    rows: Rows::Span(0..0),
+                    rows_for: None,
+                    selected: None,
+                    selected_lane: None,
+                    finding: None,
+                    detail: None,
+                    reveal: false,
+                });
+            }
+        }
+        if finished {
+            self.job = None;
+        }
+        self.apply_filter();
+        self.arrange();
+    }
+
+    fn arrange(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.lines = lanes::arrange(&open.case, &open.shown, self.order, &self.folded);
+        }
+    }
+
+    fn apply_filter(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        if self.filter.is_empty() {
+            self.expected.filter = 0;
+            open.shown = Arc::clone(&open.case.index);
+            open.rows_for = None;
+        } else {
+            self.expected.filter = self.work.filter(Arc::clone(&open.case), self.filter.clone());
+        }
+    }
+
+    fn carry_out(&mut self, context: &Context, command: Command) {
+        match command {
+            Command::Open(paths) => self.open_paths(paths),
+            Command::ChooseFiles => self.work.choose(false),
+            Command::ChooseFolder => self.work.choose(true),
+            Command::TypePaths => self.paths_field = Some(String::new()),
+            Command::OpenDemo => {
+                self.waiting = Some("Writing the demo case …");
+                self.work.demo();
+            }
+            Command::Cancel => {
+                if let Some((_, job)) = &self.job {
+                    job.cancel();
+                }
+            }
+            Command::Close => {
+                self.carry_out(context, Command::Cancel);
+                self.open = None;
+                self.job = None;
+                self.filter_text.clear();
+                self.filter = Filter::default();
+            }
+            Command::Filter(text) => {
+                self.filter_text = text;
+                match Filter::parse(&self.filter_text) {
+                    Ok(filter) => {
+                        self.mistake = None;
+                        self.filter = filter;
+                        self.apply_filter();
+                        self.arrange();
+                    }
+                    Err(error) => self.mistake = Some(error.to_string()),
+                }
+            }
+            Command::Fold(kind) => {
+                if !self.folded.remove(&kind) {
+                    self.folded.insert(kind);
+                }
+                self.arrange();
+            }
+            Command::SortLanes(order) => {
+                self.order = order;
+                self.arrange();
+            }
+            Command::SortTable(column) => {
+                self.sorted = (column, self.sorted.0 == column && !self.sorted.1);
+            }
+            Command::Zone(zone) => self.zone = zone,
+            Command::Theme(theme) => context.set_theme(theme),
+            Command::Tab(tab) => self.tab = tab,
+            Command::Copy(text) => context.copy_text(text),
+            Command::Help(shown) => self.help = shown,
+            Command::Show(_)
+            | Command::ShowAll
+            | Command::ShowSelection
+            | Command::Select(_)
+            | Command::Step(_)
+            | Command::Deselect
+            | Command::Finding(_) => {
+                self.move_about(command);
+            }
+        }
+    }
+
+    fn open_paths(&mut self, paths: Vec<PathBuf>) {
+        if let Some((_, job)) = self.job.take() {
+            job.cancel();
+        }
+        self.recent = super::start::remember(&paths);
+        self.open = None;
+        self.message = None;
+        self.filter_text.clear();
+        self.filter = Filter::default();
+        self.mistake = None;
+        self.sorted = (Column::Time, false);
+        self.job = Some(self.work.open(paths, self.keys.clone()));
+    }
+
+    fn move_about(&mut self, command: Command) {
+        let Some(open) = &mut self.open else { return };
+        let store = &open.case.store;
+        match command {
+            Command::Show(axis) => {
+                let (first, last) = open.case.index.span().unwrap_or((0, 0));
+                open.axis = axis.kept_near(first, last);
+                open.moved = true;
+            }
+            Command::ShowAll => {
+                if let Some((first, last)) = open.shown.span().or(open.case.index.span()) {
+                    open.axis = Axis::fit(first, last);
+                }
+                open.moved = false;
+            }
+            Command::ShowSelection => {
+                let finding = open
+                    .finding
+                    .and_then(|number| open.case.findings.get(number))
+                    .and_then(|finding| Some((finding.place.time?, finding.place.time_end)));
+                let time = open.selected.map(|row| (store.time(row), None)).filter(|(time, _)| *time != NO_TIME).or(finding);
+                if let Some((time, end)) = time {
+                    let span = end.map_or(600e9, |end| ((end - time) as f64 * 2.0).max(600e9));
+                    let middle = end.map_or(time, |end| time + (end - time) / 2);
+                    open.axis = Axis { from: middle.saturating_sub((span / 2.0) as i64), span, ..open.axis };
+                    open.moved = true;
+                }
+            }
+            Command::Select(row) => {
+                let previous = open.selected.replace(row);
+                open.reveal = true;
+                if previous != Some(row) {
+                    open.finding = None;
+                }
+                open.detail = open.detail.take().filter(|detail| detail.row == row);
+                if open.selected_lane.is_none_or(|lane| open.shown.lanes.get(lane).is_none_or(|lane| !lane.rows.contains(&row))) {
+                    open.selected_lane = lane_of(open, row);
+                }
+                keep_in_view(open, row);
+                self.expected.detail = self.work.detail(Arc::clone(&open.case), row);
+            }
+            Command::Step(step) => {
+                let lane = open.selected_lane.and_then(|lane| open.shown.lanes.get(lane)).unwrap_or(&open.shown.all);
+                let position = open.selected.and_then(|row| {
+                    let start = lane.position(store, store.time(row));
+                    (start..lane.rows.len()).take(100_000).find(|&position| lane.rows[position] == row)
+                });
+                let next = match position {
+                    Some(position) => (position as i64 + step).clamp(0, lane.rows.len() as i64 - 1) as usize,
+                    None => lane.position(store, open.axis.from).min(lane.rows.len().saturating_sub(1)),
+                };
+                if let Some(&row) = lane.rows.get(next) {
+                    self.commands.push(Command::Select(row));
+                }
+            }
+            Command::Deselect => {
+                open.selected = None;
+                open.finding = None;
+                open.detail = None;
+                open.selected_lane = None;
+            }
+            Command::Finding(number) => {
+                open.finding = Some(number);
+                let Some(finding) = open.case.findings.get(number) else { return };
+                let row = open.case.row_of(finding);
+                open.selected = row;
+                open.detail = None;
+                if let Some(row) = row {
+                    open.reveal = true;
+                    open.selected_lane = lane_of(open, row);
+                    self.expected.detail = self.work.detail(Arc::clone(&open.case), row);
+                }
+                if let Some(time) = finding.place.time {
+                    let end = finding.place.time_end.unwrap_or(time);
+                    if time < open.axis.from || end > open.axis.to() {
+                        let span = open.axis.span.max((end - time) as f64 * 1.4);
+                        open.axis = Axis { from: (time + (end - time) / 2).saturating_sub((span / 2.0) as i64), span, ..open.axis };
+                        open.moved = true;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Brings the rows of the table in step with the view.
+    fn update_rows(&mut self) {
+        let Some(open) = &mut self.open else { return };
+        let wanted = (open.axis.from, open.axis.to(), Arc::as_ptr(&open.shown) as usize, self.sorted.0, self.sorted.1);
+        if open.rows_for == Some(wanted) {
+            return;
+        }
+        open.rows_for = Some(wanted);
+        let lane = &open.shown.all;
+        let from = lane.position(&open.case.store, open.axis.from);
+        let to = from + lane.rows[from..].partition_point(|&row| open.case.store.time(row) <= open.axis.to());
+        // Events without time belong to no view; they follow when everything is shown.
+        let to = if from == 0 && to == lane.rows.len() { open.shown.len() } else { to };
+        let span = Rows::Span(from..to);
+        if self.sorted == (Column::Time, false) {
+            self.expected.sort = 0;
+            open.rows = span;
+        } else {
+            let rows: Vec<u32> = (from..to).filter_map(|position| open.shown.row_at(position)).collect();
+            if !matches!(open.rows, Rows::Sorted(_)) {
+                open.rows = span;
+            }
+            self.expected.sort = self.work.sort(Arc::clone(&open.case), rows, self.sorted.0, self.sorted.1);
+        }
+    }
+
+    fn collect_input(&mut self, context: &Context) {
+        let typing = context.egui_wants_keyboard_input();
+        let (dropped, pasted) = context.input(|input| {
+            let dropped: Vec<PathBuf> = input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect();
+            let pasted = input.events.iter().find_map(|event| match event {
+                Event::Paste(text) => Some(text.clone()),
+                _ => None,
+            });
+            (dropped, pasted)
+        });
+        if !dropped.is_empty() {
+            self.commands.push(Command::Open(dropped));
+        }
+        if let Some(paths) = pasted.filter(|_| !typing).map(|text| pasted_paths(&text)).filter(|paths| !paths.is_empty()) {
+            self.commands.push(Command::Open(paths));
+        }
+        self.focus_filter = keys::read(context, typing, self.open.as_ref(), self.job.is_some(), &mut self.commands);
+    }
+}
+
+fn lane_of(open: &Open, row: u32) -> Option<usize> {
+    use crate::store::index::Subject;
+    let identity = Subject::Identity(open.case.store.identity_index(row));
+    open.shown.lanes.iter().position(|lane| lane.subject == identity)
+}
+
+fn keep_in_view(open: &mut Open, row: u32) {
+    let time = open.case.store.time(row);
+    if time != NO_TIME && (time < open.axis.from || time > open.axis.to()) {
+        open.axis.from = time.saturating_sub((open.axis.span / 2.0) as i64);
+        open.moved = true;
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, context: &Context, _frame: &mut eframe::Frame) {
+        while let Some(arrival) = self.work.next() {
+            self.arrive(arrival);
+        }
+        self.collect_input(context);
+        // Commands may ask for further ones; a few rounds are enough for all of them.
+        for _ in 0..4 {
+            for command in std::mem::take(&mut self.commands) {
+                self.carry_out(context, command);
+            }
+        }
+        self.update_rows();
+        if self.job.is_some() {
+            context.request_repaint_after(Duration::from_millis(100));
+        }
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        let palette = Palette::of(ui.ctx());
+        let mut commands = std::mem::take(&mut self.commands);
+        let bar = |fill| Frame::new().fill(fill).inner_margin(Margin::symmetric(16, 0));
+        ui.painter().rect_filled(ui.max_rect(), 0.0, palette.background);
+        Panel::top("bar").exact_size(48.0).resizable(false).frame(bar(palette.panel)).show(ui, |ui| {
+            let bar = top::Bar {
+                case: self.open.as_ref().map(|open| open.case.as_ref()),
+                name: self.open.as_ref().map_or("", |open| &open.name),
+                filter: &mut self.filter_text,
+                mistake: self.mistake.as_deref(),
+                passing: self.open.as_ref().map_or(0, |open| open.shown.len()),
+                zone: self.zone,
+                palette,
+                focus_filter: self.focus_filter,
+            };
+            bar.show(ui, &mut commands);
+        });
+        if self.open.is_some() {
+            self.case_ui(ui, palette, &mut commands);
+        } else {
+            let waiting = self.waiting.or(self.job.as_ref().map(|_| "Opening …"));
+            let welcome =
+                welcome::Welcome { palette, waiting, message: self.message.as_deref(), recent: &self.recent, no_drop: self.no_drop };
+            welcome.show(ui, &mut commands);
+        }
+        welcome::overlay(ui, &palette);
+        welcome::paths_field(ui, &mut self.paths_field, &palette, &mut commands);
+        if self.help {
+            welcome::help(ui, &palette, &mut commands);
+        }
+        self.commands.append(&mut commands);
+        if !self.commands.is_empty() {
+            ui.ctx().request_repaint();
+        }
+    }
+}
+
+impl App {
+    fn case_ui(&mut self, ui: &mut Ui, palette: Palette, commands: &mut Vec<Command>) {
+        let Some(open) = &mut self.open else { return };
+        let progress = self.job.as_ref().map(|(_, job)| job.progress());
+        let frame = |fill| Frame::new().fill(fill).stroke(Stroke::NONE);
+        Panel::top("verdict")
+            .exact_size(66.0)
+            .resizable(false)
+            .frame(frame(palette.panel))
+            .show(ui, |ui| top::verdict(ui, &open.case, progress, &palette, commands));
+        let narrow = ui.available_width() < 1100.0;
+        let inner = Margin { left: 20, right: 12, top: 10, bottom: 0 };
+        Panel::left("side")
+            .default_size(if narrow { 230.0 } else { tokens::SIDE })
+            .size_range(180.0..=460.0)
+            .frame(frame(palette.panel).inner_margin(inner))
+            .show(ui, |ui| {
+                side::show(ui, &open.case, open.finding, &palette, commands);
+            });
+        Panel::right("detail")
+            .default_size(if narrow { 260.0 } else { tokens::DETAIL })
+            .size_range(220.0..=640.0)
+            .frame(frame(palette.panel).inner_margin(inner))
+            .show(ui, |ui| {
+                let panel = detail::Panel {
+                    case: &open.case,
+                    row: open.selected,
+                    detail: open.detail.as_ref(),
+                    finding: open.finding,
+                    tab: self.tab,
+                    zone: self.zone,
+                    palette,
+                };
+                panel.show(ui, commands);
+            });
+        let height = ui.available_height();
+        Panel::bottom("table")
+            .default_size((height * 0.32).max(120.0))
+            .size_range(80.0..=(height - 160.0).max(90.0))
+            .resizable(true)
+            .frame(frame(palette.background))
+            .show(ui, |ui| {
+                let table = Table {
+                    case: &open.case,
+                    index: &open.shown,
+                    rows: open.rows.clone(),
+                    sorted: self.sorted,
+                    selected: open.selected,
+                    reveal: std::mem::take(&mut open.reveal),
+                    zone: self.zone,
+                    palette,
+                };
+                table.show(ui, commands);
+            });
+        egui::CentralPanel::no_frame().show(ui, |ui| {
+            let timeline = Timeline {
+                case: &open.case,
+                index: &open.shown,
+                lines: &open.lines,
+                marks: &open.marks,
+                axis: open.axis,
+                zone: self.zone,
+                selected: open.selected,
+                selected_lane: open.selected_lane,
+                order: self.order,
+                brush: &mut self.brush,
+                palette,
+            };
+            timeline.show(ui, commands);
+        });
+    }
+}

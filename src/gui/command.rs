@@ -1,0 +1,109 @@
+//! What panels ask for. Only [`super::App`] carries it out.
+
+use std::path::PathBuf;
+
+use super::axis::{Axis, Zone};
+use crate::model::Kind;
+
+/// A wish of a panel.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Open these, in place of what is open.
+    Open(Vec<PathBuf>),
+    /// Let the user choose files.
+    ChooseFiles,
+    /// Let the user choose a folder.
+    ChooseFolder,
+    /// Let the user type or paste paths.
+    TypePaths,
+    /// Make and open the demo case.
+    OpenDemo,
+    /// Stop the work that runs.
+    Cancel,
+    /// Close the case and show the welcome.
+    Close,
+    /// Show another part of time.
+    Show(Axis),
+    /// Show everything.
+    ShowAll,
+    /// Show the selected event or range closely.
+    ShowSelection,
+    /// Select an event everywhere.
+    Select(u32),
+    /// Select the next (1) or previous (-1) event of the selected lane.
+    Step(i64),
+    /// Select nothing.
+    Deselect,
+    /// Show a finding's place.
+    Finding(usize),
+    /// Filter by this text.
+    Filter(String),
+    /// Fold or unfold a group of lanes.
+    Fold(Kind),
+    /// Sort the lanes.
+    SortLanes(LaneOrder),
+    /// Sort the table.
+    SortTable(Column),
+    /// Show times in this zone.
+    Zone(Zone),
+    /// Switch between light, dark and the desktop's choice.
+    Theme(eframe::egui::ThemePreference),
+    /// Show a tab of the detail panel.
+    Tab(Tab),
+    /// Copy to the clipboard.
+    Copy(String),
+    /// Show or hide the keyboard help.
+    Help(bool),
+}
+
+/// The order of lanes within their groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LaneOrder {
+    /// Damage first, then the busiest.
+    Damage,
+    /// The first to act first.
+    FirstEvent,
+    /// The busiest first.
+    Activity,
+    /// By name.
+    Name,
+}
+
+impl LaneOrder {
+    /// All orders with their words.
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::Damage, "damage first"), (Self::FirstEvent, "first event"), (Self::Activity, "most active"), (Self::Name, "name")];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(order, _)| *order == self).map_or("", |(_, word)| word)
+    }
+}
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Column {
+    /// Integrity state.
+    State,
+    /// Time.
+    Time,
+    /// Who.
+    Identity,
+    /// What.
+    Action,
+    /// On what.
+    Target,
+    /// With what result.
+    Outcome,
+    /// From where.
+    From,
+}
+
+/// A tab of the detail panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// The steps of the proof.
+    Proof,
+    /// The stored bytes.
+    Raw,
+}

@@ -1,0 +1,22 @@
+//! The window. It draws, and holds no rule about evidence. Panels push [`command::Command`]s; only `App` changes state.
+
+mod app;
+pub mod axis;
+mod command;
+mod detail;
+mod detail_data;
+mod icons;
+mod keys;
+mod lanes;
+mod parts;
+mod side;
+mod start;
+mod table;
+mod timeline;
+pub mod tokens;
+mod top;
+mod welcome;
+mod work;
+
+pub use app::App;
+pub use start::{Start, run};

@@ -1,0 +1,165 @@
+//! Work on threads: opening, filtering, sorting, proving, choosing files. Results come by channel; the window never waits.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use eframe::egui::Context;
+
+use super::command::Column;
+use super::detail_data::Detail;
+use crate::query::Filter;
+use crate::store::Index;
+use crate::trust::Store as Keys;
+use crate::verify::{Examination, Job, examine};
+
+/// A result that arrived.
+pub enum Arrival {
+    /// Part of a case, or all of it.
+    Case(u64, Box<Examination>),
+    /// The index of what a filter lets through.
+    Filtered(u64, Arc<Index>),
+    /// The rows of the table in another order.
+    Sorted(u64, Arc<Vec<u32>>),
+    /// What is known of the selected event.
+    Detail(u64, Box<Detail>),
+    /// Chosen paths; `None` if nothing was chosen, with the time the dialog was open.
+    Chosen(Option<Vec<PathBuf>>, Duration),
+    /// The demo case is written here, with its trusted keys.
+    Demo(Result<(PathBuf, Keys), String>),
+}
+
+/// Starts work and receives results.
+pub struct Work {
+    context: Context,
+    sender: SyncSender<Arrival>,
+    receiver: Receiver<Arrival>,
+    serial: AtomicU64,
+}
+
+impl Work {
+    /// Work for the window of `context`.
+    pub fn new(context: &Context) -> Self {
+        let (sender, receiver) = sync_channel(64);
+        Self { context: context.clone(), sender, receiver, serial: AtomicU64::new(0) }
+    }
+
+    /// The next result, if one is there.
+    pub fn next(&self) -> Option<Arrival> {
+        self.receiver.try_recv().ok()
+    }
+
+    fn serial(&self) -> u64 {
+        self.serial.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn spawn(&self, name: &str, work: impl FnOnce(&dyn Fn(Arrival)) + Send + 'static) {
+        let (sender, context) = (self.sender.clone(), self.context.clone());
+        let send = move |arrival| {
+            // The window is gone when nobody receives.
+            if sender.send(arrival).is_ok() {
+                context.request_repaint();
+            }
+        };
+        // If no thread can be had, nothing arrives and the window stays as it is.
+        std::thread::Builder::new().name(name.into()).spawn(move || work(&send)).ok();
+    }
+
+    /// Opens and examines `paths`. Results carry the returned number.
+    pub fn open(&self, paths: Vec<PathBuf>, keys: Keys) -> (u64, Arc<Job>) {
+        let number = self.serial();
+        let job = Arc::new(Job::default());
+        let running = Arc::clone(&job);
+        let (sender, context) = (self.sender.clone(), self.context.clone());
+        std::thread::Builder::new()
+            .name("examine".into())
+            .spawn(move || {
+                let send = |examination: Examination| {
+                    if sender.send(Arrival::Case(number, Box::new(examination))).is_ok() {
+                        context.request_repaint();
+                    }
+                };
+                let result = examine(&paths, keys, &running, Some(&send));
+                send(result);
+            })
+            .ok();
+        (number, job)
+    }
+
+    /// Applies a filter.
+    pub fn filter(&self, case: Arc<Examination>, filter: Filter) -> u64 {
+        let number = self.serial();
+        self.spawn("filter", move |send| {
+            let rows = crate::query::rows(&case.store, &case.index, &filter, &|| false);
+            send(Arrival::Filtered(number, Arc::new(Index::of_rows(&case.store, rows))));
+        });
+        number
+    }
+
+    /// Sorts rows by a column.
+    pub fn sort(&self, case: Arc<Examination>, rows: Vec<u32>, column: Column, descending: bool) -> u64 {
+        let number = self.serial();
+        self.spawn("sort", move |send| {
+            let mut rows = rows;
+            super::table::sort(&case.store, &mut rows, column, descending);
+            send(Arrival::Sorted(number, Arc::new(rows)));
+        });
+        number
+    }
+
+    /// Reads, understands and proves an event.
+    pub fn detail(&self, case: Arc<Examination>, row: u32) -> u64 {
+        let number = self.serial();
+        self.spawn("detail", move |send| {
+            let first = Detail::read(&case, row);
+            send(Arrival::Detail(number, Box::new(first.clone())));
+            send(Arrival::Detail(number, Box::new(first.proved(&case))));
+        });
+        number
+    }
+
+    /// Writes the demo case.
+    pub fn demo(&self) {
+        self.spawn("demo", move |send| send(Arrival::Demo(super::start::write_demo())));
+    }
+
+    /// Lets the user choose files or a folder. The dialog is made here, on the main thread, and awaited elsewhere.
+    pub fn choose(&self, folder: bool) {
+        let dialog = rfd::AsyncFileDialog::new().set_title(if folder { "Open a folder of logs" } else { "Open logs" });
+        let started = Instant::now();
+        if folder {
+            let future = dialog.pick_folder();
+            self.spawn("choose", move |send| {
+                let chosen = block_on(future).map(|handle| vec![handle.path().to_owned()]);
+                send(Arrival::Chosen(chosen, started.elapsed()));
+            });
+        } else {
+            let future = dialog.pick_files();
+            self.spawn("choose", move |send| {
+                let chosen = block_on(future).map(|handles| handles.iter().map(|handle| handle.path().to_owned()).collect());
+                send(Arrival::Chosen(chosen, started.elapsed()));
+            });
+        }
+    }
+}
+
+/// Waits for a future on this thread.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = std::task::Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(value) => return value,
+            std::task::Poll::Pending => std::thread::park(),
+        }
+    }
+}
