@@ -124,6 +124,10 @@ pub fn role(role: &str, session: &str) -> String {
 
 /// The leaked key.
 pub const LEAKED: &str = "AKIAQX4DEMO5WKEY07QX";
+/// The key that took its place when it was revoked.
+pub const RENEWED: &str = "AKIAN7DEMO3ROTATEZ4P";
+/// The hour from which the new key is used.
+const RENEWED_FROM: i64 = 9;
 /// The backup's key.
 const BACKUP: &str = "AKIAB3DEMO8NIGHTM2DX";
 
@@ -142,6 +146,11 @@ fn cloud(numbers: &mut Numbers, time: i64, hour: i64) -> String {
                 2 => ("GetObject", format!(r#"{{"bucketName":"artifacts","key":"build/{number}.tar"}}"#)),
                 _ => ("DescribeStacks", r#"{"stackName":"checkout"}"#.to_owned()),
             };
+            // From half past nine the leaked key is gone; nothing is deployed in the hour of the change.
+            let key = if hour > RENEWED_FROM { RENEWED } else { LEAKED };
+            if hour == RENEWED_FROM {
+                return trail(time, numbers, &role("monitoring", "collector"), "monitoring", "ListBuckets", "null", "10.2.0.31", "datalook/7.1", "");
+            }
             let source = if name.ends_with("Object") {
                 "s3"
             } else if name.starts_with("Describe") {
@@ -149,7 +158,7 @@ fn cloud(numbers: &mut Numbers, time: i64, hour: i64) -> String {
             } else {
                 "lambda"
             };
-            trail(time, numbers, &user("ci-deployer", LEAKED), source, name, &parameters, "10.2.0.14", "aws-cli/2.17", "")
+            trail(time, numbers, &user("ci-deployer", key), source, name, &parameters, "10.2.0.14", "aws-cli/2.17", "")
         }
         30..=64 => {
             let (source, name, parameters) = match numbers.below(5) {

@@ -97,7 +97,7 @@ pub fn arrange(case: &Examination, index: &Index, order: LaneOrder, folded: &BTr
                 }
                 Subject::All => (String::new(), None),
             };
-            let shown = if kind == Kind::ApiKey { abbreviate(name(number)) } else { short(name(number), 26) };
+            let shown = if kind == Kind::ApiKey { abbreviate(name(number)) } else { short(name(number), 22) };
             let worst = lane.total.worst_state();
             let damage = if worst >= State::Suspect { format!(", worst state {}", worst.word()) } else { String::new() };
             let spoken = format!(

@@ -123,6 +123,8 @@ impl Table<'_> {
             Rows::Sorted(rows) => rows.len(),
         };
         ui.spacing_mut().item_spacing = eframe::egui::vec2(12.0, 0.0);
+        // The dividers between columns show themselves only when they are pointed at.
+        ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::NONE;
         let wide = ui.available_width();
         let mut builder = TableBuilder::new(ui)
             .id_salt("events")
@@ -132,12 +134,12 @@ impl Table<'_> {
             .cell_layout(Layout::left_to_right(Align::Center))
             .auto_shrink(false)
             .column(Width::exact(28.0))
-            .column(Width::initial(if wide > 900.0 { 176.0 } else { 150.0 }).at_least(90.0).clip(true))
-            .column(Width::initial(wide * 0.17).at_least(60.0).clip(true))
+            .column(Width::initial(150.0).at_least(90.0).clip(true))
+            .column(Width::initial(wide * 0.16).at_least(60.0).clip(true))
             .column(Width::initial(wide * 0.16).at_least(60.0).clip(true))
             .column(Width::remainder().at_least(60.0).clip(true))
             .column(Width::initial(78.0).at_least(50.0).clip(true))
-            .column(Width::initial(130.0).at_least(60.0).clip(true));
+            .column(Width::initial(112.0).at_least(60.0).clip(true));
         if self.reveal
             && let Some(position) = self.selected.and_then(|row| self.position_of(row))
         {

@@ -62,8 +62,7 @@ impl Bar<'_> {
                     if self.mistake.is_some() { palette.state(State::Broken) } else { palette.line },
                 ));
                 frame.show(ui, |ui| {
-                    ui.set_width(width - 24.0);
-                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.allocate_ui_with_layout(vec2(width - 24.0, 24.0), Layout::right_to_left(Align::Center), |ui| {
                         let total = case.index.len() as u64;
                         let counts = if self.passing as u64 == total {
                             format!("{} events", count(total))
@@ -150,7 +149,7 @@ pub fn verdict(ui: &mut Ui, case: &Examination, progress: Option<Progress>, pale
         ui.add_space(20.0);
         icons::show_state(ui, state, 20.0, palette);
         ui.add_space(6.0);
-        let counts_width = 470.0f32.min(ui.available_width() * 0.42);
+        let counts_width = 330.0f32.min(ui.available_width() * 0.36);
         let text_width = (ui.available_width() - counts_width - 16.0).max(200.0);
         ui.allocate_ui_with_layout(vec2(text_width, 48.0), Layout::top_down(Align::Min).with_main_align(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.y = 4.0;
@@ -160,7 +159,7 @@ pub fn verdict(ui: &mut Ui, case: &Examination, progress: Option<Progress>, pale
                     let sentence = case.sentence();
                     ui.add(
                         Label::new(RichText::new(&sentence).font(FontId::new(tokens::VERDICT, tokens::semibold())))
-                            .wrap_mode(eframe::egui::TextWrapMode::Truncate),
+                            .truncate(),
                     )
                     .on_hover_text(&sentence);
                     let line = crate::model::text::visible(&case.coverage().line()).into_owned();

@@ -103,7 +103,7 @@ impl Timeline<'_> {
         let middle = if label.below.is_empty() { rect.center().y } else { rect.center().y - 6.0 };
         let font = eframe::egui::FontId::new(
             tokens::BODY,
-            if label.name.contains('…') { tokens::medium() } else { eframe::egui::FontFamily::Proportional },
+            if lane.kind == crate::model::Kind::ApiKey { tokens::medium() } else { eframe::egui::FontFamily::Proportional },
         );
         let clipped = ui.painter().with_clip_rect(name.intersect(ui.clip_rect()));
         clipped.text(pos2(name.right(), middle), Align2::RIGHT_CENTER, &label.name, font, colour);

@@ -63,9 +63,14 @@ impl Timeline<'_> {
         if log.verdict == Verdict::Unsealed {
             self.unsealed(&painter, plot, log);
         } else {
+            // A record that claims an earlier time must not stretch its segment over the ones before.
+            let mut end = i64::MIN;
             for index in &log.segments {
-                if let Some(segment) = self.case.segments.get(*index as usize).filter(|segment| !segment.duplicate) {
-                    self.segment(&painter, plot, segment);
+                if let Some(segment) = self.case.segments.get(*index as usize).filter(|segment| !segment.duplicate)
+                    && let Some((first, last)) = segment.times
+                {
+                    self.segment(&painter, plot, segment, first.max(end.min(last)), last);
+                    end = end.max(last);
                 }
             }
         }
@@ -93,8 +98,7 @@ impl Timeline<'_> {
         Rect::from_x_y_ranges(from..=to.max(from + 3.0) - if to - from > 5.0 { 1.5 } else { 0.0 }, plot.y_range())
     }
 
-    fn segment(&self, painter: &Painter, plot: Rect, segment: &SegmentReport) {
-        let Some((first, last)) = segment.times else { return };
+    fn segment(&self, painter: &Painter, plot: Rect, segment: &SegmentReport, first: i64, last: i64) {
         let rect = self.block(plot, first, last);
         if rect.right() < plot.left() || rect.left() > plot.right() {
             return;

@@ -57,7 +57,7 @@ pub(super) fn climb(judged: &Judged<'_>) -> (Ladder, String, String) {
         _ => (
             (
                 Status::Unprovable,
-                format!("nothing is missing up to {until}; whether there was more cannot be known from the log itself"),
+                format!("nothing is missing up to {until}; beyond it nobody here can tell"),
                 "give a newer checkpoint, kept by someone else".to_owned(),
             ),
             newest.map_or_else(|| "no signed time".to_owned(), |time| format!("anchored to its newest seal of {}", seconds(time))),
