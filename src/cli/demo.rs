@@ -13,7 +13,7 @@ pub(super) fn demo(out: Option<PathBuf>, options: Options, no_window: bool) -> R
     let case = write(&out, options).map_err(|error| error.to_string())?;
     let keys = trusted(std::slice::from_ref(&case.trust_file))?;
     if has_display() && !no_window {
-        return run(Start { paths: vec![case.folder], keys, demo: false, no_drop: false }).map(|()| FINE);
+        return run(Start { paths: vec![case.folder], keys, demo: false, no_drop: false, forget: false }).map(|()| FINE);
     }
     let examination = verify::with_progress(std::slice::from_ref(&case.folder), keys);
     let mut stdout = std::io::stdout().lock();

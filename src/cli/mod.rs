@@ -159,5 +159,5 @@ fn window(paths: Vec<PathBuf>, trust: &[PathBuf], demo: bool) -> Result<u8, Stri
     if !has_display() {
         return Err("there is no display for a window. Use `sealscope verify PATH…`, or `sealscope --help` for all commands.".into());
     }
-    run(Start { paths, keys, demo, no_drop: false }).map(|()| FINE)
+    run(Start { paths, keys, demo, no_drop: false, forget: false }).map(|()| FINE)
 }

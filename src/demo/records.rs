@@ -149,7 +149,17 @@ fn cloud(numbers: &mut Numbers, time: i64, hour: i64) -> String {
             // From half past nine the leaked key is gone; nothing is deployed in the hour of the change.
             let key = if hour > RENEWED_FROM { RENEWED } else { LEAKED };
             if hour == RENEWED_FROM {
-                return trail(time, numbers, &role("monitoring", "collector"), "monitoring", "ListBuckets", "null", "10.2.0.31", "datalook/7.1", "");
+                return trail(
+                    time,
+                    numbers,
+                    &role("monitoring", "collector"),
+                    "monitoring",
+                    "ListBuckets",
+                    "null",
+                    "10.2.0.31",
+                    "datalook/7.1",
+                    "",
+                );
             }
             let source = if name.ends_with("Object") {
                 "s3"

@@ -1,6 +1,6 @@
 //! The incident, and what was done afterwards to hide it.
 
-use super::records::{LEAKED, RENEWED, Numbers, audit, receipt, role, trail, user};
+use super::records::{LEAKED, Numbers, RENEWED, audit, receipt, role, trail, user};
 use super::writer::Tamper;
 use super::{DAY, SECOND};
 
@@ -110,8 +110,20 @@ fn cloud(numbers: &mut Numbers) -> Vec<Told> {
         trail(at(9, 31, 0), numbers, &maria, "iam", "DeleteAccessKey", &revoke, "198.51.100.23", "Mozilla/5.0", ""),
         Tamper::None,
     );
-    let created = format!(r#","note":"replacement","responseElements":{{"accessKey":{{"userName":"ci-deployer","accessKeyId":"{RENEWED}","status":"Active"}}}}"#);
-    let renew = trail(at(9, 33, 0), numbers, &maria, "iam", "CreateAccessKey", r#"{"userName":"ci-deployer"}"#, "198.51.100.23", "Mozilla/5.0", &created);
+    let created = format!(
+        r#","note":"replacement","responseElements":{{"accessKey":{{"userName":"ci-deployer","accessKeyId":"{RENEWED}","status":"Active"}}}}"#
+    );
+    let renew = trail(
+        at(9, 33, 0),
+        numbers,
+        &maria,
+        "iam",
+        "CreateAccessKey",
+        r#"{"userName":"ci-deployer"}"#,
+        "198.51.100.23",
+        "Mozilla/5.0",
+        &created,
+    );
     tell(at(9, 33, 0), renew.replacen(r#""responseElements":null,"#, "", 1), Tamper::None);
     let refused = r#","errorCode":"InvalidClientTokenId","errorMessage":"The security token included in the request is invalid""#;
     tell(

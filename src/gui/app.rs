@@ -19,7 +19,7 @@ use super::work::{Arrival, Work};
 use super::{detail, keys, side, top, welcome};
 use crate::model::{Kind, Severity};
 use crate::query::Filter;
-use crate::store::{Index, NO_TIME};
+use crate::store::Index;
 use crate::trust::Store as Keys;
 use crate::verify::{Examination, Job};
 
@@ -34,58 +34,53 @@ pub(super) struct Open {
     pub(super) shown: Arc<Index>,
     pub(super) axis: Axis,
     /// Whether the user has moved the view; until then it follows what arrives.
-    moved: bool,
-    lines: Vec<Line>,
-    marks: Vec<Vec<usize>>,
-    rows: Rows,
+    pub(super) moved: bool,
+    pub(super) lines: Vec<Line>,
+    pub(super) marks: Vec<Vec<usize>>,
+    pub(super) rows: Rows,
     /// For which span and order the rows were made.
-    rows_for: Option<(i64, i64, usize, Column, bool)>,
+    pub(super) rows_for: Option<(i64, i64, usize, Column, bool)>,
     pub(super) selected: Option<u32>,
-    selected_lane: Option<usize>,
-    finding: Option<usize>,
-    detail: Option<Detail>,
-    reveal: bool,
-}
-
-impl Open {
-    /// The chosen finding.
-    pub(super) fn finding(&self) -> Option<usize> {
-        self.finding
-    }
+    pub(super) selected_lane: Option<usize>,
+    pub(super) finding: Option<usize>,
+    pub(super) detail: Option<Detail>,
+    pub(super) reveal: bool,
 }
 
 /// The window.
 pub struct App {
-    work: Work,
-    keys: Keys,
-    open: Option<Open>,
-    job: Option<(u64, Arc<Job>)>,
-    expected: Expected,
-    filter_text: String,
-    filter: Filter,
-    mistake: Option<String>,
-    zone: Zone,
-    order: LaneOrder,
-    folded: BTreeSet<Kind>,
-    sorted: (Column, bool),
-    tab: Tab,
-    brush: Option<i64>,
-    paths_field: Option<String>,
-    help: bool,
-    focus_filter: bool,
-    waiting: Option<&'static str>,
-    message: Option<String>,
-    recent: Vec<PathBuf>,
-    commands: Vec<Command>,
-    no_drop: bool,
+    pub(super) work: Work,
+    pub(super) keys: Keys,
+    pub(super) open: Option<Open>,
+    pub(super) job: Option<(u64, Arc<Job>)>,
+    pub(super) expected: Expected,
+    pub(super) filter_text: String,
+    pub(super) filter: Filter,
+    pub(super) mistake: Option<String>,
+    pub(super) zone: Zone,
+    pub(super) order: LaneOrder,
+    pub(super) folded: BTreeSet<Kind>,
+    pub(super) sorted: (Column, bool),
+    pub(super) tab: Tab,
+    pub(super) brush: Option<i64>,
+    pub(super) paths_field: Option<String>,
+    pub(super) help: bool,
+    pub(super) focus_filter: bool,
+    pub(super) waiting: Option<&'static str>,
+    pub(super) message: Option<String>,
+    pub(super) recent: Vec<PathBuf>,
+    pub(super) commands: Vec<Command>,
+    pub(super) no_drop: bool,
+    pub(super) forget: bool,
+    pub(super) shown_title: String,
 }
 
 /// The numbers of the results that are still wanted.
 #[derive(Default)]
-struct Expected {
-    filter: u64,
-    sort: u64,
-    detail: u64,
+pub(super) struct Expected {
+    pub(super) filter: u64,
+    pub(super) sort: u64,
+    pub(super) detail: u64,
 }
 
 impl App {
@@ -118,7 +113,9 @@ impl App {
             focus_filter: false,
             waiting: None,
             message: None,
-            recent: super::start::recent(),
+            recent: if start.forget { Vec::new() } else { super::start::recent() },
+            forget: start.forget,
+            shown_title: String::new(),
             commands,
             no_drop: start.no_drop,
         }
@@ -127,6 +124,15 @@ impl App {
     /// Whether work is going on.
     pub fn is_busy(&self) -> bool {
         self.job.is_some() || self.waiting.is_some() || !self.commands.is_empty()
+    }
+
+    /// The window's title: the case and its verdict, for whoever looks at a list of windows.
+    fn title(&self) -> String {
+        match &self.open {
+            Some(open) if self.job.is_none() => format!("Sealscope — {}: {}", open.name, open.case.verdict().word()),
+            Some(open) => format!("Sealscope — {}: checking", open.name),
+            None => "Sealscope".into(),
+        }
     }
 
     /// The case that is open.
@@ -318,7 +324,9 @@ impl App {
         if let Some((_, job)) = self.job.take() {
             job.cancel();
         }
-        self.recent = super::start::remember(&paths);
+        if !self.forget {
+            self.recent = super::start::remember(&paths);
+        }
         self.open = None;
         self.message = None;
         self.filter_text.clear();
@@ -326,117 +334,6 @@ impl App {
         self.mistake = None;
         self.sorted = (Column::Time, false);
         self.job = Some(self.work.open(paths, self.keys.clone()));
-    }
-
-    fn move_about(&mut self, command: Command) {
-        let Some(open) = &mut self.open else { return };
-        let store = &open.case.store;
-        match command {
-            Command::Show(axis) => {
-                let (first, last) = open.case.index.span().unwrap_or((0, 0));
-                open.axis = axis.kept_near(first, last);
-                open.moved = true;
-            }
-            Command::ShowAll => {
-                if let Some((first, last)) = open.shown.span().or(open.case.index.span()) {
-                    open.axis = Axis::fit(first, last);
-                }
-                open.moved = false;
-            }
-            Command::ShowSelection => {
-                let finding = open
-                    .finding
-                    .and_then(|number| open.case.findings.get(number))
-                    .and_then(|finding| Some((finding.place.time?, finding.place.time_end)));
-                let time = open.selected.map(|row| (store.time(row), None)).filter(|(time, _)| *time != NO_TIME).or(finding);
-                if let Some((time, end)) = time {
-                    let span = end.map_or(600e9, |end| ((end - time) as f64 * 2.0).max(600e9));
-                    let middle = end.map_or(time, |end| time + (end - time) / 2);
-                    open.axis = Axis { from: middle.saturating_sub((span / 2.0) as i64), span, ..open.axis };
-                    open.moved = true;
-                }
-            }
-            Command::Select(row) => {
-                let previous = open.selected.replace(row);
-                open.reveal = true;
-                if previous != Some(row) {
-                    open.finding = None;
-                }
-                open.detail = open.detail.take().filter(|detail| detail.row == row);
-                if open.selected_lane.is_none_or(|lane| open.shown.lanes.get(lane).is_none_or(|lane| !lane.rows.contains(&row))) {
-                    open.selected_lane = lane_of(open, row);
-                }
-                keep_in_view(open, row);
-                self.expected.detail = self.work.detail(Arc::clone(&open.case), row);
-            }
-            Command::Step(step) => {
-                let lane = open.selected_lane.and_then(|lane| open.shown.lanes.get(lane)).unwrap_or(&open.shown.all);
-                let position = open.selected.and_then(|row| {
-                    let start = lane.position(store, store.time(row));
-                    (start..lane.rows.len()).take(100_000).find(|&position| lane.rows[position] == row)
-                });
-                let next = match position {
-                    Some(position) => (position as i64 + step).clamp(0, lane.rows.len() as i64 - 1) as usize,
-                    None => lane.position(store, open.axis.from).min(lane.rows.len().saturating_sub(1)),
-                };
-                if let Some(&row) = lane.rows.get(next) {
-                    self.commands.push(Command::Select(row));
-                }
-            }
-            Command::Deselect => {
-                open.selected = None;
-                open.finding = None;
-                open.detail = None;
-                open.selected_lane = None;
-            }
-            Command::Finding(number) => {
-                open.finding = Some(number);
-                let Some(finding) = open.case.findings.get(number) else { return };
-                let row = open.case.row_of(finding);
-                open.selected = row;
-                open.detail = None;
-                if let Some(row) = row {
-                    open.reveal = true;
-                    open.selected_lane = lane_of(open, row);
-                    self.expected.detail = self.work.detail(Arc::clone(&open.case), row);
-                }
-                if let Some(time) = finding.place.time {
-                    let end = finding.place.time_end.unwrap_or(time);
-                    if time < open.axis.from || end > open.axis.to() {
-                        let span = open.axis.span.max((end - time) as f64 * 1.4);
-                        open.axis = Axis { from: (time + (end - time) / 2).saturating_sub((span / 2.0) as i64), span, ..open.axis };
-                        open.moved = true;
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Brings the rows of the table in step with the view.
-    fn update_rows(&mut self) {
-        let Some(open) = &mut self.open else { return };
-        let wanted = (open.axis.from, open.axis.to(), Arc::as_ptr(&open.shown) as usize, self.sorted.0, self.sorted.1);
-        if open.rows_for == Some(wanted) {
-            return;
-        }
-        open.rows_for = Some(wanted);
-        let lane = &open.shown.all;
-        let from = lane.position(&open.case.store, open.axis.from);
-        let to = from + lane.rows[from..].partition_point(|&row| open.case.store.time(row) <= open.axis.to());
-        // Events without time belong to no view; they follow when everything is shown.
-        let to = if from == 0 && to == lane.rows.len() { open.shown.len() } else { to };
-        let span = Rows::Span(from..to);
-        if self.sorted == (Column::Time, false) {
-            self.expected.sort = 0;
-            open.rows = span;
-        } else {
-            let rows: Vec<u32> = (from..to).filter_map(|position| open.shown.row_at(position)).collect();
-            if !matches!(open.rows, Rows::Sorted(_)) {
-                open.rows = span;
-            }
-            self.expected.sort = self.work.sort(Arc::clone(&open.case), rows, self.sorted.0, self.sorted.1);
-        }
     }
 
     fn collect_input(&mut self, context: &Context) {
@@ -459,20 +356,6 @@ impl App {
     }
 }
 
-fn lane_of(open: &Open, row: u32) -> Option<usize> {
-    use crate::store::index::Subject;
-    let identity = Subject::Identity(open.case.store.identity_index(row));
-    open.shown.lanes.iter().position(|lane| lane.subject == identity)
-}
-
-fn keep_in_view(open: &mut Open, row: u32) {
-    let time = open.case.store.time(row);
-    if time != NO_TIME && (time < open.axis.from || time > open.axis.to()) {
-        open.axis.from = time.saturating_sub((open.axis.span / 2.0) as i64);
-        open.moved = true;
-    }
-}
-
 impl eframe::App for App {
     fn logic(&mut self, context: &Context, _frame: &mut eframe::Frame) {
         while let Some(arrival) = self.work.next() {
@@ -486,6 +369,11 @@ impl eframe::App for App {
             }
         }
         self.update_rows();
+        let title = self.title();
+        if self.shown_title != title {
+            context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.shown_title = title;
+        }
         if self.job.is_some() {
             context.request_repaint_after(Duration::from_millis(100));
         }

@@ -67,7 +67,7 @@ pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
     let count = open.case.findings.len();
     for (key, step) in [(Key::N, 1), (Key::P, count.saturating_sub(1))] {
         if count > 0 && pressed(Modifiers::NONE, key) {
-            let next = open.finding().map_or(if step == 1 { 0 } else { count - 1 }, |current| (current + step) % count);
+            let next = open.finding.map_or(if step == 1 { 0 } else { count - 1 }, |current| (current + step) % count);
             commands.push(Command::Finding(next));
         }
     }

@@ -2,12 +2,15 @@
 
 mod app;
 pub mod axis;
+#[doc(hidden)]
+pub mod bench;
 mod command;
 mod detail;
 mod detail_data;
 mod icons;
 mod keys;
 mod lanes;
+mod navigate;
 mod parts;
 mod side;
 mod start;

@@ -130,7 +130,8 @@ fn sources(ui: &mut Ui, case: &Examination, palette: &Palette, commands: &mut Ve
     for (number, log) in case.logs.iter().enumerate() {
         let state = if log.judged { log.verdict.state() } else { State::Unchecked };
         let files = log.segments.len() as u64;
-        let below = format!("{} · {}", plural(files, if log.keys == "no key" { "file" } else { "segment" }), plural(log.counts.total(), "record"));
+        let below =
+            format!("{} · {}", plural(files, if log.keys == "no key" { "file" } else { "segment" }), plural(log.counts.total(), "record"));
         let inner = ui.scope(|ui| icon_row(ui, state, &short(log.origin.rsplit('/').next().unwrap_or(&log.origin), 30), &below, palette));
         let response = ui.interact(inner.response.rect, ui.scope_id().with(("source", number)), Sense::click());
         let spoken = format!("{}, {}, {below}", visible(&log.origin), log.verdict.word());

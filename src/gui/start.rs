@@ -21,6 +21,8 @@ pub struct Start {
     pub demo: bool,
     /// Whether dropping cannot work on this desktop.
     pub no_drop: bool,
+    /// Whether to leave the list of recent openings alone.
+    pub forget: bool,
 }
 
 /// Runs the window until it is closed. The error is a sentence with a next step.

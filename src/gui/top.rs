@@ -157,11 +157,8 @@ pub fn verdict(ui: &mut Ui, case: &Examination, progress: Option<Progress>, pale
                 Some(progress) => running(ui, case, progress, palette, commands),
                 None => {
                     let sentence = case.sentence();
-                    ui.add(
-                        Label::new(RichText::new(&sentence).font(FontId::new(tokens::VERDICT, tokens::semibold())))
-                            .truncate(),
-                    )
-                    .on_hover_text(&sentence);
+                    ui.add(Label::new(RichText::new(&sentence).font(FontId::new(tokens::VERDICT, tokens::semibold()))).truncate())
+                        .on_hover_text(&sentence);
                     let line = crate::model::text::visible(&case.coverage().line()).into_owned();
                     ui.add(Label::new(RichText::new(&line).size(tokens::SMALL).color(palette.dim)).truncate()).on_hover_text(&line);
                 }

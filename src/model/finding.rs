@@ -132,10 +132,6 @@ codes! {
     StartsMidway = "starts-midway", Info,
         "What was opened begins in the middle of the log. Older segments were archived, rotated away or not copied.",
         "Nothing, unless you need the earlier records: the seals prove that they existed.";
-    /// The chain was begun anew.
-    Restarted = "restarted", Info,
-        "The chain ends and another one begins: sealing was stopped and started again. Nothing vouches for the time between.",
-        "Ask why sealing was restarted.";
     /// A seal without its segment.
     SealWithoutSegment = "seal-without-segment", Error,
         "The seal says that a file existed which is not among what was opened. Perhaps it was only not copied.",

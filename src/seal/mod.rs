@@ -140,6 +140,8 @@ pub struct Observed {
     pub torn: bool,
     /// Records that no vocabulary understood.
     pub not_understood: u64,
+    /// Records too long to be shown.
+    pub too_long: u64,
     /// Whether the last record was not understood.
     pub last_not_understood: bool,
     /// Why reading ended early.

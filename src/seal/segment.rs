@@ -16,6 +16,9 @@ pub const SEAL_SUFFIX: &str = ".seal";
 /// Ending of the file of leaf hashes.
 pub const LEAVES_SUFFIX: &str = ".leaves";
 
+/// Numbers beyond this are refused, so that sums of them cannot overflow: 72 quadrillion records.
+const MAX_SIZE: u64 = 1 << 56;
+
 /// What counts as one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -50,6 +53,9 @@ pub enum SealError {
         /// Lines found.
         found: usize,
     },
+    /// No log is that long.
+    #[error("a log of {0} records is not plausible")]
+    TooLong(u64),
     /// The segment would end before it starts.
     #[error("the segment starts at record {first}, but the checkpoint covers only {size}")]
     Backwards {
@@ -105,6 +111,9 @@ impl Seal {
         let first = first.ok_or(SealError::BadLine("first"))?;
         let note = Note::parse(note_text)?;
         let checkpoint = note.checkpoint()?;
+        if checkpoint.size > MAX_SIZE {
+            return Err(SealError::TooLong(checkpoint.size));
+        }
         if first > checkpoint.size {
             return Err(SealError::Backwards { first, size: checkpoint.size });
         }

@@ -64,12 +64,14 @@ pub struct Blocks<R> {
     offset: u64,
     line: u64,
     finished: bool,
+    /// What went wrong, kept until everything before it is handed out.
+    failed: Option<std::io::Error>,
 }
 
 impl<R: Read> Blocks<R> {
     /// Reads from the start of `reader`.
     pub fn new(reader: R) -> Self {
-        Self { reader, carried: Vec::new(), offset: 0, line: 0, finished: false }
+        Self { reader, carried: Vec::new(), offset: 0, line: 0, finished: false, failed: None }
     }
 
     /// Bytes handed out so far.
@@ -80,20 +82,28 @@ impl<R: Read> Blocks<R> {
     /// The next piece, or `None` at the end. `hasher` gives the hasher for a long line of the given index. `buffer` is reused.
     pub fn next(&mut self, mut buffer: Vec<u8>, hasher: &dyn Fn(u64) -> Sha256) -> std::io::Result<Option<Piece>> {
         if self.finished {
-            return Ok(None);
+            return self.failed.take().map_or(Ok(None), Err);
         }
         buffer.clear();
         buffer.append(&mut self.carried);
         let mut searched = 0;
         loop {
             let target = if buffer.len() < BLOCK { BLOCK } else { buffer.len() + BLOCK };
-            self.fill(&mut buffer, target)?;
-            let last = memrchr(b'\n', &buffer[searched..]).map(|position| position + searched);
+            self.fill(&mut buffer, target);
+            let last = memrchr(b'\n', &buffer[searched.min(buffer.len())..]).map(|position| position + searched);
             searched = buffer.len();
             match last {
                 Some(last) if !self.finished => {
                     self.carried.extend_from_slice(&buffer[last + 1..]);
                     buffer.truncate(last + 1);
+                    return Ok(Some(self.block(buffer, false)));
+                }
+                _ if self.failed.is_some() => {
+                    // What broke off in the middle of a line is not a record.
+                    buffer.truncate(last.map_or(0, |last| last + 1));
+                    if buffer.is_empty() {
+                        return self.failed.take().map_or(Ok(None), Err);
+                    }
                     return Ok(Some(self.block(buffer, false)));
                 }
                 _ if self.finished => {
@@ -109,11 +119,15 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    fn fill(&mut self, buffer: &mut Vec<u8>, target: usize) -> std::io::Result<()> {
+    fn fill(&mut self, buffer: &mut Vec<u8>, target: usize) {
         let wanted = target - buffer.len();
-        let got = self.reader.by_ref().take(wanted as u64).read_to_end(buffer)?;
-        self.finished |= got < wanted;
-        Ok(())
+        match self.reader.by_ref().take(wanted as u64).read_to_end(buffer) {
+            Ok(got) => self.finished |= got < wanted,
+            Err(error) => {
+                self.finished = true;
+                self.failed = Some(error);
+            }
+        }
     }
 
     fn block(&mut self, bytes: Vec<u8>, torn: bool) -> Piece {
@@ -145,7 +159,10 @@ impl<R: Read> Blocks<R> {
                 return Ok(Piece::Long(long));
             }
             buffer.clear();
-            self.fill(&mut buffer, BLOCK)?;
+            self.fill(&mut buffer, BLOCK);
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
         }
     }
 }

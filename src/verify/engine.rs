@@ -181,6 +181,7 @@ impl<'a> Work<'a> {
         let first = self.parts.iter().position(|part| part.0 == log).unwrap_or(0);
         let conclusion = self.logs[log].conclude(&observed, &Again { work: self, log, first });
         let not_understood: u64 = observed.iter().map(|observed| observed.not_understood).sum();
+        let too_long: u64 = observed.iter().map(|observed| observed.too_long).sum();
         let mut state = self.lock();
         let examination = &mut state.examination;
         let Conclusion { segments, mut findings, ladder, keys, anchor } = conclusion;
@@ -190,6 +191,13 @@ impl<'a> Work<'a> {
             for (run, rows) in rows {
                 examination.store.set_state(rows.clone(), verdict.state, verdict.duplicate);
                 for (span, exception) in &verdict.exceptions {
+                    if run.entries_of_one {
+                        // What is true of the one record is true of all its entries.
+                        if span.contains(&run.first) {
+                            examination.store.set_state(rows.clone(), *exception, verdict.duplicate);
+                        }
+                        continue;
+                    }
                     let length = u64::from(rows.end - rows.start);
                     let from = span.start.saturating_sub(run.first).min(length) as u32;
                     let to = span.end.saturating_sub(run.first).min(length) as u32;
@@ -211,6 +219,12 @@ impl<'a> Work<'a> {
             let place = Place { log: Some(self.logs[log].origin().to_owned()), ..Place::default() };
             let text = format!("{} in a form that no vocabulary here knows.", plural(not_understood, "record"));
             findings.push(Finding::new(Code::NotUnderstood, place, format!("{} not understood", plural(not_understood, "record")), text));
+        }
+        if too_long > 0 {
+            let place = Place { log: Some(self.logs[log].origin().to_owned()), ..Place::default() };
+            let text =
+                format!("{} longer than 16 MiB. The integrity was judged, but the content is not shown.", plural(too_long, "record"));
+            findings.push(Finding::new(Code::RecordTooLong, place, format!("{} too long to be shown", plural(too_long, "record")), text));
         }
         let report = &mut examination.logs[log];
         report.ladder = ladder;
@@ -273,6 +287,7 @@ impl<'a> Work<'a> {
             ));
         } else {
             super::duplicates::mark(&mut examination, event_ids);
+            super::usage::after_revocation(&mut examination);
         }
         settle(&mut examination);
         examination.index = Arc::new(Index::build(&examination.store));

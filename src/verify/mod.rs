@@ -6,6 +6,7 @@ mod examination;
 mod job;
 mod read;
 mod sentence;
+mod usage;
 
 pub use engine::examine;
 pub use examination::{Examination, LogReport, SegmentReport};

@@ -41,6 +41,7 @@ struct Worked {
     links: Vec<Option<Link>>,
     batch: Batch,
     bytes: Vec<u8>,
+    too_long: bool,
 }
 
 fn lines(
@@ -108,6 +109,7 @@ fn lines(
 }
 
 fn take(worked: Worked, job: &Job, sink: Sink<'_>, observed: &mut Observed) {
+    observed.too_long += u64::from(worked.too_long);
     observed.count += worked.count;
     observed.entries += worked.count;
     observed.torn = worked.torn;
@@ -152,7 +154,17 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
         number += 1;
     }
     trees.push(tree);
-    Worked { first: block.first, offset: block.offset, count: block.count, torn: block.torn, trees, links, batch, bytes: block.bytes }
+    Worked {
+        first: block.first,
+        offset: block.offset,
+        count: block.count,
+        torn: block.torn,
+        trees,
+        links,
+        batch,
+        bytes: block.bytes,
+        too_long: false,
+    }
 }
 
 /// The record without the byte-order mark that an editor may have put before the first one.
@@ -173,7 +185,7 @@ fn long_work(first: u64, wanted: &Wanted, long: Long) -> Worked {
     let text = format!("(a record of {} bytes, too long to be shown)", long.length);
     batch.push(&Event { action: text.into(), ..Event::default() }, 0);
     let links = if wanted.links { vec![None] } else { Vec::new() };
-    Worked { first: long.index, offset: long.offset, count: 1, torn: false, trees, links, batch, bytes: Vec::new() }
+    Worked { first: long.index, offset: long.offset, count: 1, torn: false, trees, links, batch, bytes: Vec::new(), too_long: true }
 }
 
 fn document(

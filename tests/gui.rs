@@ -1,0 +1,200 @@
+//! The whole window without a screen: from the drop to the proof.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{DroppedFile, Key, Modifiers, Theme, Vec2};
+use egui_kittest::{Harness, SnapshotOptions, kittest::Queryable};
+use sealscope::demo::{Options, write};
+use sealscope::gui::{App, Start};
+use sealscope::model::Verdict;
+use sealscope::trust::Store as Keys;
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("a folder".into())
+    }
+}
+
+fn window<'a>(theme: Theme, scale: f32, size: [f32; 2], start: Start) -> Harness<'a, App> {
+    let mut harness = Harness::builder()
+        .with_size(Vec2::from(size))
+        .with_pixels_per_point(scale)
+        .with_theme(theme)
+        .with_max_steps(40)
+        .build_eframe(|creation| App::new(&creation.egui_ctx, Start { forget: true, ..start }));
+    // The theme is followed from the first frame on.
+    harness.run_steps(2);
+    harness
+}
+
+/// Waits until all work is done and shown.
+fn settle(harness: &mut Harness<'_, App>) {
+    let start = Instant::now();
+    harness.run_steps(2);
+    while harness.state().is_busy() {
+        assert!(start.elapsed() < Duration::from_secs(60), "the work does not end");
+        std::thread::sleep(Duration::from_millis(10));
+        harness.run_steps(1);
+    }
+    // Results of the last threads.
+    for _ in 0..30 {
+        std::thread::sleep(Duration::from_millis(10));
+        harness.run_steps(1);
+    }
+}
+
+/// That a text is shown somewhere.
+fn shows(harness: &Harness<'_, App>, text: &str) {
+    assert!(harness.query_all_by_label_contains(text).next().is_some(), "“{text}” is not shown");
+}
+
+fn demo(records: u64) -> (tempfile::TempDir, PathBuf, Keys) {
+    let folder = tempfile::tempdir().unwrap();
+    let case = write(folder.path(), Options { records, seed: 7 }).unwrap();
+    let mut keys = Keys::default();
+    keys.add_file(&case.trust_file).unwrap();
+    (folder, case.folder, keys)
+}
+
+/// Pictures are compared where a software renderer is at hand, with some room for its versions.
+fn picture(harness: &mut Harness<'_, App>, name: &str) {
+    let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(4_000);
+    match harness.render() {
+        Ok(_) => harness.snapshot_options(name, &options),
+        Err(error) => println!("skipped: no picture of {name}: {error}"),
+    }
+}
+
+fn welcome(theme: Theme, name: &str) {
+    let mut harness = window(theme, 1.0, [1280.0, 800.0], Start::default());
+    for button in ["Open files…", "Open folder…", "Open the demo"] {
+        harness.get_by_label(button);
+    }
+    harness.run_steps(3);
+    picture(&mut harness, name);
+}
+
+#[test]
+fn welcome_dark() {
+    welcome(Theme::Dark, "welcome-dark");
+}
+
+#[test]
+fn welcome_light() {
+    welcome(Theme::Light, "welcome-light");
+}
+
+#[test]
+fn from_the_drop_to_the_proof_dark() {
+    from_the_drop_to_the_proof(Theme::Dark, "dark");
+}
+
+#[test]
+fn from_the_drop_to_the_proof_light() {
+    from_the_drop_to_the_proof(Theme::Light, "light");
+}
+
+fn from_the_drop_to_the_proof(theme: Theme, name: &str) {
+    let (_folder, evidence, keys) = demo(3_000);
+    {
+        let mut harness = window(theme, 1.0, [1600.0, 1000.0], Start { keys: keys.clone(), ..Start::default() });
+        harness.input_mut().dropped_files.push(Arc::new(Dropped(evidence.clone())));
+        settle(&mut harness);
+        let case = harness.state().case().expect("a case is open");
+        assert!(case.finished);
+        assert_eq!(case.verdict(), Verdict::Broken);
+        let sentence = case.sentence();
+        shows(&harness, &sentence);
+        shows(&harness, "Was a record edited?");
+        picture(&mut harness, &format!("case-{name}"));
+
+        // A finding leads to its record, and the record to its proof.
+        harness.get_by_label_contains("record-altered: ").click();
+        settle(&mut harness);
+        shows(&harness, "prod/db/password with key AKIA…7QX");
+        shows(&harness, "Leaf hash differs");
+        shows(&harness, "Key is trusted");
+        shows(&harness, "Check it by hand");
+        picture(&mut harness, &format!("proof-{name}"));
+        harness.get_by_label("Raw").click();
+        settle(&mut harness);
+        shows(&harness, "\"eventName\": \"GetSecretValue\"");
+    }
+}
+
+#[test]
+fn filters_and_keys() {
+    let (_folder, evidence, keys) = demo(3_000);
+    let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { keys, paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    let all = harness.state().case().unwrap().index.len();
+    shows(&harness, &format!("{} events", sealscope::model::text::count(all as u64)));
+    harness.get_by_label("Filter").click();
+    harness.run_steps(2);
+    harness.get_by_label("Filter").type_text("kind:agent category:secret");
+    settle(&mut harness);
+    shows(&harness, "2 of ");
+    // Esc leaves the field; then the arrows step through what is left.
+    harness.key_press(Key::Escape);
+    harness.run_steps(2);
+    harness.key_press(Key::ArrowRight);
+    settle(&mut harness);
+    shows(&harness, "ticket-triage (AI agent), for support,");
+    harness.key_press(Key::N);
+    settle(&mut harness);
+    shows(&harness, "What to do");
+    harness.key_press_modifiers(Modifiers::NONE, Key::F1);
+    harness.run_steps(3);
+    shows(&harness, "previous, next event of the lane");
+}
+
+#[test]
+fn every_control_has_a_name() {
+    let (_folder, evidence, keys) = demo(1_000);
+    let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { keys, paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+}
+
+#[test]
+fn large_letters_and_a_small_window() {
+    let (_folder, evidence, keys) = demo(1_000);
+    let mut harness = window(Theme::Dark, 2.0, [1000.0, 700.0], Start { keys, paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    picture(&mut harness, "case-twice-as-large");
+}
+
+#[test]
+fn what_is_no_log_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "hello").unwrap();
+    let mut harness = window(Theme::Light, 1.0, [1280.0, 800.0], Start { paths: vec![folder.path().to_owned()], ..Start::default() });
+    settle(&mut harness);
+    shows(&harness, "Nothing that was opened is a log.");
+    shows(&harness, "1 file left out");
+}
+
+#[test]
+fn a_thousand_identities_and_deceiving_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines: String = (0..3_000u32)
+        .map(|number| format!("{{\"time\":\"2026-03-07T{:02}:{:02}:00Z\",\"actor\":\"robot-{}\u{202e}x\",\"actor_type\":\"service\",\"action\":\"read\",\"target\":\"<b>=cmd()\"}}\n", number / 60 % 24, number % 60, number % 1_000))
+        .collect();
+    std::fs::write(folder.path().join("many.jsonl"), lines).unwrap();
+    let mut harness =
+        window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { paths: vec![folder.path().join("many.jsonl")], ..Start::default() });
+    settle(&mut harness);
+    assert_eq!(harness.state().case().unwrap().index.lanes.len(), 1_000);
+    harness.get_all_by_label_contains("robot-1").next().unwrap();
+    picture(&mut harness, "thousand-identities");
+}

@@ -1,0 +1,13 @@
+//! The tests of everything but the window.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod builder;
+mod cancel;
+mod cli;
+mod demo;
+mod findings;
+mod harmless;
+mod hostile;
+mod imports;
+mod manipulations;
+mod real;
