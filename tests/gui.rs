@@ -121,7 +121,7 @@ fn from_the_drop_to_the_proof(theme: Theme, name: &str) {
         // A finding leads to its record, and the record to its proof.
         harness.get_by_label_contains("record-altered: ").click();
         settle(&mut harness);
-        shows(&harness, "prod/db/password with key AKIA…7QX");
+        shows(&harness, "read secret prod/db/password (GetSecretValue) with key AKIA…7QX");
         shows(&harness, "Leaf hash differs");
         shows(&harness, "Key is trusted");
         shows(&harness, "Check it by hand");

@@ -1,8 +1,9 @@
-//! Private keys of sealers: PKCS#8 PEM files (RFC 5958), encrypted with scrypt and AES (RFC 8018) unless the user says otherwise.
+//! Private keys of sealers: PKCS#8 PEM files (RFC 5958), encrypted with PBKDF2 and AES-256 (RFC 8018) unless the user says otherwise.
 
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
+use pkcs8::pkcs5::pbes2;
 use pkcs8::{DecodePrivateKey, EncodePrivateKey, EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef, der::SecretDocument};
 
 use crate::trust::key::note_type;
@@ -10,6 +11,9 @@ use crate::trust::{Key, Material};
 
 /// The line before the PEM text that names the key; RFC 7468 section 2 allows explanatory text there.
 const NAME: &str = "Name: ";
+
+/// Rounds of PBKDF2-HMAC-SHA-256, as OWASP recommends. OpenSSL reads such keys; scrypt ones it refuses beyond 32 MiB.
+const ROUNDS: u32 = 600_000;
 
 /// Why a key file cannot be made or used.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +104,10 @@ pub fn generate(name: &str, path: &Path, passphrase: Option<&str>) -> Result<Mad
         None => document.to_pem("PRIVATE KEY", LineEnding::LF).map_err(|error| making(&error))?,
         Some(passphrase) => {
             let info = PrivateKeyInfoRef::try_from(document.as_bytes()).map_err(|error| making(&error))?;
-            let encrypted = info.encrypt(passphrase).map_err(|error| making(&error))?;
+            let (mut salt, mut iv) = ([0; 16], [0; 16]);
+            getrandom::fill(&mut salt).and_then(|()| getrandom::fill(&mut iv)).map_err(|error| making(&error))?;
+            let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, &salt, iv).map_err(|error| making(&error))?;
+            let encrypted = info.encrypt_with_params(parameters, passphrase).map_err(|error| making(&error))?;
             encrypted.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).map_err(|error| making(&error))?
         }
     };

@@ -86,6 +86,7 @@ impl Background {
 }
 
 /// A CloudTrail record.
+#[allow(clippy::too_many_arguments)] // A record has that many fields.
 pub fn trail(
     time: i64,
     numbers: &mut Numbers,
@@ -271,6 +272,7 @@ fn cluster(numbers: &mut Numbers, time: i64) -> String {
 }
 
 /// A receipt of an agent.
+#[allow(clippy::too_many_arguments)] // A record has that many fields.
 pub fn receipt(time: i64, agent: &str, principal: &str, tool: &str, system: &str, resource: &str, status: &str, sequence: u64) -> String {
     let when = time::rfc3339(time);
     format!(

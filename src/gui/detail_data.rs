@@ -176,8 +176,12 @@ pub fn sentence(event: &crate::model::Event<'_>, kind: Kind) -> String {
     if !event.on_behalf_of.is_empty() {
         text.push_str(&format!(", for {},", visible(&event.on_behalf_of)));
     }
-    text.push_str(&format!(" did {}", visible(&event.action)));
-    if !event.target.is_empty() {
+    if event.category == crate::model::Category::SecretAccess && !event.target.is_empty() {
+        text.push_str(&format!(" read secret {} ({})", visible(&event.target), visible(&event.action)));
+    } else {
+        text.push_str(&format!(" did {}", visible(&event.action)));
+    }
+    if event.category != crate::model::Category::SecretAccess && !event.target.is_empty() {
         text.push_str(&format!(" on {}", visible(&event.target)));
     }
     if !event.credential.is_empty() {

@@ -126,6 +126,7 @@ impl Table<'_> {
         // The dividers between columns show themselves only when they are pointed at.
         ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::NONE;
         let wide = ui.available_width();
+        let compact = wide < 700.0;
         let mut builder = TableBuilder::new(ui)
             .id_salt("events")
             .striped(false)
@@ -134,12 +135,12 @@ impl Table<'_> {
             .cell_layout(Layout::left_to_right(Align::Center))
             .auto_shrink(false)
             .column(Width::exact(28.0))
-            .column(Width::initial(150.0).at_least(90.0).clip(true))
-            .column(Width::initial(wide * 0.16).at_least(60.0).clip(true))
-            .column(Width::initial(wide * 0.16).at_least(60.0).clip(true))
-            .column(Width::remainder().at_least(60.0).clip(true))
-            .column(Width::initial(78.0).at_least(50.0).clip(true))
-            .column(Width::initial(112.0).at_least(60.0).clip(true));
+            .column(Width::initial(if compact { 92.0 } else { 150.0 }).at_least(60.0).clip(true))
+            .column(Width::initial(wide * 0.16).at_least(50.0).clip(true))
+            .column(Width::initial(wide * 0.16).at_least(50.0).clip(true))
+            .column(Width::remainder().at_least(40.0).clip(true))
+            .column(Width::initial(if compact { 62.0 } else { 78.0 }).at_least(40.0).clip(true))
+            .column(Width::initial(if compact { 84.0 } else { 112.0 }).at_least(40.0).clip(true));
         if self.reveal
             && let Some(position) = self.selected.and_then(|row| self.position_of(row))
         {
@@ -178,7 +179,7 @@ impl Table<'_> {
                     let Some(row) = self.row(line.index()) else { return };
                     let selected = self.selected == Some(row);
                     line.set_selected(selected);
-                    self.cells(&mut line, row, selected);
+                    self.cells(&mut line, row, selected, compact);
                     let response = line.response();
                     if response.clicked() {
                         commands.push(Command::Select(row));
@@ -197,7 +198,7 @@ impl Table<'_> {
         }
     }
 
-    fn cells(&self, line: &mut egui_extras::TableRow<'_, '_>, row: u32, selected: bool) {
+    fn cells(&self, line: &mut egui_extras::TableRow<'_, '_>, row: u32, selected: bool, compact: bool) {
         let (store, palette) = (&self.case.store, &self.palette);
         let plain = |ui: &mut Ui, text: String, mono: bool, colour| {
             let font = if mono { tokens::mono(tokens::SMALL) } else { tokens::sans(tokens::BODY) };
@@ -214,7 +215,11 @@ impl Table<'_> {
         });
         line.col(|ui| {
             let time = store.time(row);
-            let text = if time == NO_TIME { "no time".into() } else { self.zone.clock(time).format("%m-%d %H:%M:%S%.3f").to_string() };
+            let text = if time == NO_TIME {
+                "no time".into()
+            } else {
+                self.zone.clock(time).format(if compact { "%H:%M:%S%.3f" } else { "%m-%d %H:%M:%S%.3f" }).to_string()
+            };
             plain(ui, text, true, palette.text);
         });
         line.col(|ui| {

@@ -2,6 +2,8 @@
 
 use eframe::egui::{Align, FontId, Frame, Label, Layout, Margin, ProgressBar, Rect, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
+use eframe::egui::text::LayoutJob;
+
 use super::axis::Zone;
 use super::command::Command;
 use super::tokens::{self, Palette};
@@ -75,6 +77,7 @@ impl Bar<'_> {
                             commands.push(Command::Filter(String::new()));
                         }
                         let edit = TextEdit::singleline(self.filter)
+                            .align(eframe::egui::Align2::LEFT_CENTER)
                             .frame(Frame::NONE)
                             .font(tokens::mono(tokens::SMALL))
                             .hint_text("Filter: kind:agent category:secret outcome:denied, or any text")
@@ -157,8 +160,15 @@ pub fn verdict(ui: &mut Ui, case: &Examination, progress: Option<Progress>, pale
                 Some(progress) => running(ui, case, progress, palette, commands),
                 None => {
                     let sentence = case.sentence();
-                    ui.add(Label::new(RichText::new(&sentence).font(FontId::new(tokens::VERDICT, tokens::semibold()))).truncate())
-                        .on_hover_text(&sentence);
+                    // Two lines at most; the rest is in the tip and in the findings.
+                    let mut job = LayoutJob::simple(
+                        sentence.clone(),
+                        FontId::new(tokens::VERDICT, tokens::semibold()),
+                        palette.text,
+                        ui.available_width(),
+                    );
+                    job.wrap.max_rows = 2;
+                    ui.add(Label::new(job)).on_hover_text(&sentence);
                     let line = crate::model::text::visible(&case.coverage().line()).into_owned();
                     ui.add(Label::new(RichText::new(&line).size(tokens::SMALL).color(palette.dim)).truncate()).on_hover_text(&line);
                 }

@@ -36,7 +36,7 @@ impl Welcome<'_> {
         let zone = area.shrink(24.0);
         icons::dashed(ui.painter(), zone, palette.line);
         let width = 560.0f32.min(area.width() - 64.0);
-        let height = 380.0f32.min(area.height() - 32.0);
+        let height = 330.0f32.min(area.height() - 32.0);
         let rect = Rect::from_center_size(area.center() - vec2(0.0, 16.0), vec2(width, height));
         let mut child = ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::top_down(egui::Align::Center)));
         let ui = &mut child;
@@ -53,7 +53,7 @@ impl Welcome<'_> {
             ui.label(RichText::new(waiting).color(palette.dim));
             return;
         }
-        ui.allocate_ui_with_layout(vec2(430.0, 38.0), Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.allocate_ui_with_layout(vec2(366.0, 38.0), Layout::left_to_right(egui::Align::Center), |ui| {
             ui.spacing_mut().button_padding = vec2(16.0, 9.0);
             if ui.add(primary_button("Open files…", &palette)).clicked() {
                 commands.push(Command::ChooseFiles);

@@ -156,7 +156,7 @@ fn backtrack(extent: &Extent, furthest: &[Vec<usize>], last_diagonal: isize) -> 
         } else {
             let row = &furthest[distance - 1];
             let at = |k: isize| usize::try_from(k + distance as isize).ok().and_then(|index| row.get(index)).copied();
-            let reachable = |k: isize| k.unsigned_abs() <= distance - 1;
+            let reachable = |k: isize| k.unsigned_abs() < distance;
             let left = reachable(diagonal - 1).then(|| at(diagonal - 1)).flatten();
             let right = reachable(diagonal + 1).then(|| at(diagonal + 1)).flatten();
             match (left, right) {

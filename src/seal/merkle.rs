@@ -91,7 +91,7 @@ impl Range {
         let (mut level, mut hash) = (level, hash);
         while let Some((left_level, left)) = self.nodes.last() {
             let width = 2u64 << level;
-            let aligned = self.end % width == 0;
+            let aligned = self.end.is_multiple_of(width);
             if *left_level != level || !aligned || self.end - self.start < width {
                 break;
             }
@@ -154,7 +154,7 @@ fn subtree(before: &Range, leaves: &[Hash], start: u64, end: u64) -> Option<Hash
         position += width;
     }
     let first = before.end.max(start) - before.end;
-    let last = end.checked_sub(before.end).unwrap_or(0);
+    let last = end.saturating_sub(before.end);
     if first < last {
         for leaf in leaves.get(usize::try_from(first).ok()?..usize::try_from(last).ok()?)? {
             range.push(*leaf);

@@ -74,7 +74,7 @@ pub fn walk(paths: &[PathBuf], stop: &(dyn Fn() -> bool + Sync)) -> Inventory {
             Err(error) => inventory.fail(shown, reason(&error)),
         }
     }
-    inventory.files.sort_by(|left, right| natural(&left.path).cmp(&natural(&right.path)));
+    inventory.files.sort_by_cached_key(|file| natural(&file.path));
     inventory
 }
 
@@ -251,7 +251,7 @@ fn unpack_zip(file: &File, path: &Path, inventory: &mut Inventory, stop: &(dyn F
                 continue;
             }
         };
-        let Some(offset) = offset.into() else {
+        let Some(offset) = offset else {
             inventory.fail(format!("{}/{name}", file.path), "its place in the archive cannot be found".into());
             continue;
         };

@@ -6,7 +6,7 @@ use super::{NO_TIME, NONE, Store};
 use crate::model::{Kind, State};
 
 /// Events on average in a bucket of the finest level.
-const FILL: usize = 8;
+const FILL: usize = 32;
 /// Rows summed up in one block.
 const BLOCK: usize = 64;
 
@@ -134,7 +134,7 @@ impl Lane {
         let mut sum = Summary::default();
         let mut position = positions.start;
         while position < positions.end {
-            if position % BLOCK == 0 && position + BLOCK <= positions.end {
+            if position.is_multiple_of(BLOCK) && position + BLOCK <= positions.end {
                 sum.merge(&self.blocks[position / BLOCK]);
                 position += BLOCK;
             } else {

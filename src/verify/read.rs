@@ -133,13 +133,13 @@ fn take(worked: Worked, job: &Job, sink: Sink<'_>, observed: &mut Observed) {
 }
 
 fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, block: Block) -> Worked {
-    let mut number = first + block.first;
+    let start_number = first + block.first;
     let mut trees = Vec::new();
-    let mut tree = Range::new(number);
+    let mut tree = Range::new(start_number);
     let mut links = Vec::new();
     let mut batch = Batch::default();
     let mut hint = 0;
-    for (start, record) in block.records() {
+    for (number, (start, record)) in (first + block.first..).zip(block.records()) {
         if let Some(salter) = &wanted.tree {
             // A new part starts at every wanted number, so that the root up to there can be told.
             if wanted.roots_at.binary_search(&number).is_ok() {
@@ -151,7 +151,6 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
             links.push(log.link(index, record));
         }
         batch.push(&schema::read(without_mark(record, number == first), &mut hint), start);
-        number += 1;
     }
     trees.push(tree);
     Worked {

@@ -31,13 +31,15 @@ pub(super) fn of(examination: &Examination) -> String {
     if !examination.finished {
         return format!("Checking {} …", plural(total, "segment"));
     }
+    // Files that nothing seals are not called segments.
+    let unit = if unsealed == total { "file" } else { "segment" };
     let part = |number: u64, one: &str, many: &str| {
         if number == total && total == 1 {
-            format!("The only segment {one}")
+            format!("The only {unit} {one}")
         } else if number == total {
-            format!("All {} segments {many}", count(total))
+            format!("All {} {unit}s {many}", count(total))
         } else {
-            format!("{} of {} {}", count(number), plural(total, "segment"), if number == 1 { one } else { many })
+            format!("{} of {} {}", count(number), plural(total, unit), if number == 1 { one } else { many })
         }
     };
     if sealed > 0 {
@@ -53,8 +55,8 @@ pub(super) fn of(examination: &Examination) -> String {
     if unsealed > 0 {
         sentences.push(part(
             unsealed,
-            "is not sealed: nothing was claimed, and nothing can be shown",
-            "are not sealed: nothing was claimed, and nothing can be shown",
+            "is not sealed: nothing was ever claimed for it, so nothing can be proven",
+            "are not sealed: nothing was ever claimed for them, so nothing can be proven",
         ));
     }
     if unchecked > 0 {

@@ -103,8 +103,10 @@ impl Timeline<'_> {
             ui.new_child(UiBuilder::new().max_rect(rect).layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center)));
         super::parts::section(&mut child, "Timeline", &self.palette);
         child.add_space(8.0);
+        // In a narrow window the range is left to the axis.
+        let wide = rect.width() > 640.0;
         let menu = eframe::egui::containers::menu::MenuButton::from_button(super::parts::quiet_button(
-            &format!("Lanes: {}  ▾", self.order.word()),
+            &if wide { format!("Lanes: {}  ▾", self.order.word()) } else { "Lanes  ▾".to_owned() },
             &self.palette,
         ));
         menu.ui(&mut child, |ui| {
@@ -117,7 +119,7 @@ impl Timeline<'_> {
         });
         child.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
             let (from, to) = (self.zone.date(self.axis.from), self.zone.date(self.axis.to()));
-            let span = if from == to { from } else { format!("{from} – {to}") };
+            let span = if from == to || !wide { from } else { format!("{from} – {to}") };
             ui.label(
                 eframe::egui::RichText::new(format!("{span} · {}", self.zone.label(self.axis.from)))
                     .color(self.palette.dim)
