@@ -132,6 +132,30 @@ codes! {
     StartsMidway = "starts-midway", Info,
         "What was opened begins in the middle of the log. Older segments were archived, rotated away or not copied.",
         "Nothing, unless you need the earlier records: the seals prove that they existed.";
+    /// The chain was begun anew.
+    Restarted = "restarted", Info,
+        "The chain ends and another one begins: sealing was stopped and started again. Nothing vouches for the time between.",
+        "Ask why sealing was restarted.";
+    /// A digest that another one names is not here.
+    DigestMissing = "digest-missing", Error,
+        "The chain of digests has a hole: a digest was deleted, or only not copied.",
+        "Fetch it from S3. If nobody has it, the log files that only it lists cannot be proven.";
+    /// The newest digest's signature is not at hand.
+    DigestUnsigned = "digest-signature-missing", Warning,
+        "A copy from S3 loses the metadata in which a digest's signature lies. For all but the newest digest the next one repeats it.",
+        "Save the output of the head-object command beside the digest.";
+    /// A log file that a digest lists is not here.
+    LogFileMissing = "log-file-missing", Error,
+        "A signed digest proves that this file existed. It was deleted, or only not copied.",
+        "Fetch it from S3.";
+    /// A log file lies in another folder than its digest says.
+    LogFileMoved = "log-file-moved", Info,
+        "Somebody sorted the files into other folders.",
+        "Nothing: its content is judged all the same.";
+    /// A log file that no digest lists.
+    LogFileUnlisted = "log-file-unlisted", Warning,
+        "The file is newer than the newest digest, its digest is missing, or somebody put it there.",
+        "Fetch newer digests. If the file's hour is covered by digests that do not list it, do not believe it.";
     /// A seal without its segment.
     SealWithoutSegment = "seal-without-segment", Error,
         "The seal says that a file existed which is not among what was opened. Perhaps it was only not copied.",

@@ -35,6 +35,18 @@ pub fn from_number(number: f64) -> Option<i64> {
     (nanoseconds.is_finite() && nanoseconds.abs() < 9.2e18).then_some(nanoseconds as i64)
 }
 
+/// Like [`from_number`], from the number's text: whole numbers keep every digit.
+pub fn from_digits(text: &str) -> Option<i64> {
+    let Ok(whole) = text.parse::<i64>() else { return from_number(text.parse().ok()?) };
+    let scale = match whole.unsigned_abs() {
+        0..100_000_000_000 => SECOND,
+        100_000_000_000..100_000_000_000_000 => 1_000_000,
+        100_000_000_000_000..100_000_000_000_000_000 => 1_000,
+        _ => 1,
+    };
+    whole.checked_mul(scale)
+}
+
 /// The UTC date and time of `nanoseconds`.
 pub fn utc(nanoseconds: i64) -> DateTime<Utc> {
     Utc.timestamp_nanos(nanoseconds)

@@ -294,7 +294,7 @@ fn read(text: &str) -> Option<Event<'_>> {
     deserializer.end().ok()?;
     let mut flat = Flat(flat);
     let written = flat.take(TIME);
-    let when = time::parse(&written).or_else(|| time::from_number(written.parse().ok()?));
+    let when = time::parse(&written).or_else(|| time::from_digits(&written));
     let agent = flat.take(AGENT);
     let actor = flat.take(ACTOR);
     let action = flat.take(ACTION);

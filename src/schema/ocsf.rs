@@ -145,7 +145,7 @@ fn read(text: &str) -> Option<Event<'_>> {
 
 fn event(record: Record<'_>, class: u32) -> Event<'_> {
     let written = record.time_dt.clone().or(record.time.clone());
-    let when = time::parse(written.get()).or_else(|| time::from_number(record.time.get().parse().ok()?));
+    let when = time::parse(written.get()).or_else(|| time::from_digits(record.time.get()));
     let actor = record.actor.0;
     let mut user = actor.user.0;
     let subject = record.user.0;

@@ -2,6 +2,7 @@
 //!
 //! A new way is one new file that implements [`Format`] and [`SealedLog`], and one line in [`FORMATS`].
 
+mod cloudtrail;
 pub mod locate;
 pub mod merkle;
 pub mod note;
@@ -18,7 +19,7 @@ use merkle::Hash;
 pub use segment::{Salter, Unit};
 
 /// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
-pub const FORMATS: &[&dyn Format] = &[&sealed_segments::SealedSegments, &unsealed::Unsealed];
+pub const FORMATS: &[&dyn Format] = &[&sealed_segments::SealedSegments, &cloudtrail::CloudTrailDigests, &unsealed::Unsealed];
 
 /// A way of sealing.
 pub trait Format: Sync {
@@ -115,6 +116,8 @@ pub enum Failure {
     Cancelled,
     /// It cannot be read; a sentence that names file and cause.
     Unreadable(String),
+    /// Its packed data is damaged or cut short; a sentence that names file and cause.
+    Damaged(String),
 }
 
 /// What reading a segment gave.

@@ -44,6 +44,14 @@ pub enum SourceError {
     },
 }
 
+impl SourceError {
+    /// Whether the file's own bytes are at fault, rather than the reading of them.
+    pub fn is_damage(&self) -> bool {
+        use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+        matches!(self, Self::Io { cause, .. } if matches!(cause.kind(), InvalidData | InvalidInput | UnexpectedEof))
+    }
+}
+
 /// An input error in words a user understands.
 pub fn plain(error: &std::io::Error) -> String {
     use std::io::ErrorKind;

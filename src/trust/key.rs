@@ -184,6 +184,39 @@ impl Key {
     }
 }
 
+/// Reads what `aws cloudtrail list-public-keys` prints. `None` if it is something else.
+pub fn public_key_list(text: &str) -> Option<Vec<Key>> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct List {
+        public_key_list: Vec<Entry>,
+    }
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Entry {
+        value: String,
+        fingerprint: String,
+        #[serde(default)]
+        validity_start_time: serde_json::Value,
+        #[serde(default)]
+        validity_end_time: serde_json::Value,
+    }
+    let moment = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => crate::model::time::parse(text),
+        serde_json::Value::Number(number) => crate::model::time::from_number(number.as_f64()?),
+        _ => None,
+    };
+    let list: List = serde_json::from_str(text).ok()?;
+    let key = |entry: &Entry| {
+        let der = BASE64.decode(&entry.value).ok()?;
+        let mut key = Key::new(format!("CloudTrail key {}", entry.fingerprint), Material::Rsa(der), None);
+        key.not_before = moment(&entry.validity_start_time);
+        key.not_after = moment(&entry.validity_end_time);
+        Some(key)
+    };
+    list.public_key_list.iter().map(key).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

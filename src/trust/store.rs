@@ -91,6 +91,11 @@ impl Store {
     /// Reads keys from the text of a file: one verifier key a line, `#` comments. C2SP policy lines `log KEY` and `witness NAME KEY` are taken too.
     pub fn add_text(&mut self, path: &Path, text: &str) -> Result<usize, StoreError> {
         let before = self.trusted.len();
+        if let Some(list) = super::key::public_key_list(text) {
+            let count = list.len();
+            list.into_iter().for_each(|key| self.trust(key));
+            return if count == 0 { Err(StoreError::Empty { path: path.to_owned() }) } else { Ok(count) };
+        }
         for (index, line) in text.lines().enumerate() {
             let line = line.trim().trim_start_matches('\u{feff}');
             let words: Vec<&str> = line.split_whitespace().collect();

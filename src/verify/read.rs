@@ -25,6 +25,7 @@ pub(super) fn segment(log: &dyn SealedLog, index: usize, plan: &SegmentPlan, job
     };
     observed.failure = match result {
         _ if job.is_cancelled() => Some(Failure::Cancelled),
+        Err(error) if error.is_damage() => Some(Failure::Damaged(error.to_string())),
         Err(error) => Some(Failure::Unreadable(error.to_string())),
         Ok(()) => None,
     };

@@ -130,6 +130,8 @@ fn damage(examination: &Examination) -> String {
         (Code::SealForged, "a signature does not fit its seal", "signatures do not fit their seals"),
         (Code::SealUnreadable, "a seal cannot be read", "seals cannot be read"),
         (Code::SealWithoutSegment, "a sealed file is not here", "sealed files are not here"),
+        (Code::LogFileMissing, "a log file that its digest lists is missing", "log files that their digests list are missing"),
+        (Code::DigestMissing, "a digest is missing", "digests are missing"),
         (Code::SealDamaged, "a seal is damaged, though its records are proven", "seals are damaged, though their records are proven"),
     ] {
         match number(code) {

@@ -25,6 +25,12 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::ChangedWhileReading, "hostile"),
     (Code::RecordTooLong, "hostile"),
     (Code::Cancelled, "cancel"),
+    (Code::Restarted, "cloudtrail"),
+    (Code::DigestMissing, "cloudtrail"),
+    (Code::DigestUnsigned, "cloudtrail"),
+    (Code::LogFileMissing, "cloudtrail"),
+    (Code::LogFileMoved, "cloudtrail"),
+    (Code::LogFileUnlisted, "cloudtrail"),
 ];
 
 /// Codes tested here.

@@ -4,6 +4,7 @@
 mod builder;
 mod cancel;
 mod cli;
+mod cloudtrail;
 mod demo;
 mod findings;
 mod harmless;

@@ -83,7 +83,7 @@ fn segment(
     let mut verdict = match &observed.failure {
         Some(failure) => {
             judged.complete = false;
-            if let Failure::Unreadable(cause) = failure {
+            if let Failure::Unreadable(cause) | Failure::Damaged(cause) = failure {
                 judged.findings.push(Finding::new(
                     Code::Unreadable,
                     place(sealed, None, 0),
