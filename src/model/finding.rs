@@ -156,6 +156,10 @@ codes! {
     LogFileUnlisted = "log-file-unlisted", Warning,
         "The file is newer than the newest digest, its digest is missing, or somebody put it there.",
         "Fetch newer digests. If the file's hour is covered by digests that do not list it, do not believe it.";
+    /// Records in a hash-chained file that are not part of the chain.
+    OutsideChain = "outside-chain", Warning,
+        "Lines of another kind stand among the records of the chain. Some programs write both; anyone could have added them.",
+        "Treat them as unsealed.";
     /// A seal without its segment.
     SealWithoutSegment = "seal-without-segment", Error,
         "The seal says that a file existed which is not among what was opened. Perhaps it was only not copied.",

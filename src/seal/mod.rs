@@ -2,6 +2,7 @@
 //!
 //! A new way is one new file that implements [`Format`] and [`SealedLog`], and one line in [`FORMATS`].
 
+mod chain;
 mod cloudtrail;
 pub mod locate;
 pub mod merkle;
@@ -19,7 +20,8 @@ use merkle::Hash;
 pub use segment::{Salter, Unit};
 
 /// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
-pub const FORMATS: &[&dyn Format] = &[&sealed_segments::SealedSegments, &cloudtrail::CloudTrailDigests, &unsealed::Unsealed];
+pub const FORMATS: &[&dyn Format] =
+    &[&sealed_segments::SealedSegments, &cloudtrail::CloudTrailDigests, &chain::HashChains, &unsealed::Unsealed];
 
 /// A way of sealing.
 pub trait Format: Sync {
@@ -238,6 +240,15 @@ pub trait SealedLog: Send + Sync {
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion;
     /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file.
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof;
+}
+
+/// The records of a chain that is one document: the members of its list, or the document itself.
+fn chain_entries(content: &[u8]) -> Vec<&[u8]> {
+    let text = std::str::from_utf8(content).unwrap_or("");
+    match serde_json::from_str::<Vec<&serde_json::value::RawValue>>(text) {
+        Ok(items) => items.into_iter().map(|item| item.get().as_bytes()).collect(),
+        Err(_) => vec![content],
+    }
 }
 
 /// The records of a segment's content.

@@ -147,6 +147,14 @@ impl Key {
         Ok(key)
     }
 
+    /// Reads an Ed25519 public key in PEM form (RFC 8410).
+    pub fn from_public_pem(name: &str, text: &str) -> Result<Self, KeyError> {
+        use pkcs8::DecodePublicKey;
+        let pem = text.find("-----BEGIN").map_or(text, |start| &text[start..]);
+        let key = ed25519_dalek::VerifyingKey::from_public_key_pem(pem.trim()).map_err(|_error| KeyError::BadBytes("Ed25519"))?;
+        Ok(Self::new(name, Material::Ed25519(key.to_bytes()), None))
+    }
+
     /// The C2SP verifier key, if the key signs notes.
     pub fn verifier_key(&self) -> Option<String> {
         let kind = self.note_type?;

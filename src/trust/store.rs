@@ -96,6 +96,12 @@ impl Store {
             list.into_iter().for_each(|key| self.trust(key));
             return if count == 0 { Err(StoreError::Empty { path: path.to_owned() }) } else { Ok(count) };
         }
+        if text.contains("-----BEGIN PUBLIC KEY-----") {
+            let name = path.file_stem().map_or_else(|| "key".into(), |stem| stem.to_string_lossy().into_owned());
+            let key = Key::from_public_pem(&name, text).map_err(|cause| StoreError::Line { path: path.to_owned(), line: 1, cause })?;
+            self.trust(key);
+            return Ok(1);
+        }
         for (index, line) in text.lines().enumerate() {
             let line = line.trim().trim_start_matches('\u{feff}');
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -103,6 +109,11 @@ impl Store {
                 [] => continue,
                 [first, ..] if first.starts_with('#') => continue,
                 ["group" | "quorum", ..] => continue,
+                // Whoever holds such a secret can forge, so it is never shown or exported.
+                ["hmac", name, secret] => {
+                    self.trust(Key::new(*name, Material::Hmac(secret.as_bytes().to_vec()), None));
+                    continue;
+                }
                 ["log", key, ..] | ["witness", _, key, ..] => key,
                 [key, ..] => key,
             };

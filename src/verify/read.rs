@@ -218,11 +218,11 @@ fn document(
         tree.push(salter.leaf(plan.first, &content));
     }
     observed.sha256 = wanted.sha256.then(|| Sha256::digest(&content).into());
-    if wanted.links {
-        observed.links.push(log.link(index, &content));
-    }
     let text = without_mark(&content, true);
     let entries = schema::entries(text).unwrap_or_else(|| vec![text]);
+    if wanted.links {
+        observed.links = entries.iter().map(|entry| log.link(index, entry)).collect();
+    }
     let mut batch = Batch::default();
     let mut hint = 0;
     for (position, entry) in entries.iter().enumerate() {
@@ -233,12 +233,13 @@ fn document(
         let offset = (entry.as_ptr() as usize).saturating_sub(content.as_ptr() as usize);
         batch.push(&schema::read(entry, &mut hint), offset);
     }
-    observed.count = 1;
+    // Under a hash chain each entry is a record of its own.
+    observed.count = if wanted.links { entries.len() as u64 } else { 1 };
     observed.entries = entries.len() as u64;
     observed.bytes = content.len() as u64;
     observed.times = batch.times;
     observed.not_understood = batch.not_understood;
     job.add_records(entries.len() as u64);
-    sink(batch, 0, true, 0);
+    sink(batch, 0, !wanted.links, 0);
     Ok(())
 }

@@ -25,6 +25,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::ChangedWhileReading, "hostile"),
     (Code::RecordTooLong, "hostile"),
     (Code::Cancelled, "cancel"),
+    (Code::OutsideChain, "chains"),
     (Code::Restarted, "cloudtrail"),
     (Code::DigestMissing, "cloudtrail"),
     (Code::DigestUnsigned, "cloudtrail"),

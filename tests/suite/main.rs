@@ -3,6 +3,7 @@
 
 mod builder;
 mod cancel;
+mod chains;
 mod cli;
 mod cloudtrail;
 mod demo;

@@ -1,0 +1,236 @@
+//! JSON as it was written — order of members and digits of numbers kept — and its canonical forms.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A value that remembers how it was written.
+#[derive(Clone, Debug)]
+pub enum Tree<'a> {
+    /// Members in their own order — of equal names the last counts — and the text as it was written; empty for one that was put together.
+    Object(Vec<(Cow<'a, str>, Self)>, &'a str),
+    /// A list.
+    Array(Vec<Self>),
+    /// A text, unescaped.
+    Text(Cow<'a, str>),
+    /// A number, `true`, `false` or `null`, by its own characters.
+    Literal(&'a str),
+}
+
+/// How a canonical form writes a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// RFC 8785.
+    Jcs,
+    /// Python's `json.dumps(sort_keys=True)`: `", "` and `": "`, ASCII only.
+    Python,
+    /// The same with `","` and `":"`.
+    PythonCompact,
+    /// Members sorted, no space, UTF-8.
+    SortedCompact,
+    /// The very characters of the record.
+    AsWritten,
+}
+
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct MembersVisitor;
+        impl<'de> Visitor<'de> for MembersVisitor {
+            type Value = Members<'de>;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+                    members.push((name, value));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+impl<'a> Tree<'a> {
+    /// Parses a text; `None` if it is no JSON. Nesting is limited by the parser.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let raw: &RawValue = serde_json::from_str(text).ok()?;
+        Self::of(raw.get())
+    }
+
+    fn of(text: &'a str) -> Option<Self> {
+        Some(match text.as_bytes().first()? {
+            b'{' => {
+                let members: Members<'a> = serde_json::from_str(text).ok()?;
+                Self::Object(members.0.into_iter().map(|(name, raw)| Some((name, Self::of(raw.get())?))).collect::<Option<_>>()?, text)
+            }
+            b'[' => {
+                let items: Vec<&'a RawValue> = serde_json::from_str(text).ok()?;
+                Self::Array(items.into_iter().map(|raw| Self::of(raw.get())).collect::<Option<_>>()?)
+            }
+            b'"' => Self::Text(serde_json::from_str::<String>(text).ok()?.into()),
+            _ => Self::Literal(text),
+        })
+    }
+
+    /// The value at a path of member names, `a/b`.
+    pub fn at(&self, path: &str) -> Option<&Self> {
+        path.split('/').try_fold(self, |tree, name| match tree {
+            Self::Object(members, _) => members.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value),
+            _ => None,
+        })
+    }
+
+    /// The value as plain text: a text's content, a literal's characters, nothing for `null`.
+    pub fn plain(&self) -> Option<String> {
+        match self {
+            Self::Text(text) => Some(text.clone().into_owned()),
+            Self::Literal("null") => None,
+            Self::Literal(literal) => Some((*literal).to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Names of the members of an object.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Object(members, _) => members.iter().map(|(name, _)| name.as_ref()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An object without some of its members.
+    pub fn without(&self, names: &[&str]) -> Self {
+        match self {
+            Self::Object(members, _) => {
+                Self::Object(members.iter().filter(|(name, _)| !names.contains(&name.as_ref())).cloned().collect(), "")
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// An object without members that are `null`, at any depth, except those of one name.
+    pub fn without_nulls(&self, except: &str) -> Self {
+        match self {
+            Self::Object(members, _) => {
+                let kept = members.iter().filter(|(name, value)| !matches!(value, Self::Literal("null")) || name == except);
+                Self::Object(kept.map(|(name, value)| (name.clone(), value.without_nulls(except))).collect(), "")
+            }
+            Self::Array(items) => Self::Array(items.iter().map(|item| item.without_nulls(except)).collect()),
+            other => other.clone(),
+        }
+    }
+
+    /// The canonical text in a form; `None` if a number has none.
+    pub fn canonical(&self, form: Form) -> Option<String> {
+        if let (Form::AsWritten, Self::Object(_, raw)) = (form, self) {
+            return Some((*raw).to_owned());
+        }
+        let mut out = String::new();
+        self.write(form, &mut out)?;
+        Some(out)
+    }
+
+    fn write(&self, form: Form, out: &mut String) -> Option<()> {
+        let (comma, colon) = if form == Form::Python { (", ", ": ") } else { (",", ":") };
+        match self {
+            Self::Literal(literal) => match form {
+                // Numbers of RFC 8785 are doubles written as ECMAScript does.
+                Form::Jcs if literal.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
+                    let number: f64 = literal.parse().ok()?;
+                    out.push_str(&serde_json_canonicalizer::to_string(&number).ok()?);
+                }
+                _ => out.push_str(literal),
+            },
+            Self::Text(text) => write_text(text, matches!(form, Form::Python | Form::PythonCompact), out),
+            Self::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push_str(comma);
+                    }
+                    item.write(form, out)?;
+                }
+                out.push(']');
+            }
+            Self::Object(members, _) => {
+                let mut last: Vec<&(Cow<'_, str>, Self)> = Vec::new();
+                for member in members.iter().rev() {
+                    if !last.iter().any(|other| other.0 == member.0) {
+                        last.push(member);
+                    }
+                }
+                match form {
+                    // RFC 8785 sorts by UTF-16 units, the others by characters.
+                    Form::Jcs => last.sort_by_cached_key(|(name, _)| name.encode_utf16().collect::<Vec<_>>()),
+                    _ => last.sort_by(|left, right| left.0.cmp(&right.0)),
+                }
+                out.push('{');
+                for (index, (name, value)) in last.into_iter().enumerate() {
+                    if index > 0 {
+                        out.push_str(comma);
+                    }
+                    write_text(name, matches!(form, Form::Python | Form::PythonCompact), out);
+                    out.push_str(colon);
+                    value.write(form, out)?;
+                }
+                out.push('}');
+            }
+        }
+        Some(())
+    }
+}
+
+fn write_text(text: &str, ascii: bool, out: &mut String) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            control if u32::from(control) < 0x20 => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other if ascii && !(' '..='~').contains(&other) => {
+                let mut units = [0; 2];
+                other.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_differ_as_their_writers_do() {
+        let tree = Tree::parse(r#"{"b":1.10,"a":"naïve ☃ 😀 \u2028\n","c":[true,null,{"y":1,"x":1e2}]}"#).unwrap();
+        assert_eq!(
+            tree.canonical(Form::Python).unwrap(),
+            r#"{"a": "na\u00efve \u2603 \ud83d\ude00 \u2028\n", "b": 1.10, "c": [true, null, {"x": 1e2, "y": 1}]}"#
+        );
+        assert_eq!(
+            tree.canonical(Form::SortedCompact).unwrap(),
+            "{\"a\":\"naïve ☃ 😀 \u{2028}\\n\",\"b\":1.10,\"c\":[true,null,{\"x\":1e2,\"y\":1}]}"
+        );
+        assert_eq!(
+            tree.canonical(Form::Jcs).unwrap(),
+            "{\"a\":\"naïve ☃ 😀 \u{2028}\\n\",\"b\":1.1,\"c\":[true,null,{\"x\":100,\"y\":1}]}"
+        );
+    }
+
+    #[test]
+    fn hostile_nesting_is_refused() {
+        assert!(Tree::parse(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))).is_none());
+    }
+}
