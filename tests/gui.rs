@@ -198,3 +198,31 @@ fn a_thousand_identities_and_deceiving_names() {
     harness.get_all_by_label_contains("robot-1").next().unwrap();
     picture(&mut harness, "thousand-identities");
 }
+
+#[test]
+fn keys_found_in_the_evidence_become_trusted_only_by_the_user() {
+    let (folder, evidence, keys) = demo(1_000);
+    let public = std::fs::read_to_string(folder.path().join("trust.txt")).unwrap();
+    for (number, line) in public.lines().filter(|line| !line.starts_with('#')).enumerate() {
+        std::fs::write(evidence.join(format!("key-{number}.pub")), line).unwrap();
+    }
+    drop(keys);
+    let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    let counts = harness.state().case().unwrap().counts();
+    assert_eq!(counts.of(sealscope::model::State::Sealed), 0);
+    harness.key_press(Key::K);
+    settle(&mut harness);
+    shows(&harness, "In the evidence, not trusted".to_uppercase().as_str());
+    picture(&mut harness, "keys");
+    for _ in 0..3 {
+        harness.query_all_by_label("Trust").next().unwrap().click();
+        settle(&mut harness);
+    }
+    let counts = harness.state().case().unwrap().counts();
+    assert!(counts.of(sealscope::model::State::Sealed) > 900, "{counts:?}");
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    harness.query_all_by_label("Remove").next().unwrap().click();
+    settle(&mut harness);
+    assert!(harness.state().case().unwrap().counts().of(sealscope::model::State::Consistent) > 0);
+}

@@ -2,6 +2,7 @@
 
 pub mod keys;
 pub mod seal_files;
+pub mod trust_file;
 
 use std::io::Write;
 use std::path::Path;

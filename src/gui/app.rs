@@ -72,6 +72,8 @@ pub struct App {
     pub(super) commands: Vec<Command>,
     pub(super) no_drop: bool,
     pub(super) forget: bool,
+    pub(super) keys_panel: Option<super::keys_panel::Form>,
+    pub(super) opened: Vec<PathBuf>,
     pub(super) shown_title: String,
 }
 
@@ -95,7 +97,7 @@ impl App {
         }
         Self {
             work: Work::new(context),
-            keys: start.keys,
+            keys: super::trusting::with_stored(start.keys, start.forget),
             open: None,
             job: None,
             expected: Expected::default(),
@@ -115,6 +117,8 @@ impl App {
             message: None,
             recent: if start.forget { Vec::new() } else { super::start::recent() },
             forget: start.forget,
+            keys_panel: None,
+            opened: Vec::new(),
             shown_title: String::new(),
             commands,
             no_drop: start.no_drop,
@@ -308,6 +312,7 @@ impl App {
             Command::Tab(tab) => self.tab = tab,
             Command::Copy(text) => context.copy_text(text),
             Command::Help(shown) => self.help = shown,
+            Command::Keys(_) | Command::AddKeys | Command::Trust(_) | Command::Distrust(..) => self.change_trust(command),
             Command::Show(_)
             | Command::ShowAll
             | Command::ShowSelection
@@ -333,6 +338,7 @@ impl App {
         self.filter = Filter::default();
         self.mistake = None;
         self.sorted = (Column::Time, false);
+        self.opened.clone_from(&paths);
         self.job = Some(self.work.open(paths, self.keys.clone()));
     }
 
@@ -346,7 +352,9 @@ impl App {
             });
             (dropped, pasted)
         });
-        if !dropped.is_empty() {
+        if !dropped.is_empty() && self.keys_panel.is_some() {
+            self.drop_keys(&dropped);
+        } else if !dropped.is_empty() {
             self.commands.push(Command::Open(dropped));
         }
         if let Some(paths) = pasted.filter(|_| !typing).map(|text| pasted_paths(&text)).filter(|paths| !paths.is_empty()) {
@@ -407,6 +415,10 @@ impl eframe::App for App {
         }
         welcome::overlay(ui, &palette);
         welcome::paths_field(ui, &mut self.paths_field, &palette, &mut commands);
+        if let Some(form) = &mut self.keys_panel {
+            let found = self.open.as_ref().map_or(&[][..], |open| &open.case.found_keys);
+            super::keys_panel::show(ui, form, &self.keys, found, &palette, &mut commands);
+        }
         if self.help {
             welcome::help(ui, &palette, &mut commands);
         }

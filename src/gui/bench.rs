@@ -73,6 +73,7 @@ impl TimelineBench {
             segments: Vec::new(),
             findings: Vec::new(),
             skipped: Vec::new(),
+            found_keys: Vec::new(),
             finished: true,
             cancelled: false,
         };

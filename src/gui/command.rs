@@ -52,6 +52,14 @@ pub enum Command {
     Tab(Tab),
     /// Copy to the clipboard.
     Copy(String),
+    /// Show or hide the keys.
+    Keys(bool),
+    /// Trust what was typed into the Keys panel.
+    AddKeys,
+    /// Trust a key.
+    Trust(Box<crate::trust::Key>),
+    /// Stop trusting the key of this name and fingerprint.
+    Distrust(String, String),
     /// Show or hide the keyboard help.
     Help(bool),
 }

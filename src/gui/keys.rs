@@ -21,6 +21,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("Esc", "stop the check, or select nothing"),
     ("Ctrl + wheel", "zoom at the pointer"),
     ("Drag, wheel", "move; Shift + drag chooses a range"),
+    ("K", "keys"),
     ("F1 or ?", "this help"),
 ];
 
@@ -44,6 +45,9 @@ pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
     }
     if pressed(Modifiers::SHIFT, Key::Questionmark) || pressed(Modifiers::NONE, Key::Questionmark) {
         commands.push(Command::Help(true));
+    }
+    if pressed(Modifiers::NONE, Key::K) {
+        commands.push(Command::Keys(true));
     }
     let Some(open) = open else { return filter };
     let middle = open.axis.left + open.axis.width / 2.0;

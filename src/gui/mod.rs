@@ -9,6 +9,7 @@ mod detail;
 mod detail_data;
 mod icons;
 mod keys;
+mod keys_panel;
 mod lanes;
 mod navigate;
 mod parts;
@@ -18,6 +19,7 @@ mod table;
 mod timeline;
 pub mod tokens;
 mod top;
+mod trusting;
 mod welcome;
 mod work;
 

@@ -126,6 +126,7 @@ fn menus(ui: &mut Ui, zone: Zone, palette: &Palette, commands: &mut Vec<Command>
         item(ui, "Light", Command::Theme(eframe::egui::ThemePreference::Light));
         item(ui, "Dark", Command::Theme(eframe::egui::ThemePreference::Dark));
         ui.separator();
+        item(ui, "Keys…", Command::Keys(true));
         item(ui, "Keyboard and mouse…", Command::Help(true));
     });
     let label = match zone {

@@ -196,6 +196,6 @@ pub fn help(ui: &Ui, palette: &Palette, commands: &mut Vec<Command>) {
     let _ = pos2;
 }
 
-fn dialog(palette: &Palette) -> Frame {
+pub(super) fn dialog(palette: &Palette) -> Frame {
     Frame::new().fill(palette.panel).stroke(Stroke::new(1.0, palette.line)).corner_radius(10.0).inner_margin(Margin::same(20))
 }

@@ -2,6 +2,7 @@
 
 pub mod key;
 mod store;
+mod text;
 
 pub use key::{Key, KeyError, Material};
 pub use store::{Store, StoreError};

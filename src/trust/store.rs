@@ -88,40 +88,28 @@ impl Store {
         self.trusted.iter().map(|key| (key, &key.material))
     }
 
-    /// Reads keys from the text of a file: one verifier key a line, `#` comments. C2SP policy lines `log KEY` and `witness NAME KEY` are taken too.
+    /// Adds the keys in the text of a file: verifier keys one a line, C2SP policy lines, what this program stores, a PEM public key, or what
+    /// `aws cloudtrail list-public-keys` prints. Gives their number.
     pub fn add_text(&mut self, path: &Path, text: &str) -> Result<usize, StoreError> {
-        let before = self.trusted.len();
-        if let Some(list) = super::key::public_key_list(text) {
-            let count = list.len();
-            list.into_iter().for_each(|key| self.trust(key));
-            return if count == 0 { Err(StoreError::Empty { path: path.to_owned() }) } else { Ok(count) };
-        }
-        if text.contains("-----BEGIN PUBLIC KEY-----") {
+        let keys = if let Some(list) = super::key::public_key_list(text) {
+            list
+        } else if text.contains("-----BEGIN PUBLIC KEY-----") {
             let name = path.file_stem().map_or_else(|| "key".into(), |stem| stem.to_string_lossy().into_owned());
-            let key = Key::from_public_pem(&name, text).map_err(|cause| StoreError::Line { path: path.to_owned(), line: 1, cause })?;
-            self.trust(key);
-            return Ok(1);
+            vec![Key::from_public_pem(&name, text).map_err(|cause| StoreError::Line { path: path.to_owned(), line: 1, cause })?]
+        } else {
+            super::text::read(text).map_err(|(line, cause)| StoreError::Line { path: path.to_owned(), line, cause })?
+        };
+        if keys.is_empty() {
+            return Err(StoreError::Empty { path: path.to_owned() });
         }
-        for (index, line) in text.lines().enumerate() {
-            let line = line.trim().trim_start_matches('\u{feff}');
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let candidate = match words.as_slice() {
-                [] => continue,
-                [first, ..] if first.starts_with('#') => continue,
-                ["group" | "quorum", ..] => continue,
-                // Whoever holds such a secret can forge, so it is never shown or exported.
-                ["hmac", name, secret] => {
-                    self.trust(Key::new(*name, Material::Hmac(secret.as_bytes().to_vec()), None));
-                    continue;
-                }
-                ["log", key, ..] | ["witness", _, key, ..] => key,
-                [key, ..] => key,
-            };
-            let key =
-                Key::from_verifier_key(candidate).map_err(|cause| StoreError::Line { path: path.to_owned(), line: index + 1, cause })?;
-            self.trust(key);
-        }
-        if self.trusted.len() == before { Err(StoreError::Empty { path: path.to_owned() }) } else { Ok(self.trusted.len() - before) }
+        let count = keys.len();
+        keys.into_iter().for_each(|key| self.trust(key));
+        Ok(count)
+    }
+
+    /// The trusted keys as text that [`Store::add_text`] reads.
+    pub fn to_text(&self) -> String {
+        super::text::write(&self.trusted)
     }
 
     /// Reads keys from a file given with `--trust`.

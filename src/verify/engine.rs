@@ -16,7 +16,7 @@ use crate::model::{Ladder, Severity, State, StateCounts, Verdict};
 use crate::seal::{Claims, Conclusion, FORMATS, Observed, Reread, SealedLog};
 use crate::source::{File, walk};
 use crate::store::{Index, NO_TIME, Store};
-use crate::trust::Store as Keys;
+use crate::trust::{Key, Store as Keys};
 
 /// Nothing is published more often than this.
 const PUBLISH: Duration = Duration::from_millis(250);
@@ -43,7 +43,7 @@ pub fn examine(paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<&(dyn F
     for format in FORMATS {
         logs.extend(format.plan(&mut claims, &mut keys).into_iter().map(Arc::from));
     }
-    let work = Work::new(logs, claims, job);
+    let work = Work::new(logs, claims, keys.found_keys().to_vec(), job);
     job.set_total(work.lock().examination.segments.iter().map(|segment| segment.plan.file.size).sum());
     let finished = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -74,7 +74,7 @@ struct Progressing {
 }
 
 impl<'a> Work<'a> {
-    fn new(logs: Vec<Arc<dyn SealedLog>>, claims: Claims, job: &'a Job) -> Self {
+    fn new(logs: Vec<Arc<dyn SealedLog>>, claims: Claims, found_keys: Vec<Key>, job: &'a Job) -> Self {
         let mut segments = Vec::new();
         let mut parts = Vec::new();
         let mut reports = Vec::new();
@@ -118,6 +118,7 @@ impl<'a> Work<'a> {
             segments,
             findings: claims.findings,
             skipped: claims.skipped,
+            found_keys,
             finished: false,
             cancelled: false,
         };
@@ -269,6 +270,7 @@ impl<'a> Work<'a> {
             segments: examination.segments.clone(),
             findings: examination.findings.clone(),
             skipped: examination.skipped.clone(),
+            found_keys: examination.found_keys.clone(),
             finished: false,
             cancelled: false,
         }

@@ -6,6 +6,7 @@ use crate::model::{Finding, Ladder, Severity, State, StateCounts, Verdict};
 use crate::seal::{Proof, SealedLog, SegmentPlan, Unit};
 use crate::source::Skipped;
 use crate::store::{Index, Store};
+use crate::trust::Key;
 
 /// A log and what was said of it.
 #[derive(Clone)]
@@ -73,6 +74,8 @@ pub struct Examination {
     pub findings: Vec<Finding>,
     /// What was not evidence.
     pub skipped: Vec<Skipped>,
+    /// Keys that lay in the evidence; none of them is trusted by that.
+    pub found_keys: Vec<Key>,
     /// Whether everything has been read and judged.
     pub finished: bool,
     /// Whether the user stopped it.

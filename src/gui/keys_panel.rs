@@ -1,0 +1,117 @@
+//! The Keys panel: which keys are trusted, which lay in the evidence, and adding more.
+
+use eframe::egui::{self, FontId, Id, Label, RichText, ScrollArea, TextEdit, Ui};
+
+use super::command::Command;
+use super::parts::{code_box, divider, plain_button, primary_button, quiet_button, section};
+use super::tokens::{self, Palette};
+use super::welcome::dialog;
+use crate::model::State;
+use crate::model::text::visible;
+use crate::trust::{Key, Store as Keys};
+
+/// What is being typed.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    /// The pasted key or list of keys.
+    pub text: String,
+    /// The log it may speak for; empty for any.
+    pub origin: String,
+    /// The user's remark.
+    pub note: String,
+    /// What went wrong.
+    pub mistake: Option<String>,
+}
+
+/// Draws the panel.
+pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Palette, commands: &mut Vec<Command>) {
+    let modal = egui::Modal::new(Id::unique("keys panel")).frame(dialog(palette)).show(ui.ctx(), |ui| {
+        ui.set_width(620.0);
+        ui.label(RichText::new("Keys").font(FontId::new(16.0, tokens::semibold())));
+        let text = "A key is trusted only because you say so. Get it from its owner by another way than the evidence, and compare the fingerprint.";
+        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
+        ui.add_space(8.0);
+        ScrollArea::vertical().max_height(330.0).auto_shrink([false, true]).show(ui, |ui| {
+            section(ui, &format!("Trusted   {}", keys.trusted().len()), palette);
+            if keys.trusted().is_empty() {
+                ui.label(RichText::new("None yet.").color(palette.dim));
+            }
+            for key in keys.trusted() {
+                row(ui, key, palette, &mut |ui| {
+                    if ui.add(quiet_button("Remove", palette)).on_hover_text(format!("Stop trusting {}", visible(&key.name))).clicked() {
+                        commands.push(Command::Distrust(key.name.clone(), key.fingerprint()));
+                    }
+                });
+            }
+            let unknown: Vec<&Key> = found.iter().filter(|key| !keys.trusted().iter().any(|other| other.material == key.material)).collect();
+            if !unknown.is_empty() {
+                divider(ui, palette);
+                section(ui, "In the evidence, not trusted", palette);
+                let text = "Whoever made the evidence could have put these keys there. They prove only that the evidence agrees with itself.";
+                ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.dim)).wrap());
+                for key in unknown {
+                    row(ui, key, palette, &mut |ui| {
+                        if ui.add(plain_button("Trust", palette)).on_hover_text("I have compared the fingerprint with its owner").clicked() {
+                            commands.push(Command::Trust(Box::new(key.clone())));
+                        }
+                    });
+                }
+            }
+        });
+        divider(ui, palette);
+        section(ui, "Add", palette);
+        let edit = TextEdit::multiline(&mut form.text).desired_rows(2).desired_width(f32::INFINITY).font(tokens::mono(11.0));
+        let edit = ui.add(edit.hint_text("name+id+key, a PEM public key, `hmac NAME SECRET`, or the output of aws cloudtrail list-public-keys"));
+        edit.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Key to add"));
+        ui.horizontal(|ui| {
+            let origin = ui.add(TextEdit::singleline(&mut form.origin).desired_width(280.0).hint_text("only for this log (optional)"));
+            origin.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Log the key may speak for"));
+            let note = ui.add(TextEdit::singleline(&mut form.note).desired_width(f32::INFINITY).hint_text("note, such as how you got it (optional)"));
+            note.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Note"));
+        });
+        if let Some(mistake) = &form.mistake {
+            ui.add(Label::new(RichText::new(visible(mistake)).color(palette.state(State::Broken))).wrap());
+        }
+        ui.add_space(6.0);
+        ui.horizontal(|ui| {
+            if ui.add_enabled(!form.text.trim().is_empty(), primary_button("Trust this key", palette)).clicked() {
+                commands.push(Command::AddKeys);
+            }
+            if ui.add(plain_button("Close", palette)).clicked() {
+                commands.push(Command::Keys(false));
+            }
+            ui.label(RichText::new("Files of keys can be dropped here too.").size(tokens::SMALL).color(palette.dim));
+        });
+    });
+    if modal.should_close() {
+        commands.push(Command::Keys(false));
+    }
+}
+
+fn row(ui: &mut Ui, key: &Key, palette: &Palette, action: &mut dyn FnMut(&mut Ui)) {
+    ui.add_space(4.0);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(visible(&key.name)).font(FontId::new(tokens::BODY, tokens::medium())));
+        ui.label(RichText::new(key.material.algorithm()).size(tokens::SMALL).color(palette.dim));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| action(ui));
+    });
+    let mut particulars = Vec::new();
+    if !key.origins.is_empty() {
+        particulars.push(format!("only for {}", key.origins.join(", ")));
+    }
+    if let Some(end) = key.not_after {
+        particulars.push(format!("until {}", crate::model::time::seconds(end)));
+    }
+    if let Some(added) = key.added {
+        particulars.push(format!("added {}", crate::model::time::seconds(added)));
+    }
+    if !key.note.is_empty() {
+        particulars.push(key.note.clone());
+    }
+    if !particulars.is_empty() {
+        ui.add(Label::new(RichText::new(visible(&particulars.join(" · "))).size(tokens::SMALL).color(palette.dim)).wrap());
+    }
+    let fingerprint: String =
+        key.fingerprint().as_bytes().chunks(4).map(|part| String::from_utf8_lossy(part).into_owned()).collect::<Vec<_>>().join(" ");
+    code_box(ui, &format!("SHA-256 {fingerprint}"), palette);
+}

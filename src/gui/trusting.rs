@@ -1,0 +1,109 @@
+//! Changing which keys are trusted: kept in the user's configuration, and the open case is checked again.
+
+use std::path::{Path, PathBuf};
+
+use super::app::App;
+use super::command::Command;
+use super::keys_panel::Form;
+use crate::case::trust_file;
+use crate::trust::Store as Keys;
+
+/// The keys given at the start with those the user has stored. A damaged file is left alone and not used.
+pub(super) fn with_stored(given: Keys, forget: bool) -> Keys {
+    let mut keys = Keys::default();
+    if let Some(file) = trust_file::path().filter(|_| !forget)
+        && trust_file::load(&file, &mut keys).is_err()
+    {
+        keys = Keys::default();
+    }
+    given.trusted().iter().for_each(|key| keys.trust(key.clone()));
+    keys
+}
+
+fn now() -> Option<i64> {
+    chrono::Utc::now().timestamp_nanos_opt()
+}
+
+impl App {
+    /// Carries out what the Keys panel asks for.
+    pub(super) fn change_trust(&mut self, command: Command) {
+        match command {
+            Command::Keys(shown) => self.keys_panel = shown.then(Form::default),
+            Command::Trust(mut key) => {
+                key.added = now();
+                self.keys.trust(*key);
+                self.trust_changed();
+            }
+            Command::Distrust(name, fingerprint) => {
+                self.keys.distrust(&name, &fingerprint);
+                self.trust_changed();
+            }
+            Command::AddKeys => {
+                let Some(form) = self.keys_panel.clone() else { return };
+                match parsed(Path::new("the pasted text"), &form.text, &form) {
+                    Ok(keys) => self.take(&keys),
+                    Err(mistake) => self.mistaken(mistake),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Trusts the keys in dropped files.
+    pub(super) fn drop_keys(&mut self, paths: &[PathBuf]) {
+        let form = self.keys_panel.clone().unwrap_or_default();
+        for path in paths {
+            let read = std::fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), crate::source::plain(&error)));
+            match read.and_then(|text| parsed(path, &text, &form)) {
+                Ok(keys) => self.take(&keys),
+                Err(mistake) => self.mistaken(mistake),
+            }
+        }
+    }
+
+    fn take(&mut self, keys: &Keys) {
+        keys.trusted().iter().for_each(|key| self.keys.trust(key.clone()));
+        self.keys_panel = Some(Form::default());
+        self.trust_changed();
+    }
+
+    fn mistaken(&mut self, mistake: String) {
+        if let Some(form) = &mut self.keys_panel {
+            form.mistake = Some(mistake);
+        }
+    }
+
+    fn trust_changed(&mut self) {
+        if !self.forget {
+            let saved = match trust_file::path() {
+                Some(file) => trust_file::save(&file, &self.keys),
+                None => Err(trust_file::TrustFileError::NoFolder),
+            };
+            if let Err(error) = saved {
+                self.mistaken(error.to_string());
+            }
+        }
+        // What is open was judged with other keys.
+        if self.open.is_some() && !self.opened.is_empty() {
+            self.commands.push(Command::Open(self.opened.clone()));
+        }
+    }
+}
+
+fn parsed(path: &Path, text: &str, form: &Form) -> Result<Keys, String> {
+    let mut read = Keys::default();
+    read.add_text(path, text).map_err(|error| error.to_string())?;
+    let mut keys = Keys::default();
+    for key in read.trusted() {
+        let mut key = key.clone();
+        if !form.origin.trim().is_empty() {
+            key.origins = vec![form.origin.trim().to_owned()];
+        }
+        if !form.note.trim().is_empty() {
+            form.note.trim().clone_into(&mut key.note);
+        }
+        key.added = key.added.or_else(now);
+        keys.trust(key);
+    }
+    Ok(keys)
+}
