@@ -12,12 +12,12 @@ use crate::model::{Category, Event, Kind, Outcome, time};
 pub const SCHEMA: Schema = Schema { name: "generic", read };
 
 /// Fields deeper than this are not looked at.
-const DEPTH: usize = 4;
+const DEPTH: usize = 7;
 /// More fields than this are not looked at.
 const MOST: usize = 400;
 
 /// Flattened members of an object: `actor.name` → text.
-struct Flat<'a>(Vec<(String, Cow<'a, str>)>);
+pub(super) struct Flat<'a>(Vec<(String, Cow<'a, str>)>);
 
 struct Collect<'c, 'a> {
     path: String,
@@ -100,7 +100,23 @@ impl<'de> Visitor<'de> for Collect<'_, 'de> {
 }
 
 impl<'a> Flat<'a> {
-    fn take(&mut self, names: &[&str]) -> Cow<'a, str> {
+    /// Flattens a record; `None` if it is no JSON.
+    pub(super) fn of(text: &'a str) -> Option<Self> {
+        let mut flat = Vec::new();
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let collect = Collect { path: String::new(), depth: 0, into: &mut flat };
+        serde::de::DeserializeSeed::deserialize(collect, &mut deserializer).ok()?;
+        deserializer.end().ok()?;
+        Some(Self(flat))
+    }
+
+    /// Whether a path is there and states something.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.iter().any(|(own, text)| own == path && !text.is_empty())
+    }
+
+    /// The first of these paths that states something.
+    pub(super) fn take(&self, names: &[&str]) -> Cow<'a, str> {
         for name in names {
             if let Some((_, text)) = self.0.iter().find(|(path, text)| path == name && !text.is_empty()) {
                 return text.clone();
@@ -288,11 +304,7 @@ const EVENT_ID: &[&str] = &["eventid", "event.id", "id", "uuid", "recordid", "en
 const PROGRAM: &[&str] = &["useragent", "user.agent", "client.useragent", "actor.useragent", "http.useragent"];
 
 fn read(text: &str) -> Option<Event<'_>> {
-    let mut flat = Vec::new();
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    serde::de::DeserializeSeed::deserialize(Collect { path: String::new(), depth: 0, into: &mut flat }, &mut deserializer).ok()?;
-    deserializer.end().ok()?;
-    let mut flat = Flat(flat);
+    let flat = Flat::of(text)?;
     let written = flat.take(TIME);
     let when = time::parse(&written).or_else(|| time::from_digits(&written));
     let agent = flat.take(AGENT);
@@ -361,7 +373,7 @@ fn kind(actor: &str, stated: &str) -> Kind {
     }
 }
 
-fn outcome(text: Cow<'_, str>) -> (Outcome, Cow<'_, str>) {
+pub(super) fn outcome(text: Cow<'_, str>) -> (Outcome, Cow<'_, str>) {
     let lower = text.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let outcome = if text.is_empty() {

@@ -8,6 +8,7 @@ mod field;
 mod generic;
 mod kubernetes;
 mod ocsf;
+mod vocabularies;
 
 use crate::model::Event;
 
@@ -20,7 +21,8 @@ pub struct Schema {
 }
 
 /// All vocabularies, the most specific first; the generic fallback is last.
-pub const SCHEMAS: &[Schema] = &[cloudtrail::SCHEMA, kubernetes::SCHEMA, ocsf::SCHEMA, agent_receipts::SCHEMA, generic::SCHEMA];
+pub const SCHEMAS: &[Schema] =
+    &[cloudtrail::SCHEMA, kubernetes::SCHEMA, ocsf::SCHEMA, agent_receipts::SCHEMA, vocabularies::SCHEMA, generic::SCHEMA];
 
 /// Reads one record. `hint` is the vocabulary that matched last.
 pub fn read<'a>(record: &'a [u8], hint: &mut usize) -> Event<'a> {

@@ -105,3 +105,52 @@ fn sealed_as_lines_every_change_is_at_its_place() {
         });
     }
 }
+
+#[test]
+fn samples_of_other_products_name_their_actors() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/vocabularies");
+    if !root.is_dir() {
+        println!("skipped: {} is not here", root.display());
+        return;
+    }
+    let mut failures = Vec::new();
+    for entry in fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|end| end != "jsonl") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let mut hint = 0;
+        for (number, line) in text.lines().enumerate() {
+            let event = sealscope::schema::read(line.as_bytes(), &mut hint);
+            // Some samples are fragments, and some products name no actor in some records.
+            let nobody = ["system:anonymous", "\"actor\": \"\""].iter().any(|name| line.contains(name))
+                || line.contains("alternateId") && !line.contains("\"actor\"");
+            let names_one = !nobody
+                && [
+                    "\"principalEmail\"",
+                    "\"userPrincipalName\"",
+                    "\"alternateId\"",
+                    "\"email\"",
+                    "\"email_address\"",
+                    "\"actor\": \"",
+                    "\"user\": \"",
+                    "\"username\"",
+                ]
+                .iter()
+                .any(|name| line.contains(name));
+            if names_one && (event.kind == Kind::Unknown || event.identity.is_empty() || event.schema.is_empty()) {
+                failures.push(format!(
+                    "{}:{} {} {:?} {}",
+                    path.file_name().unwrap().display(),
+                    number + 1,
+                    event.schema,
+                    event.kind,
+                    &line.chars().take(1500).collect::<String>()
+                ));
+            }
+        }
+    }
+    println!("{}", failures.join("\n"));
+    assert_eq!(failures.len(), 0, "records whose actor was not found");
+}
