@@ -435,7 +435,7 @@ impl App {
         let progress = self.job.as_ref().map(|(_, job)| job.progress());
         let frame = |fill| Frame::new().fill(fill).stroke(Stroke::NONE);
         Panel::top("verdict")
-            .exact_size(66.0)
+            .exact_size(72.0)
             .resizable(false)
             .frame(frame(palette.panel))
             .show(ui, |ui| top::verdict(ui, &open.case, progress, &palette, commands));

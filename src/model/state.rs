@@ -133,6 +133,17 @@ impl Verdict {
         }
     }
 
+    /// The verdict on something whose parts are all in one state.
+    pub fn of_state(state: State) -> Self {
+        match state {
+            State::Sealed => Self::Sealed,
+            State::Consistent => Self::Consistent,
+            State::Unsealed => Self::Unsealed,
+            State::Unchecked => Self::Unchecked,
+            State::Suspect | State::Broken => Self::Broken,
+        }
+    }
+
     /// The record state that looks like this verdict, for icons and colours.
     pub fn state(self) -> State {
         match self {

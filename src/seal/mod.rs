@@ -9,6 +9,7 @@ pub mod merkle;
 pub mod note;
 pub mod sealed_segments;
 pub mod segment;
+pub mod tiles;
 mod unsealed;
 
 use std::ops::Range as Span;
@@ -21,7 +22,7 @@ pub use segment::{Salter, Unit};
 
 /// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
 pub const FORMATS: &[&dyn Format] =
-    &[&sealed_segments::SealedSegments, &cloudtrail::CloudTrailDigests, &chain::HashChains, &unsealed::Unsealed];
+    &[&tiles::TileLogs, &sealed_segments::SealedSegments, &cloudtrail::CloudTrailDigests, &chain::HashChains, &unsealed::Unsealed];
 
 /// A way of sealing.
 pub trait Format: Sync {
@@ -255,6 +256,7 @@ fn chain_entries(content: &[u8]) -> Vec<&[u8]> {
 pub fn records(unit: Unit, content: &[u8]) -> Vec<&[u8]> {
     match unit {
         Unit::File => vec![content],
+        Unit::Bundle => tiles::entries(content).into_iter().map(|entry| entry.unwrap_or(b"")).collect(),
         Unit::Line => {
             let mut records: Vec<&[u8]> = content.split(|byte| *byte == b'\n').collect();
             if records.last().is_some_and(|last| last.is_empty()) {

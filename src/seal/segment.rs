@@ -26,6 +26,8 @@ pub enum Unit {
     Line,
     /// The whole file.
     File,
+    /// Each entry of a C2SP entry bundle, behind two bytes of length.
+    Bundle,
 }
 
 /// Why a seal cannot be read.

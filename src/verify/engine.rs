@@ -342,7 +342,11 @@ fn settle(examination: &mut Examination) {
         log.counts = StateCounts::default();
         log.segments.iter().for_each(|segment| log.counts.merge(&counts[*segment as usize]));
         let wrong = |finding: &Finding| finding.severity == Severity::Error && finding.place.log.as_deref() == Some(&log.origin);
-        log.verdict = Verdict::of(&log.counts, examination.findings.iter().any(wrong));
+        let has_error = examination.findings.iter().any(wrong);
+        // A log of empty segments has no records to sum up, but its seals still speak.
+        let states = log.segments.iter().map(|segment| examination.segments[*segment as usize].state);
+        let empty = (log.counts.total() == 0 && log.judged && !has_error).then(|| states.max()).flatten();
+        log.verdict = empty.map_or_else(|| Verdict::of(&log.counts, has_error), Verdict::of_state);
     }
     let mut findings = std::mem::take(&mut examination.findings);
     findings.iter_mut().for_each(|finding| locate(examination, finding));

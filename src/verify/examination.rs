@@ -92,7 +92,10 @@ impl Examination {
 
     /// The sum of all logs.
     pub fn verdict(&self) -> Verdict {
-        Verdict::of(&self.counts(), self.findings.iter().any(|finding| finding.severity == Severity::Error))
+        if self.findings.iter().any(|finding| finding.severity == Severity::Error) {
+            return Verdict::Broken;
+        }
+        self.logs.iter().map(|log| log.verdict).max().unwrap_or(Verdict::Unchecked)
     }
 
     /// Something that was opened could not be read.
@@ -134,9 +137,16 @@ impl Examination {
         let origin = self.store.origin(row).ok_or("the event is not stored")?;
         let segment = self.segments.get(origin.segment as usize).ok_or("the event's file is not known")?;
         let mut bytes = segment.plan.file.read_range(origin.offset, LONGEST).map_err(|error| error.to_string())?;
+        if segment.plan.unit == Unit::Bundle {
+            // The two bytes before the entry are its length.
+            let start = origin.offset.saturating_sub(2);
+            let length = segment.plan.file.read_range(start, 2).map_err(|error| error.to_string())?;
+            bytes.truncate(length.as_slice().try_into().map_or(0, |length| usize::from(u16::from_be_bytes(length))));
+            return Ok(bytes);
+        }
         let length = match segment.plan.unit {
             Unit::Line => memchr::memchr(b'\n', &bytes),
-            Unit::File => {
+            Unit::File | Unit::Bundle => {
                 let mut values = serde_json::Deserializer::from_slice(&bytes).into_iter::<serde::de::IgnoredAny>();
                 let first = values.next();
                 first.and_then(Result::ok).map(|_| values.byte_offset())

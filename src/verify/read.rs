@@ -22,6 +22,7 @@ pub(super) fn segment(log: &dyn SealedLog, index: usize, plan: &SegmentPlan, job
     let result = match plan.unit {
         Unit::Line => lines(log, index, plan, &wanted, job, sink, &mut observed),
         Unit::File => document(log, index, plan, &wanted, job, sink, &mut observed),
+        Unit::Bundle => bundle(plan, &wanted, job, sink, &mut observed),
     };
     observed.failure = match result {
         _ if job.is_cancelled() => Some(Failure::Cancelled),
@@ -241,5 +242,36 @@ fn document(
     observed.not_understood = batch.not_understood;
     job.add_records(entries.len() as u64);
     sink(batch, 0, !wanted.links, 0);
+    Ok(())
+}
+
+/// Reads an entry bundle of a transparency log. It is small, so it is read whole.
+fn bundle(plan: &SegmentPlan, wanted: &Wanted, job: &Job, sink: Sink<'_>, observed: &mut Observed) -> Result<(), SourceError> {
+    let content = plan.file.read_all(crate::seal::tiles::largest_bundle())?;
+    job.counter().fetch_add(plan.file.size, std::sync::atomic::Ordering::Relaxed);
+    let mut batch = Batch::default();
+    let mut hint = 0;
+    for entry in crate::seal::tiles::entries(&content) {
+        let Some(entry) = entry else {
+            let cause = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "an entry breaks off");
+            return Err(plan.file.io(cause));
+        };
+        let number = plan.first + observed.count;
+        if let (Some(tree), Some(salter)) = (&mut observed.tree, &wanted.tree) {
+            if wanted.roots_at.binary_search(&number).is_ok() {
+                observed.cuts.push(tree.clone());
+            }
+            tree.push(salter.leaf(number, entry));
+        }
+        let offset = (entry.as_ptr() as usize).saturating_sub(content.as_ptr() as usize);
+        batch.push(&schema::read(entry, &mut hint), offset);
+        observed.count += 1;
+    }
+    observed.entries = observed.count;
+    observed.bytes = content.len() as u64;
+    observed.times = batch.times;
+    observed.not_understood = batch.not_understood;
+    job.add_records(observed.count);
+    sink(batch, 0, false, 0);
     Ok(())
 }

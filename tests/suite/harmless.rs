@@ -209,6 +209,17 @@ fn h18_an_empty_segment() {
 }
 
 #[test]
+fn h18b_nothing_but_an_empty_segment() {
+    let mut log = Log::empty(true, false);
+    log.add_lines(Vec::new());
+    assert_sealed(&log.examine(), &[]);
+    // A checkpoint of a log of which nothing is here accuses nobody.
+    let other = Log::empty(true, false);
+    other.checkpoint("checkpoint", 10, [1; 32]);
+    assert_ne!(other.examine().verdict(), Verdict::Broken);
+}
+
+#[test]
 fn h19_an_empty_line_inside() {
     let mut log = Log::empty(true, false);
     log.add_lines(vec![record(0, 70), String::new(), record(2, 90)]);

@@ -13,3 +13,4 @@ mod hostile;
 mod imports;
 mod manipulations;
 mod real;
+mod tiles;

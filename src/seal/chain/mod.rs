@@ -184,7 +184,7 @@ impl SealedLog for Chain {
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         let Some(plan) = self.plans.get(segment) else { return Proof::default() };
         let entries = match plan.unit {
-            Unit::Line => records(Unit::Line, content),
+            Unit::Line | Unit::Bundle => records(plan.unit, content),
             Unit::File => crate::seal::chain_entries(content),
         };
         let Some(record) = usize::try_from(index).ok().and_then(|index| entries.get(index)) else { return Proof::default() };

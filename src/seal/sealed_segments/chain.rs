@@ -312,7 +312,8 @@ fn links(judged: &mut Judged<'_>, observed: &[Observed], whole: &[bool]) {
             fork(judged, sealed, size, said, &format!("the checkpoint {}", lone.path));
         }
         let end = log.segments.iter().map(|sealed| sealed.seal.checkpoint.size).max().unwrap_or(0);
-        if size > end {
+        // Of a log of which nothing is here, nothing can be said to be missing.
+        if size > end && !log.segments.is_empty() {
             let text = format!(
                 "The checkpoint {} is of {}; {} are here. The last {} are missing.",
                 lone.path,
