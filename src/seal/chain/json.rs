@@ -34,6 +34,9 @@ pub enum Form {
     AsWritten,
 }
 
+/// How deep values may nest: as deep as `serde_json` itself reads.
+const DEEPEST: usize = 128;
+
 struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -57,21 +60,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 }
 
 impl<'a> Tree<'a> {
-    /// Parses a text; `None` if it is no JSON. Nesting is limited by the parser.
+    /// Parses a text; `None` if it is no JSON or nests deeper than [`DEEPEST`].
     pub fn parse(text: &'a str) -> Option<Self> {
         let raw: &RawValue = serde_json::from_str(text).ok()?;
-        Self::of(raw.get())
+        Self::of(raw.get(), DEEPEST)
     }
 
-    fn of(text: &'a str) -> Option<Self> {
+    fn of(text: &'a str, deeper: usize) -> Option<Self> {
+        // The parser steps over raw values without counting how deep they nest.
+        let deeper = deeper.checked_sub(1)?;
         Some(match text.as_bytes().first()? {
             b'{' => {
                 let members: Members<'a> = serde_json::from_str(text).ok()?;
-                Self::Object(members.0.into_iter().map(|(name, raw)| Some((name, Self::of(raw.get())?))).collect::<Option<_>>()?, text)
+                Self::Object(members.0.into_iter().map(|(name, raw)| Some((name, Self::of(raw.get(), deeper)?))).collect::<Option<_>>()?, text)
             }
             b'[' => {
                 let items: Vec<&'a RawValue> = serde_json::from_str(text).ok()?;
-                Self::Array(items.into_iter().map(|raw| Self::of(raw.get())).collect::<Option<_>>()?)
+                Self::Array(items.into_iter().map(|raw| Self::of(raw.get(), deeper)).collect::<Option<_>>()?)
             }
             b'"' => Self::Text(serde_json::from_str::<String>(text).ok()?.into()),
             _ => Self::Literal(text),
@@ -231,6 +236,10 @@ mod tests {
 
     #[test]
     fn hostile_nesting_is_refused() {
-        assert!(Tree::parse(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))).is_none());
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Tree::parse(&nested(DEEPEST)).is_some());
+        assert!(Tree::parse(&nested(DEEPEST + 1)).is_none());
+        assert!(Tree::parse(&nested(100_000)).is_none());
+        assert!(Tree::parse(&format!("{}1{}", r#"{"a":"#.repeat(100_000), "}".repeat(100_000))).is_none());
     }
 }
