@@ -99,7 +99,9 @@ pub fn generate(name: &str, path: &Path, passphrase: Option<&str>) -> Result<Mad
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| making(&error))?;
     let signer = SigningKey::from_bytes(&seed);
-    let document = signer.to_pkcs8_der().map_err(|error| making(&error))?;
+    // Without the public half: OpenSSL before 3.2 reads only the first version of the format, which has none.
+    let keypair = ed25519_dalek::pkcs8::KeypairBytes { secret_key: seed, public_key: None };
+    let document = keypair.to_pkcs8_der().map_err(|error| making(&error))?;
     let pem = match passphrase {
         None => document.to_pem("PRIVATE KEY", LineEnding::LF).map_err(|error| making(&error))?,
         Some(passphrase) => {
