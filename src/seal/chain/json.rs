@@ -72,7 +72,10 @@ impl<'a> Tree<'a> {
         Some(match text.as_bytes().first()? {
             b'{' => {
                 let members: Members<'a> = serde_json::from_str(text).ok()?;
-                Self::Object(members.0.into_iter().map(|(name, raw)| Some((name, Self::of(raw.get(), deeper)?))).collect::<Option<_>>()?, text)
+                Self::Object(
+                    members.0.into_iter().map(|(name, raw)| Some((name, Self::of(raw.get(), deeper)?))).collect::<Option<_>>()?,
+                    text,
+                )
             }
             b'[' => {
                 let items: Vec<&'a RawValue> = serde_json::from_str(text).ok()?;
