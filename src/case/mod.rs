@@ -1,6 +1,7 @@
 //! What the user makes and keeps: keys and seals.
 
 pub mod keys;
+pub mod profiles;
 pub mod seal_files;
 pub mod trust_file;
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::trust::Store as Keys;
+use crate::trust::{Key, Store as Keys};
 
 /// Why the trusted keys could not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +29,12 @@ pub fn path() -> Option<PathBuf> {
 pub fn load(file: &Path, keys: &mut Keys) -> Result<(), String> {
     match std::fs::read_to_string(file) {
         Ok(text) if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) => Ok(()),
-        Ok(text) => keys.add_text(file, &text).map(|_count| ()).map_err(|error| error.to_string()),
+        Ok(text) => {
+            let mut stored = Keys::default();
+            stored.add_text(file, &text).map_err(|error| error.to_string())?;
+            stored.trusted().iter().for_each(|key| keys.trust(Key { kept: true, ..key.clone() }));
+            Ok(())
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(format!("{}: {error}", file.display())),
     }
@@ -58,7 +63,8 @@ mod tests {
         save(&file, &keys).unwrap();
         let mut again = Keys::default();
         load(&file, &mut again).unwrap();
-        assert_eq!(again.trusted(), keys.trusted());
+        assert!(again.trusted()[0].kept && !keys.trusted()[0].kept);
+        assert_eq!(again.to_text(), keys.to_text());
         std::fs::write(&file, "rubbish").unwrap();
         assert!(load(&file, &mut again).is_err());
     }

@@ -4,6 +4,7 @@ mod demo;
 mod json;
 mod keys;
 mod print;
+mod profile;
 mod verify;
 
 use std::path::PathBuf;
@@ -38,6 +39,26 @@ struct Arguments {
     /// A file of public keys to trust; may be given several times
     #[arg(long, value_name = "FILE")]
     trust: Vec<PathBuf>,
+    /// A profile of hash chains (TOML); may be given several times
+    #[arg(long, value_name = "FILE")]
+    profile: Vec<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum ProfileCommand {
+    /// Find by trial the rule by which a program hashes its records, and print it as a profile
+    Guess {
+        /// A sample of the program's log: three records at least
+        file: PathBuf,
+        /// A file with the HMAC key, if there is one
+        #[arg(long, value_name = "FILE")]
+        trust: Vec<PathBuf>,
+    },
+    /// Print the built-in profiles, or one of them as an example to start from
+    List {
+        /// The profile to print whole
+        name: Option<String>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -49,6 +70,9 @@ enum Command {
         /// A file of public keys to trust; may be given several times
         #[arg(long, value_name = "FILE")]
         trust: Vec<PathBuf>,
+        /// A profile of hash chains (TOML); may be given several times
+        #[arg(long, value_name = "FILE")]
+        profile: Vec<PathBuf>,
     },
     /// Verify files, folders or archives without a window
     Verify {
@@ -58,6 +82,9 @@ enum Command {
         /// A file of public keys to trust; may be given several times
         #[arg(long, value_name = "FILE")]
         trust: Vec<PathBuf>,
+        /// A profile of hash chains (TOML); may be given several times
+        #[arg(long, value_name = "FILE")]
+        profile: Vec<PathBuf>,
         /// Print one JSON object instead of text
         #[arg(long)]
         json: bool,
@@ -95,6 +122,11 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Profiles of hash-chained logs: how programs link their records
+    Profile {
+        #[command(subcommand)]
+        command: ProfileCommand,
+    },
     /// Make a case that shows everything: a leaked key, a misled agent, a cover-up
     Demo {
         /// The folder to write the case to
@@ -123,9 +155,15 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match arguments.command {
-        None => window(arguments.paths, &arguments.trust, false),
-        Some(Command::Open { paths, trust }) => window(paths, &trust, false),
-        Some(Command::Verify { paths, trust, json, require }) => verify::verify(&paths, &trust, json, require.is_some()),
+        None => brought(&arguments.trust, &arguments.profile).and_then(|keys| window(arguments.paths, keys, false)),
+        Some(Command::Open { paths, trust, profile }) => brought(&trust, &profile).and_then(|keys| window(paths, keys, false)),
+        Some(Command::Verify { paths, trust, profile, json, require }) => {
+            brought(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some()))
+        }
+        Some(Command::Profile { command }) => match command {
+            ProfileCommand::Guess { file, trust } => profile::guess(&file, &trust),
+            ProfileCommand::List { name } => profile::list(name.as_deref()),
+        },
         Some(Command::Keygen { name, out, no_passphrase }) => keys::keygen(&name, &out, no_passphrase),
         Some(Command::Seal { key, origin, leaves, no_salt, files }) => keys::seal(&key, &origin, leaves, !no_salt, &files),
         Some(Command::Demo { out, records, seed, no_window }) => demo::demo(out, crate::demo::Options { records, seed }, no_window),
@@ -139,13 +177,16 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Reads the files of trusted keys.
-fn trusted(files: &[PathBuf]) -> Result<Keys, String> {
-    let mut keys = Keys::default();
-    for file in files {
-        keys.add_file(file).map_err(|error| error.to_string())?;
+/// Reads what the user brings: trusted keys and profiles of hash chains.
+fn brought(keys: &[PathBuf], profiles: &[PathBuf]) -> Result<Keys, String> {
+    let mut brought = Keys::default();
+    for file in keys {
+        brought.add_file(file).map_err(|error| error.to_string())?;
     }
-    Ok(keys)
+    for file in profiles {
+        crate::case::profiles::add(file, &mut brought)?;
+    }
+    Ok(brought)
 }
 
 /// Whether a window could be shown.
@@ -154,8 +195,7 @@ fn has_display() -> bool {
         || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-fn window(paths: Vec<PathBuf>, trust: &[PathBuf], demo: bool) -> Result<u8, String> {
-    let keys = trusted(trust)?;
+fn window(paths: Vec<PathBuf>, keys: Keys, demo: bool) -> Result<u8, String> {
     if !has_display() {
         return Err("there is no display for a window. Use `sealscope verify PATH…`, or `sealscope --help` for all commands.".into());
     }

@@ -5,15 +5,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, json, print, trusted};
+use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, json, print};
 use crate::model::text::bytes;
 use crate::model::{State, Verdict};
 use crate::trust::Store as Keys;
 use crate::verify::{Examination, Job, examine};
 
 /// Verifies and prints. Gives the exit code.
-pub(super) fn verify(paths: &[PathBuf], trust: &[PathBuf], as_json: bool, require_sealed: bool) -> Result<u8, String> {
-    let keys = trusted(trust)?;
+pub(super) fn verify(paths: &[PathBuf], keys: Keys, as_json: bool, require_sealed: bool) -> Result<u8, String> {
     let examination = with_progress(paths, keys);
     let mut out = std::io::stdout().lock();
     let printed = if as_json { json::print(&mut out, &examination) } else { print::report(&mut out, &examination) };

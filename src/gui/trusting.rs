@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::app::App;
 use super::command::Command;
 use super::keys_panel::Form;
-use crate::case::trust_file;
+use crate::case::{profiles, trust_file};
 use crate::trust::Store as Keys;
 
 /// The keys given at the start with those the user has stored. A damaged file is left alone and not used.
@@ -17,6 +17,10 @@ pub(super) fn with_stored(given: Keys, forget: bool) -> Keys {
         keys = Keys::default();
     }
     given.trusted().iter().for_each(|key| keys.trust(key.clone()));
+    given.profiles().iter().for_each(|profile| keys.add_profile(profile.clone()));
+    if let Some(folder) = profiles::folder().filter(|_| !forget) {
+        profiles::add_folder(&folder, &mut keys);
+    }
     keys
 }
 

@@ -160,6 +160,34 @@ codes! {
     OutsideChain = "outside-chain", Warning,
         "Lines of another kind stand among the records of the chain. Some programs write both; anyone could have added them.",
         "Treat them as unsealed.";
+    /// A record has a form that no writer of its kind makes.
+    RecordMalformed = "record-malformed", Error,
+        "The record breaks the rules of its own format, so whoever wrote it was not the program it claims, or it was changed.",
+        "Compare it with another copy of the log.";
+    /// The chain goes on after its last record.
+    AfterTerminal = "after-terminal", Error,
+        "A writer that closes a chain writes nothing after it. Records were added later, or an earlier one was marked as the last.",
+        "Ask the writer of the chain when it was closed.";
+    /// A value that should be unique occurs twice.
+    RepeatedKey = "repeated-key", Warning,
+        "The same action was recorded twice: usually a retry, sometimes a replay.",
+        "Look whether the action took effect twice.";
+    /// The parent of a delegated action is not in the chain it names.
+    DelegationMissing = "delegation-missing", Warning,
+        "Nothing here shows that the action was delegated by whom it says. The parent record was removed, or never existed.",
+        "Look for the parent record in another copy of that chain.";
+    /// The parent of a delegated action is in a chain that was not opened.
+    DelegatedFromElsewhere = "delegated-from-elsewhere", Info,
+        "The authority for this action is recorded in another chain.",
+        "Open that chain too, to see who delegated it.";
+    /// A key signed outside the time for which the user trusts it.
+    KeyNotValid = "key-not-valid", Warning,
+        "The signature holds, but you trust its key only for another time. Keys that were given up can be in anyone's hands.",
+        "Check the dates that you gave the key, and ask its owner until when it was in use.";
+    /// The fields are those of a chain, but no hash comes right.
+    ChainFormUnknown = "chain-form-unknown", Warning,
+        "Nothing can be said of the records: neither that they are whole nor that they are not.",
+        "Find the rule by which the program hashes its records: try `sealscope profile guess FILE`.";
     /// A seal without its segment.
     SealWithoutSegment = "seal-without-segment", Error,
         "The seal says that a file existed which is not among what was opened. Perhaps it was only not copied.",

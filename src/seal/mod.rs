@@ -2,7 +2,7 @@
 //!
 //! A new way is one new file that implements [`Format`] and [`SealedLog`], and one line in [`FORMATS`].
 
-mod chain;
+pub mod chain;
 mod cloudtrail;
 pub mod locate;
 pub mod merkle;
@@ -12,6 +12,7 @@ pub mod segment;
 pub mod tiles;
 mod unsealed;
 
+use std::borrow::Cow;
 use std::ops::Range as Span;
 
 use crate::model::{Finding, Ladder, State};
@@ -91,6 +92,24 @@ pub struct Wanted {
     pub links: bool,
 }
 
+/// How the signature or message authentication code of a record came out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signature {
+    /// There is none.
+    #[default]
+    Absent,
+    /// No key of its sort is here.
+    NoKey,
+    /// None of the user's stored keys fits, and none is meant for this log: another key, or a changed record.
+    Unfit,
+    /// It holds under a key that came with the evidence and is not trusted.
+    Foreign,
+    /// It holds under a trusted key.
+    Holds,
+    /// It fails under the key that is meant.
+    Fails,
+}
+
 /// What one record of a hash chain states, and what its bytes give.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link {
@@ -99,17 +118,36 @@ pub struct Link {
     /// The record's own sequence number.
     pub sequence: Option<u64>,
     /// The hash of its predecessor that it states.
-    pub previous: Option<String>,
+    pub previous: String,
     /// The hash of itself that it states.
     pub stated: Option<String>,
-    /// The hash of itself that its bytes give.
+    /// The hash of itself that its bytes give; `None` if a key for it is missing.
     pub computed: Option<String>,
-    /// The signature or MAC: `None` if there is none or no key, else whether it holds.
-    pub authentic: Option<bool>,
+    /// The signature or message authentication code.
+    pub signature: Signature,
     /// The name of the key, or of the one that is missing.
     pub key: String,
-    /// Anything wrong with the record itself, in words.
+    /// What few records have.
+    pub rare: Option<Box<Rare>>,
+}
+
+/// What few records of hash chains have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rare {
+    /// The record's identifier, where others refer to it.
+    pub id: Option<String>,
+    /// The chain and the record that it was delegated from.
+    pub parent: Option<(String, String)>,
+    /// A value that should occur once.
+    pub once: Option<String>,
+    /// Whether the writer closed the chain with it.
+    pub terminal: bool,
+    /// The key that takes over after it.
+    pub next_key: Option<[u8; 32]>,
+    /// Anything malformed about it, in words.
     pub fault: Option<String>,
+    /// The link of the chain inside it.
+    pub inner: Option<Link>,
 }
 
 /// Why a segment was not read to its end.
@@ -233,6 +271,10 @@ pub trait SealedLog: Send + Sync {
     fn segments(&self) -> &[SegmentPlan];
     /// What is to be computed for a segment.
     fn wanted(&self, segment: usize) -> Wanted;
+    /// Takes the records out of a file's content, where they are not its lines. `None` leaves it to the vocabularies.
+    fn entries<'a>(&self, _segment: usize, _content: &'a [u8]) -> Option<Vec<Cow<'a, [u8]>>> {
+        None
+    }
     /// Reads what a record of a hash chain states.
     fn link(&self, _segment: usize, _record: &[u8]) -> Option<Link> {
         None
@@ -243,19 +285,10 @@ pub trait SealedLog: Send + Sync {
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof;
 }
 
-/// The records of a chain that is one document: the members of its list, or the document itself.
-fn chain_entries(content: &[u8]) -> Vec<&[u8]> {
-    let text = std::str::from_utf8(content).unwrap_or("");
-    match serde_json::from_str::<Vec<&serde_json::value::RawValue>>(text) {
-        Ok(items) => items.into_iter().map(|item| item.get().as_bytes()).collect(),
-        Err(_) => vec![content],
-    }
-}
-
 /// The records of a segment's content.
 pub fn records(unit: Unit, content: &[u8]) -> Vec<&[u8]> {
     match unit {
-        Unit::File => vec![content],
+        Unit::File | Unit::Container => vec![content],
         Unit::Bundle => tiles::entries(content).into_iter().map(|entry| entry.unwrap_or(b"")).collect(),
         Unit::Line => {
             let mut records: Vec<&[u8]> = content.split(|byte| *byte == b'\n').collect();

@@ -28,6 +28,8 @@ pub enum Unit {
     File,
     /// Each entry of a C2SP entry bundle, behind two bytes of length.
     Bundle,
+    /// Each entry that the log takes out of a database or journal; their bytes do not stand in the file as such.
+    Container,
 }
 
 /// Why a seal cannot be read.

@@ -25,6 +25,9 @@ pub enum KeyError {
     /// The bytes are not a key.
     #[error("the bytes are not a valid {0} public key")]
     BadBytes(&'static str),
+    /// It is the key of a certificate authority.
+    #[error("this is a certificate authority's key, which signs other keys, not logs")]
+    Authority,
 }
 
 /// Signature types of C2SP signed notes (c2sp.org/signed-note).
@@ -69,6 +72,30 @@ impl Material {
         }
     }
 
+    /// Whether a signature over `message` holds: Ed25519 (RFC 8032), ECDSA on P-256 with SHA-256 (ASN.1 or `r ‖ s`), ML-DSA-44 (FIPS 204, no
+    /// context). Other sorts of key hold for nothing.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Ed25519(public) => ed25519_dalek::VerifyingKey::from_bytes(public).is_ok_and(|key| {
+                ed25519_dalek::Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
+            }),
+            Self::Ecdsa(public) => {
+                use p256::ecdsa::signature::Verifier;
+                use pkcs8::DecodePublicKey;
+                let Ok(key) = p256::ecdsa::VerifyingKey::from_public_key_der(public) else { return false };
+                let signature = p256::ecdsa::Signature::from_slice(signature).or_else(|_error| p256::ecdsa::Signature::from_der(signature));
+                signature.is_ok_and(|signature| key.verify(message, &signature).is_ok())
+            }
+            Self::MlDsa44(public) => {
+                let Ok(public) = public.as_slice().try_into() else { return false };
+                let key = ml_dsa::VerifyingKey::<ml_dsa::MlDsa44>::decode(&public);
+                ml_dsa::Signature::<ml_dsa::MlDsa44>::try_from(signature)
+                    .is_ok_and(|signature| key.verify_with_context(message, &[], &signature))
+            }
+            Self::Rsa(_) | Self::Hmac(_) | Self::JournalSeal(_) => false,
+        }
+    }
+
     /// The bytes that are fingerprinted.
     pub fn bytes(&self) -> &[u8] {
         match self {
@@ -98,6 +125,8 @@ pub struct Key {
     pub not_after: Option<i64>,
     /// When the user added it, nanoseconds since 1970.
     pub added: Option<i64>,
+    /// Whether it comes from the user's stored keys rather than having been given for this very case.
+    pub kept: bool,
 }
 
 impl Key {
@@ -112,6 +141,7 @@ impl Key {
             not_before: None,
             not_after: None,
             added: None,
+            kept: false,
         }
     }
 
@@ -147,12 +177,40 @@ impl Key {
         Ok(key)
     }
 
-    /// Reads an Ed25519 public key in PEM form (RFC 8410).
+    /// Reads a public key in PEM form: Ed25519 (RFC 8410) or P-256 (RFC 5480).
     pub fn from_public_pem(name: &str, text: &str) -> Result<Self, KeyError> {
-        use pkcs8::DecodePublicKey;
-        let pem = text.find("-----BEGIN").map_or(text, |start| &text[start..]);
-        let key = ed25519_dalek::VerifyingKey::from_public_key_pem(pem.trim()).map_err(|_error| KeyError::BadBytes("Ed25519"))?;
-        Ok(Self::new(name, Material::Ed25519(key.to_bytes()), None))
+        use pkcs8::{DecodePublicKey, EncodePublicKey};
+        let pem = text.find("-----BEGIN").map_or(text, |start| &text[start..]).trim();
+        if let Ok(key) = ed25519_dalek::VerifyingKey::from_public_key_pem(pem) {
+            return Ok(Self::new(name, Material::Ed25519(key.to_bytes()), None));
+        }
+        let bad = KeyError::BadBytes("Ed25519 or P-256");
+        let Ok(key) = p256::PublicKey::from_public_key_pem(pem) else { return Err(bad) };
+        let Ok(document) = key.to_public_key_der() else { return Err(bad) };
+        Ok(Self::new(name, Material::Ecdsa(document.into_vec()), None))
+    }
+
+    /// Reads the key inside a `did:key` (W3C did:key method): Ed25519 or P-256. The name is the identifier without its fragment.
+    pub fn from_did_key(text: &str) -> Result<Self, KeyError> {
+        use pkcs8::EncodePublicKey;
+        let identifier = text.trim().split('#').next().unwrap_or_default();
+        let encoded = identifier.strip_prefix("did:key:z").ok_or(KeyError::NotAKey)?;
+        let bytes = bs58::decode(encoded).into_vec().map_err(|_error| KeyError::NotAKey)?;
+        match bytes.as_slice() {
+            // Multicodec ed25519-pub and p256-pub, as unsigned varints.
+            [0xed, 0x01, public @ ..] => {
+                let public: [u8; 32] = public.try_into().map_err(|_error| KeyError::BadBytes("Ed25519"))?;
+                ed25519_dalek::VerifyingKey::from_bytes(&public).map_err(|_error| KeyError::BadBytes("Ed25519"))?;
+                Ok(Self::new(identifier, Material::Ed25519(public), None))
+            }
+            [0x80, 0x24, public @ ..] => {
+                let bad = KeyError::BadBytes("P-256");
+                let Ok(key) = p256::PublicKey::from_sec1_bytes(public) else { return Err(bad) };
+                let Ok(document) = key.to_public_key_der() else { return Err(bad) };
+                Ok(Self::new(identifier, Material::Ecdsa(document.into_vec()), None))
+            }
+            _ => Err(KeyError::UnknownType(bytes.first().copied().unwrap_or(0))),
+        }
     }
 
     /// The C2SP verifier key, if the key signs notes.

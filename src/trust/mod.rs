@@ -1,6 +1,7 @@
 //! Public keys, and which of them the user trusts for what.
 
 pub mod key;
+mod ssh;
 mod store;
 mod text;
 

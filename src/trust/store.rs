@@ -38,9 +38,20 @@ pub enum StoreError {
 pub struct Store {
     trusted: Vec<Key>,
     found: Vec<Key>,
+    profiles: Vec<String>,
 }
 
 impl Store {
+    /// Adds the text of a profile of hash chains that the user vouches for.
+    pub fn add_profile(&mut self, text: String) {
+        self.profiles.push(text);
+    }
+
+    /// The texts of the user's own profiles.
+    pub fn profiles(&self) -> &[String] {
+        &self.profiles
+    }
+
     /// Adds a key the user trusts. One with the same bytes and name is replaced.
     pub fn trust(&mut self, key: Key) {
         self.trusted.retain(|other| other.name != key.name || other.material != key.material || other.note_type != key.note_type);

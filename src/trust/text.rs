@@ -71,6 +71,9 @@ pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
             [kind @ ("rsa" | "ecdsa" | "ml-dsa-44" | "ed25519" | "journal"), name @ .., data] if !name.is_empty() => {
                 stored(kind, &name.join(" "), data)
             }
+            [did, ..] if did.starts_with("did:key:") => Key::from_did_key(did),
+            // An allowed_signers line of ssh-keygen(1): principals, options, type, key.
+            all if all.iter().any(|word| word.starts_with("ssh-") || word.starts_with("ecdsa-sha2-")) => super::ssh::line(all),
             ["log", key, ..] | ["witness", _, key, ..] | [key, ..] => Key::from_verifier_key(key),
         };
         keys.push(key.map_err(|cause| (number, cause))?);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::{Finding, Ladder, Severity, State, StateCounts, Verdict};
 use crate::seal::{Proof, SealedLog, SegmentPlan, Unit};
-use crate::source::Skipped;
+use crate::source::{File, Skipped};
 use crate::store::{Index, Store};
 use crate::trust::Key;
 
@@ -136,6 +136,13 @@ impl Examination {
         const LONGEST: u64 = 17 << 20;
         let origin = self.store.origin(row).ok_or("the event is not stored")?;
         let segment = self.segments.get(origin.segment as usize).ok_or("the event's file is not known")?;
+        if segment.plan.unit == Unit::Container {
+            let log = self.logs.get(segment.log as usize).ok_or("the event's log is not known")?;
+            let content = segment.plan.file.read_all(File::MAX_DOCUMENT).map_err(|error| error.to_string())?;
+            let entries = log.sealed.entries(segment.index_in_log, &content).unwrap_or_default();
+            let entry = usize::try_from(origin.record).ok().and_then(|record| entries.get(record));
+            return entry.map(|entry| entry.to_vec()).ok_or_else(|| "the file changed since it was opened".to_owned());
+        }
         let mut bytes = segment.plan.file.read_range(origin.offset, LONGEST).map_err(|error| error.to_string())?;
         if segment.plan.unit == Unit::Bundle {
             // The two bytes before the entry are its length.
@@ -146,7 +153,7 @@ impl Examination {
         }
         let length = match segment.plan.unit {
             Unit::Line => memchr::memchr(b'\n', &bytes),
-            Unit::File | Unit::Bundle => {
+            Unit::File | Unit::Bundle | Unit::Container => {
                 let mut values = serde_json::Deserializer::from_slice(&bytes).into_iter::<serde::de::IgnoredAny>();
                 let first = values.next();
                 first.and_then(Result::ok).map(|_| values.byte_offset())

@@ -1,5 +1,7 @@
 //! Reads one segment: blocks of lines are hashed and understood on all cores while the next ones are read.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -21,7 +23,7 @@ pub(super) fn segment(log: &dyn SealedLog, index: usize, plan: &SegmentPlan, job
     let mut observed = Observed { tree: wanted.tree.as_ref().map(|_| Range::new(plan.first)), ..Observed::default() };
     let result = match plan.unit {
         Unit::Line => lines(log, index, plan, &wanted, job, sink, &mut observed),
-        Unit::File => document(log, index, plan, &wanted, job, sink, &mut observed),
+        Unit::File | Unit::Container => document(log, index, plan, &wanted, job, sink, &mut observed),
         Unit::Bundle => bundle(plan, &wanted, job, sink, &mut observed),
     };
     observed.failure = match result {
@@ -220,7 +222,8 @@ fn document(
     }
     observed.sha256 = wanted.sha256.then(|| Sha256::digest(&content).into());
     let text = without_mark(&content, true);
-    let entries = schema::entries(text).unwrap_or_else(|| vec![text]);
+    let understood = || schema::entries(text).map(|entries| entries.into_iter().map(Cow::Borrowed).collect());
+    let entries: Vec<Cow<'_, [u8]>> = log.entries(index, text).or_else(understood).unwrap_or_else(|| vec![Cow::Borrowed(text)]);
     if wanted.links {
         observed.links = entries.iter().map(|entry| log.link(index, entry)).collect();
     }
@@ -230,18 +233,22 @@ fn document(
         if position % 1024 == 0 && job.is_cancelled() {
             return Ok(());
         }
-        // Entries borrow from the content, so their place is the distance of their addresses.
-        let offset = (entry.as_ptr() as usize).saturating_sub(content.as_ptr() as usize);
+        // Entries that borrow from the content have their place by the distance of their addresses; others have none.
+        let offset = match entry {
+            Cow::Borrowed(entry) => (entry.as_ptr() as usize).saturating_sub(content.as_ptr() as usize),
+            Cow::Owned(_) => 0,
+        };
         batch.push(&schema::read(entry, &mut hint), offset);
     }
     // Under a hash chain each entry is a record of its own.
-    observed.count = if wanted.links { entries.len() as u64 } else { 1 };
+    let single = plan.unit == Unit::File && !wanted.links;
+    observed.count = if single { 1 } else { entries.len() as u64 };
     observed.entries = entries.len() as u64;
     observed.bytes = content.len() as u64;
     observed.times = batch.times;
     observed.not_understood = batch.not_understood;
     job.add_records(entries.len() as u64);
-    sink(batch, 0, !wanted.links, 0);
+    sink(batch, 0, single, 0);
     Ok(())
 }
 

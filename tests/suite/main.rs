@@ -12,5 +12,7 @@ mod harmless;
 mod hostile;
 mod imports;
 mod manipulations;
+mod profiles;
 mod real;
+mod receipts;
 mod tiles;

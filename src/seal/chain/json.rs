@@ -20,7 +20,8 @@ pub enum Tree<'a> {
 }
 
 /// How a canonical form writes a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Form {
     /// RFC 8785.
     Jcs,
@@ -30,6 +31,8 @@ pub enum Form {
     PythonCompact,
     /// Members sorted, no space, UTF-8.
     SortedCompact,
+    /// Members in the order in which the profile lists them or the record has them, no space, UTF-8.
+    AsListed,
     /// The very characters of the record.
     AsWritten,
 }
@@ -57,6 +60,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
         }
         deserializer.deserialize_map(MembersVisitor)
     }
+}
+
+/// The members of an object, by their own characters; `None` if the text is none.
+pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    let members: Members<'_> = serde_json::from_str(text).ok()?;
+    Some(members.0.into_iter().map(|(name, raw)| (name, raw.get())).collect())
 }
 
 impl<'a> Tree<'a> {
@@ -113,20 +122,20 @@ impl<'a> Tree<'a> {
     }
 
     /// An object without some of its members.
-    pub fn without(&self, names: &[&str]) -> Self {
+    pub fn without(&self, names: &[String]) -> Self {
         match self {
             Self::Object(members, _) => {
-                Self::Object(members.iter().filter(|(name, _)| !names.contains(&name.as_ref())).cloned().collect(), "")
+                Self::Object(members.iter().filter(|(name, _)| !names.iter().any(|other| other == name)).cloned().collect(), "")
             }
             other => other.clone(),
         }
     }
 
     /// An object without members that are `null`, at any depth, except those of one name.
-    pub fn without_nulls(&self, except: &str) -> Self {
+    pub fn without_nulls(&self, except: Option<&str>) -> Self {
         match self {
             Self::Object(members, _) => {
-                let kept = members.iter().filter(|(name, value)| !matches!(value, Self::Literal("null")) || name == except);
+                let kept = members.iter().filter(|(name, value)| !matches!(value, Self::Literal("null")) || except == Some(name));
                 Self::Object(kept.map(|(name, value)| (name.clone(), value.without_nulls(except))).collect(), "")
             }
             Self::Array(items) => Self::Array(items.iter().map(|item| item.without_nulls(except)).collect()),
@@ -174,6 +183,7 @@ impl<'a> Tree<'a> {
                     }
                 }
                 match form {
+                    Form::AsListed => last.reverse(),
                     // RFC 8785 sorts by UTF-16 units, the others by characters.
                     Form::Jcs => last.sort_by_cached_key(|(name, _)| name.encode_utf16().collect::<Vec<_>>()),
                     _ => last.sort_by(|left, right| left.0.cmp(&right.0)),
@@ -235,6 +245,56 @@ mod tests {
             tree.canonical(Form::Jcs).unwrap(),
             "{\"a\":\"naïve ☃ 😀 \u{2028}\\n\",\"b\":1.1,\"c\":[true,null,{\"x\":100,\"y\":1}]}"
         );
+    }
+
+    #[test]
+    fn numbers_follow_rfc_8785_appendix_b() {
+        // IEEE 754 bits and the text that the appendix gives for them.
+        let samples: [(u64, &str); 24] = [
+            (0x0000_0000_0000_0000, "0"),
+            (0x8000_0000_0000_0000, "0"),
+            (0x0000_0000_0000_0001, "5e-324"),
+            (0x8000_0000_0000_0001, "-5e-324"),
+            (0x7fef_ffff_ffff_ffff, "1.7976931348623157e+308"),
+            (0xffef_ffff_ffff_ffff, "-1.7976931348623157e+308"),
+            (0x4340_0000_0000_0000, "9007199254740992"),
+            (0xc340_0000_0000_0000, "-9007199254740992"),
+            (0x4430_0000_0000_0000, "295147905179352830000"),
+            (0x44b5_2d02_c7e1_4af5, "9.999999999999997e+22"),
+            (0x44b5_2d02_c7e1_4af6, "1e+23"),
+            (0x44b5_2d02_c7e1_4af7, "1.0000000000000001e+23"),
+            (0x444b_1ae4_d6e2_ef4e, "999999999999999700000"),
+            (0x444b_1ae4_d6e2_ef4f, "999999999999999900000"),
+            (0x444b_1ae4_d6e2_ef50, "1e+21"),
+            (0x3eb0_c6f7_a0b5_ed8c, "9.999999999999997e-7"),
+            (0x3eb0_c6f7_a0b5_ed8d, "0.000001"),
+            (0x41b3_de43_5555_5553, "333333333.3333332"),
+            (0x41b3_de43_5555_5554, "333333333.33333325"),
+            (0x41b3_de43_5555_5555, "333333333.3333333"),
+            (0x41b3_de43_5555_5556, "333333333.3333334"),
+            (0x41b3_de43_5555_5557, "333333333.33333343"),
+            (0xbecb_f647_612f_3696, "-0.0000033333333333333333"),
+            (0x4314_3ff3_c1cb_0959, "1424953923781206.2"),
+        ];
+        for (bits, text) in samples {
+            let written = format!("{:e}", f64::from_bits(bits));
+            assert_eq!(Tree::parse(&written).unwrap().canonical(Form::Jcs).unwrap(), text, "{written}");
+        }
+    }
+
+    #[test]
+    fn published_canonical_forms() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/agent-receipts/canonicalization_vectors.json");
+        let Ok(text) = std::fs::read_to_string(path) else {
+            println!("skipped: {path} is not here");
+            return;
+        };
+        let Tree::Array(vectors) = Tree::parse(&text).unwrap().at("canonicalization_vectors").unwrap().clone() else { panic!() };
+        assert!(vectors.len() >= 30);
+        for vector in vectors {
+            let canonical = vector.at("input").unwrap().canonical(Form::Jcs).unwrap();
+            assert_eq!(Some(canonical), vector.at("canonical").unwrap().plain(), "{:?}", vector.at("name"));
+        }
     }
 
     #[test]

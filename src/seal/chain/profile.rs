@@ -1,254 +1,392 @@
-//! How each program builds its chain: which fields, in which form, link one record to the next.
+//! How each program builds its chain: which fields, in which form, link one record to the next. A profile is a text that anyone can write.
 
-use super::json::{Form, Tree};
+use serde::{Deserialize, Serialize};
 
-/// What is hashed.
-#[derive(Clone, Copy, Debug)]
-pub enum Preimage {
-    /// The record without some members.
-    Without(Form, &'static [&'static str]),
-    /// The record without some members and without members that are null, except the link.
-    WithoutNulls(Form, &'static [&'static str], &'static str),
-    /// An object of some members: where they are, and under which name they are hashed.
-    Members(Form, &'static [(&'static str, &'static str)]),
-    /// The previous hash, then an object of some members.
-    PreviousThenMembers(Form, &'static [(&'static str, &'static str)]),
-    /// Fields joined by a delimiter; absent ones are empty, objects are written in the form.
-    Joined(&'static str, Form, &'static [&'static str]),
-}
+use super::json::Form;
 
-/// What authenticates a record beyond its hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Authentication {
-    /// Nothing.
-    None,
-    /// HMAC-SHA-256 in hexadecimal over the ASCII of the hash, in this field.
-    HmacOfHash(&'static str),
-    /// Ed25519 over the canonical bytes: `u` and base64url at the first path, the key's name at the second.
-    Ed25519OfPreimage(&'static str, &'static str),
-}
-
-/// One way of chaining.
-#[derive(Clone, Copy, Debug)]
-pub struct Profile {
-    /// Its name as the user reads it.
-    pub name: &'static str,
-    /// Paths that every record of the kind has.
-    pub signs: &'static [&'static str],
-    /// Path of the chain's name, where several are interleaved.
-    pub chain: Option<&'static str>,
-    /// Path of the sequence number.
-    pub sequence: Option<&'static str>,
-    /// Path of the previous record's hash.
-    pub previous: &'static str,
-    /// Path of the record's own hash; without one, only the next record states it.
-    pub own: Option<&'static str>,
-    /// What is hashed.
-    pub preimage: Preimage,
-    /// What stands before the hexadecimal hash.
-    pub prefix: &'static str,
-    /// What the first record states as its predecessor.
-    pub genesis: &'static [&'static str],
-    /// What authenticates it.
-    pub authentication: Authentication,
-}
-
-const ZEROS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-const PREFIXED_ZEROS: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
-
-/// The built-in profiles, the most specific first. One more is one more entry.
-pub const PROFILES: &[Profile] = &[
-    Profile {
-        name: "Agent Receipts",
-        signs: &["issuer/id", "credentialSubject/chain/chain_id", "proof/proofValue"],
-        chain: Some("credentialSubject/chain/chain_id"),
-        sequence: Some("credentialSubject/chain/sequence"),
-        previous: "credentialSubject/chain/previous_receipt_hash",
-        own: None,
-        preimage: Preimage::WithoutNulls(Form::Jcs, &["proof"], "previous_receipt_hash"),
-        prefix: "sha256:",
-        genesis: &[""],
-        authentication: Authentication::Ed25519OfPreimage("proof/proofValue", "proof/verificationMethod"),
-    },
-    Profile {
-        name: "agent-governance file audit",
-        signs: &["entry_id", "content_hash", "previous_hash", "agent_did"],
-        chain: None,
-        sequence: None,
-        previous: "previous_hash",
-        own: Some("content_hash"),
-        preimage: Preimage::Members(
-            Form::Python,
-            &[
-                ("entry_id", "entry_id"),
-                ("timestamp", "timestamp"),
-                ("event_type", "event_type"),
-                ("agent_did", "agent_did"),
-                ("action", "action"),
-                ("resource", "resource"),
-                ("data", "data"),
-                ("outcome", "outcome"),
-                ("previous_hash", "previous_hash"),
-                ("target_did", "target_did"),
-                ("policy_decision", "policy_decision"),
-                ("matched_rule", "matched_rule"),
-                ("trace_id", "trace_id"),
-                ("session_id", "session_id"),
-            ],
-        ),
-        prefix: "",
-        genesis: &[""],
-        authentication: Authentication::HmacOfHash("signature"),
-    },
-    Profile {
-        name: "pipelock evidence",
-        signs: &["v", "seq", "session_id", "prev_hash", "hash", "detail"],
-        chain: Some("session_id"),
-        sequence: Some("seq"),
-        previous: "prev_hash",
-        own: Some("hash"),
-        preimage: Preimage::Joined(
-            "\0",
-            Form::AsWritten,
-            &["v", "seq", "ts", "session_id", "trace_id", "type", "transport", "summary", "detail", "raw_ref", "prev_hash"],
-        ),
-        prefix: "",
-        genesis: &["genesis"],
-        authentication: Authentication::None,
-    },
-    Profile {
-        name: "signet audit",
-        signs: &["receipt", "prev_hash", "record_hash"],
-        chain: None,
-        sequence: None,
-        previous: "prev_hash",
-        own: Some("record_hash"),
-        preimage: Preimage::Members(Form::Jcs, &[("prev_hash", "prev_hash"), ("receipt", "receipt")]),
-        prefix: "sha256:",
-        genesis: &[PREFIXED_ZEROS],
-        authentication: Authentication::None,
-    },
-    Profile {
-        name: "zeroclaw audit",
-        signs: &["event_id", "event_type", "sequence", "prev_hash", "entry_hash"],
-        chain: None,
-        sequence: Some("sequence"),
-        previous: "prev_hash",
-        own: Some("entry_hash"),
-        preimage: Preimage::PreviousThenMembers(
-            Form::SortedCompact,
-            &[
-                ("timestamp", "timestamp"),
-                ("event_id", "event_id"),
-                ("event_type", "event_type"),
-                ("actor", "actor"),
-                ("action", "action"),
-                ("result", "result"),
-                ("security", "security"),
-                ("sequence", "sequence"),
-            ],
-        ),
-        prefix: "",
-        genesis: &[ZEROS],
-        authentication: Authentication::None,
-    },
-    Profile {
-        name: "evidence-verify",
-        signs: &["seq", "ts", "event", "prev_hash", "entry_hash"],
-        chain: None,
-        sequence: Some("seq"),
-        previous: "prev_hash",
-        own: Some("entry_hash"),
-        preimage: Preimage::Joined("|", Form::PythonCompact, &["seq", "ts", "event", "prev_hash"]),
-        prefix: "",
-        genesis: &[ZEROS],
-        authentication: Authentication::None,
-    },
-    Profile {
-        name: "omega-audit",
-        signs: &["seq", "ts", "action", "prevHash", "hash"],
-        chain: None,
-        sequence: Some("seq"),
-        previous: "prevHash",
-        own: Some("hash"),
-        preimage: Preimage::Members(Form::SortedCompact, &[("seq", "seq"), ("ts", "ts"), ("action", "action"), ("prevHash", "prev_hash")]),
-        prefix: "",
-        genesis: &[ZEROS],
-        authentication: Authentication::None,
-    },
-    Profile {
-        name: "hash chain (canonical JSON)",
-        signs: &["seq", "prev_hash", "hash"],
-        chain: None,
-        sequence: Some("seq"),
-        previous: "prev_hash",
-        own: Some("hash"),
-        preimage: Preimage::Without(Form::Jcs, &["hash", "signature"]),
-        prefix: "",
-        genesis: &["", ZEROS, "genesis", "GENESIS"],
-        authentication: Authentication::None,
-    },
-    Profile {
-        name: "hash chain (Python JSON)",
-        signs: &["seq", "prev_hash", "hash"],
-        chain: None,
-        sequence: Some("seq"),
-        previous: "prev_hash",
-        own: Some("hash"),
-        preimage: Preimage::Without(Form::Python, &["hash", "signature"]),
-        prefix: "",
-        genesis: &["", ZEROS, "genesis", "GENESIS"],
-        authentication: Authentication::None,
-    },
+/// The built-in profiles, the most specific first. One more is one more file and one more line.
+const BUILT_IN: &[&str] = &[
+    include_str!("../../../assets/profiles/agent-receipts.toml"),
+    include_str!("../../../assets/profiles/toolkit-file-audit.toml"),
+    include_str!("../../../assets/profiles/toolkit-audit-entries.toml"),
+    include_str!("../../../assets/profiles/toolkit-rust.toml"),
+    include_str!("../../../assets/profiles/toolkit-dotnet.toml"),
+    include_str!("../../../assets/profiles/toolkit-go.toml"),
+    include_str!("../../../assets/profiles/toolkit-plug-in.toml"),
+    include_str!("../../../assets/profiles/toolkit-receipts.toml"),
+    include_str!("../../../assets/profiles/pipelock.toml"),
+    include_str!("../../../assets/profiles/signet.toml"),
+    include_str!("../../../assets/profiles/zeroclaw.toml"),
+    include_str!("../../../assets/profiles/bernstein.toml"),
+    include_str!("../../../assets/profiles/openfang.toml"),
+    include_str!("../../../assets/profiles/vaara.toml"),
+    include_str!("../../../assets/profiles/agent-audit-trail.toml"),
+    include_str!("../../../assets/profiles/acta-flat.toml"),
+    include_str!("../../../assets/profiles/acta-envelope.toml"),
+    include_str!("../../../assets/profiles/evidence-verify.toml"),
+    include_str!("../../../assets/profiles/omega-audit.toml"),
+    include_str!("../../../assets/profiles/canonical-json.toml"),
+    include_str!("../../../assets/profiles/python-json.toml"),
 ];
 
-impl Profile {
-    /// Whether a record looks like one of this kind.
-    pub fn fits(&self, record: &Tree<'_>) -> bool {
-        self.signs.iter().all(|path| record.at(path).is_some())
-    }
+/// Why a profile cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// It is no TOML, or a field is not known or of the wrong type.
+    #[error("{0}")]
+    Text(String),
+    /// A part of the preimage names none or several of `text`, `json` and `hex`.
+    #[error("part {0} of the preimage must have exactly one of text, json and hex")]
+    Part(usize),
+    /// The bytes of a part are no hexadecimal text.
+    #[error("part {0} of the preimage: hex must hold pairs of hexadecimal digits")]
+    Hex(usize),
+    /// There is nothing to recognise a record by.
+    #[error("signs must name at least one path that every record has")]
+    NoSigns,
+    /// Nothing would be hashed.
+    #[error("the preimage must have at least one part")]
+    NoPreimage,
+}
 
-    /// The bytes that are hashed; `None` if the record has no such form.
-    pub fn preimage(&self, record: &Tree<'_>) -> Option<String> {
-        let members = |fields: &[(&'static str, &'static str)]| {
-            // An absent member is hashed as null, as the writers do that always write all of them.
-            let member =
-                |(path, name): &(&'static str, &'static str)| ((*name).into(), record.at(path).cloned().unwrap_or(Tree::Literal("null")));
-            Tree::Object(fields.iter().map(member).collect(), "")
-        };
-        match self.preimage {
-            Preimage::Without(form, names) => record.without(names).canonical(form),
-            Preimage::WithoutNulls(form, names, except) => record.without(names).without_nulls(except).canonical(form),
-            Preimage::Members(form, fields) => members(fields).canonical(form),
-            Preimage::PreviousThenMembers(form, fields) => {
-                let previous = record.at(self.previous).and_then(Tree::plain).unwrap_or_default();
-                Some(previous + &members(fields).canonical(form)?)
-            }
-            Preimage::Joined(delimiter, form, paths) => {
-                let mut parts = Vec::with_capacity(paths.len());
-                for path in paths {
-                    parts.push(match record.at(path) {
-                        None => String::new(),
-                        Some(tree @ (Tree::Object(..) | Tree::Array(_))) => tree.canonical(form)?,
-                        Some(tree) => tree.plain().unwrap_or_default(),
-                    });
-                }
-                Some(parts.join(delimiter))
-            }
+/// One way of chaining. Paths are member names joined by `/`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Profile {
+    /// Its name as the user reads it.
+    pub name: String,
+    /// Who writes such chains, in a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// Paths that every record of the kind has.
+    pub signs: Vec<String>,
+    /// JSON pointer (RFC 6901) to the list of records, where they are part of a larger document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<String>,
+    /// The table of an SQLite database that holds the records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<Table>,
+    /// Where in each record the chain's own object is; for chains inside another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Path of the chain's name, where several are interleaved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
+    /// Path of the sequence number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<String>,
+    /// Path of the previous record's hash.
+    pub previous: String,
+    /// Path of the record's own hash; without one, only the next record states it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<String>,
+    /// What the first record states as its predecessor.
+    #[serde(default)]
+    pub genesis: Vec<String>,
+    /// Whether a new file goes on with the chain or begins anew.
+    #[serde(default)]
+    pub rotation: Rotation,
+    /// The hash function.
+    #[serde(default)]
+    pub digest: Digest,
+    /// How the hash is written.
+    #[serde(default)]
+    pub encoding: Encoding,
+    /// What stands before the hash.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// What is hashed, in this order.
+    pub preimage: Vec<Part>,
+    /// What stands between the parts.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub delimiter: String,
+    /// Other preimages that some records of the same log have, such as those of an older version.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub otherwise: Vec<Vec<Part>>,
+    /// What authenticates a record beyond its hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<Authentication>,
+    /// A chain inside the records of this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inner: Option<Box<Self>>,
+    /// Path that is `true` in the last record of a chain that was closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<String>,
+    /// Path whose value should not occur twice, such as an idempotency key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub once: Option<String>,
+    /// Paths by which a record names its parent in another chain: the parent's chain and the parent's identifier.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Parent>,
+    /// Path of a key that takes over from the next record on: `u` and base64url of an Ed25519 key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_key: Option<String>,
+    /// What paths must hold, word for word; a record with anything else there is malformed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub must_be: Vec<(String, String)>,
+}
+
+/// How a record names its parent.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Parent {
+    /// Path of the name of the parent's chain.
+    pub chain: String,
+    /// Path of the parent's identifier.
+    pub record: String,
+    /// Path of a record's own identifier.
+    pub own: String,
+}
+
+/// A table of records.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// The column that gives the order of the records.
+    pub order: String,
+    /// A column that holds the record as JSON. Without it the columns themselves are the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub record: Option<String>,
+    /// Columns that hold JSON rather than text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub json: Vec<String>,
+    /// Names that columns have in the record, where they differ: `[column, name]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named: Vec<(String, String)>,
+}
+
+/// What a new file means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rotation {
+    /// The chain goes on from file to file; a new beginning is told.
+    #[default]
+    Continue,
+    /// Every file has a chain of its own.
+    Reset,
+}
+
+/// A hash function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Digest {
+    /// FIPS 180-4.
+    #[default]
+    Sha256,
+    /// FIPS 180-4.
+    Sha384,
+    /// FIPS 180-4.
+    Sha512,
+    /// RFC 2104 with SHA-256 and a key that the user gives.
+    HmacSha256,
+}
+
+/// How bytes are written as text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// Hexadecimal, lower case.
+    #[default]
+    Hex,
+    /// RFC 4648 section 4.
+    Base64,
+    /// RFC 4648 section 5, without padding.
+    Base64url,
+}
+
+/// A part of what is hashed: exactly one of `text`, `json` and `hex`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Part {
+    /// Path of a value that is hashed as plain text; objects in it as the record writes them. Empty if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// A form in which a value is hashed as JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub json: Option<Form>,
+    /// These very bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hex: Option<String>,
+    /// For `json`: path of the value; the whole record if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// For `json`: an object of these members only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Member>,
+    /// For `json`: members to leave out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<String>,
+    /// For `json`: leave out members that are null, at any depth.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub omit_nulls: bool,
+    /// A member that stays even if it is null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_null: Option<String>,
+    /// Length of the part before it, as four bytes, the highest first.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub length_first: bool,
+    /// How a time is written before it is hashed, where that differs from the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeForm>,
+}
+
+/// How a program writes a time when it hashes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeForm {
+    /// Python's `isoformat()`: `+00:00` instead of `Z`.
+    PythonIsoformat,
+    /// .NET's `O`: seven digits after the point, `+00:00` instead of `Z`.
+    DotnetRoundTrip,
+}
+
+/// A member of an object that is hashed.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Member {
+    /// Path and name are the same.
+    Named(String),
+    /// The value at one path under another name, or a time in another form.
+    From {
+        /// Path in the record.
+        from: String,
+        /// Name in the hashed object.
+        name: String,
+        /// How a time is written.
+        time: Option<TimeForm>,
+    },
+}
+
+impl Member {
+    /// Path in the record, name in the hashed object, form of a time.
+    pub fn parts(&self) -> (&str, &str, Option<TimeForm>) {
+        match self {
+            Self::Named(name) => (name, name.rsplit('/').next().unwrap_or(name), None),
+            Self::From { from, name, time } => (from, name, *time),
         }
     }
+}
 
-    /// Members of a record that its hash does not cover.
-    pub fn uncovered<'t>(&self, record: &'t Tree<'_>) -> Vec<&'t str> {
-        let names = record.names();
-        let own = self.own.unwrap_or("");
-        let covered = |name: &str| match self.preimage {
-            Preimage::Without(_, left) | Preimage::WithoutNulls(_, left, _) => !left.contains(&name),
-            Preimage::Members(_, fields) | Preimage::PreviousThenMembers(_, fields) => {
-                fields.iter().any(|(path, _)| *path == name) || name == self.previous
+/// What authenticates a record.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Authentication {
+    /// The algorithm.
+    pub scheme: Scheme,
+    /// What it is computed over.
+    #[serde(default)]
+    pub over: Over,
+    /// What is signed, where it is not what is hashed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub preimage: Vec<Part>,
+    /// Path of the signature.
+    pub signature: String,
+    /// How the signature is written.
+    #[serde(default)]
+    pub encoding: Encoding,
+    /// What stands before the signature.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// Path of the name of the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Path of the public key itself, hexadecimal or base64. It counts only if the user trusts the same key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_key: Option<String>,
+}
+
+/// A signature algorithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scheme {
+    /// RFC 8032.
+    Ed25519,
+    /// ECDSA on P-256 with SHA-256; the signature is `r ‖ s`.
+    Es256,
+    /// RFC 2104 with SHA-256.
+    HmacSha256,
+}
+
+/// What is signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Over {
+    /// The bytes that are hashed.
+    #[default]
+    Preimage,
+    /// Their SHA-256.
+    Digest,
+    /// The text of the hash, without its prefix.
+    Hash,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Profile {
+    /// Reads a profile.
+    pub fn parse(text: &str) -> Result<Self, ProfileError> {
+        let profile: Self = toml::from_str(text).map_err(|error| ProfileError::Text(error.to_string()))?;
+        profile.check()?;
+        Ok(profile)
+    }
+
+    fn check(&self) -> Result<(), ProfileError> {
+        if self.signs.is_empty() {
+            return Err(ProfileError::NoSigns);
+        }
+        if self.preimage.is_empty() {
+            return Err(ProfileError::NoPreimage);
+        }
+        let signed = self.authentication.iter().flat_map(|authentication| &authentication.preimage);
+        for (index, part) in self.preimage.iter().chain(self.otherwise.iter().flatten()).chain(signed).enumerate() {
+            if [part.text.is_some(), part.json.is_some(), part.hex.is_some()].iter().filter(|given| **given).count() != 1 {
+                return Err(ProfileError::Part(index + 1));
             }
-            Preimage::Joined(_, _, paths) => paths.contains(&name),
-        };
-        names.into_iter().filter(|name| *name != own && *name != "proof" && *name != "signature" && !covered(name)).collect()
+            if part.hex.as_ref().is_some_and(|text| crate::model::text::from_hex(text).is_none()) {
+                return Err(ProfileError::Hex(index + 1));
+            }
+        }
+        self.inner.as_ref().map_or(Ok(()), |inner| inner.check())
+    }
+
+    /// The profile as text that [`Profile::parse`] reads.
+    pub fn to_text(&self) -> String {
+        toml::to_string(self).unwrap_or_default()
+    }
+
+    /// The built-in profiles.
+    pub fn built_in() -> Vec<Self> {
+        BUILT_IN.iter().filter_map(|text| Self::parse(text).ok()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_profile_is_read_and_written() {
+        for text in BUILT_IN {
+            let profile = Profile::parse(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            assert!(!profile.about.is_empty(), "{} says nothing of itself", profile.name);
+            let again = Profile::parse(&profile.to_text()).unwrap();
+            assert_eq!(format!("{profile:?}"), format!("{again:?}"));
+        }
+        assert_eq!(Profile::built_in().len(), BUILT_IN.len());
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let mistake = |text: &str| Profile::parse(text).unwrap_err().to_string();
+        let good = "name = \"x\"\nsigns = [\"a\"]\nprevious = \"p\"\n";
+        assert!(mistake("name = 3").contains("string"));
+        assert!(mistake(&format!("{good}preimage = []")).contains("at least one part"));
+        assert!(mistake(&format!("{good}preimage = [{{ }}]")).contains("exactly one of"));
+        assert!(mistake(&format!("{good}preimage = [{{ hex = \"0g\" }}]")).contains("hexadecimal"));
+        assert!(mistake(&format!("{good}preimage = [{{ text = \"a\" }}]\nnonsense = 1")).contains("nonsense"));
     }
 }

@@ -98,7 +98,7 @@ fn harmless_change(seal: &Seal, content: &[u8]) -> Option<(Code, &'static str, &
                 let with = !without && fits(seal, &added.iter().map(Vec::as_slice).collect::<Vec<_>>());
                 (without, with)
             }
-            Unit::File | Unit::Bundle => {
+            Unit::File | Unit::Bundle | Unit::Container => {
                 let stripped = replace(body, b"\r\n", b"\n");
                 let without = fits(seal, &[&stripped]);
                 (without, !without && fits(seal, &[&replace(&stripped, b"\n", b"\r\n")]))

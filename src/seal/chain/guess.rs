@@ -1,0 +1,389 @@
+//! Finds by trial the profile under which the hashes of a sample come right.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use serde_json::value::RawValue;
+
+use super::container::{self, Container};
+use super::json::{Form, Tree, members};
+use super::profile::{Digest, Encoding, Member, Part, Profile, Table};
+use super::{preimage, table, tree_of};
+use crate::trust::Store as Keys;
+
+/// Records looked at.
+const SAMPLE: usize = 64;
+/// Members that may lie outside the hash, besides the hash itself and signatures.
+const LEFT_OUT: usize = 3;
+/// Beyond this many members not every choice of them can be tried.
+const MOST_MEMBERS: usize = 18;
+/// Up to this many members every order is tried.
+const MOST_ORDERED: usize = 5;
+const FORMS: [Form; 5] = [Form::Jcs, Form::Python, Form::PythonCompact, Form::SortedCompact, Form::AsListed];
+const DELIMITERS: [&str; 8] = ["|", "", ":", ",", "\0", "\n", ";", "."];
+
+/// Why nothing was found.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum GuessError {
+    /// No records.
+    #[error("no JSON records were found in it: neither lines, nor a list, nor a table")]
+    NoRecords,
+    /// Nothing looks like a link.
+    #[error(
+        "no member repeats a hash of the record before it, so there is no chain to be seen. At least three records in a row are needed"
+    )]
+    NoLink,
+    /// No rule fits.
+    #[error(
+        "the records are linked by {previous}, but under none of {tried} rules do their hashes come right. They may be keyed (give the HMAC key with --trust), or hash what the file does not hold"
+    )]
+    NoRule {
+        /// The member that links.
+        previous: String,
+        /// How many were tried.
+        tried: usize,
+    },
+}
+
+/// What was found.
+pub struct Guess {
+    /// The profile.
+    pub profile: Profile,
+    /// Records whose hash came right, of those looked at.
+    pub right: usize,
+    /// Records looked at.
+    pub of: usize,
+}
+
+/// A sample and where it was.
+struct Sample {
+    records: Vec<Vec<u8>>,
+    pointer: Option<String>,
+    table: Option<Table>,
+}
+
+/// How records are linked.
+#[derive(Clone)]
+struct Linked {
+    own: Option<String>,
+    previous: String,
+    prefix: String,
+    encoding: Encoding,
+    digests: Vec<Digest>,
+    genesis: Vec<String>,
+}
+
+/// Tries to find the profile of `content`: first among the known ones, then by rules put together. HMAC keys among `keys` are tried too.
+pub fn guess(name: &str, content: &[u8], keys: &Keys) -> Result<Guess, GuessError> {
+    let sample = sample(content).ok_or(GuessError::NoRecords)?;
+    let records: Vec<Tree<'_>> = sample.records.iter().filter_map(|record| Tree::parse(std::str::from_utf8(record).ok()?)).collect();
+    if let Some(found) = known(content, keys) {
+        return Ok(found);
+    }
+    let linked = links(&records);
+    let first = linked.first().cloned().ok_or(GuessError::NoLink)?;
+    let common = common(&records);
+    let candidates: Vec<Profile> = linked.iter().flat_map(|linked| candidates(linked, &common)).collect();
+    let right = |profile: &Profile, count: usize| {
+        records.iter().enumerate().take(count).filter(|(index, _)| comes_right(profile, &records, *index, keys)).count()
+    };
+    // Two records rule out nearly everything; the rest confirm.
+    let found = candidates.par_iter().find_first(|profile| right(profile, 2) == 2.min(records.len()));
+    let Some(found) = found else { return Err(GuessError::NoRule { previous: first.previous, tried: candidates.len() }) };
+    let right = right(found, records.len());
+    let mut profile = found.clone();
+    profile.name = name.to_owned();
+    profile.about = "Found by trial.".into();
+    profile.records = sample.pointer;
+    profile.table = sample.table;
+    profile.signs = profile.own.iter().chain([&profile.previous]).cloned().collect();
+    // What lies outside the hash may well be missing in other records.
+    let outside = records.first().map_or_else(Vec::new, |record| preimage::uncovered(&profile, record));
+    let more: Vec<String> =
+        common.iter().filter(|name| !profile.signs.contains(name) && !outside.contains(&name.as_str())).take(4).cloned().collect();
+    profile.signs.extend(more);
+    let of = if profile.own.is_some() { records.len() } else { records.len().saturating_sub(1) };
+    Ok(Guess { profile, right: right.min(of), of })
+}
+
+/// A known profile under which every record comes right.
+fn known(content: &[u8], keys: &Keys) -> Option<Guess> {
+    let text = std::str::from_utf8(content).unwrap_or("").trim_start_matches('\u{feff}').trim();
+    Profile::built_in().into_iter().find_map(|profile| {
+        let container = match (&profile.table, &profile.records) {
+            (Some(table), _) if content.starts_with(table::MAGIC) => Container::Table(table.name.clone()),
+            _ if content.starts_with(table::MAGIC) => return None,
+            (_, Some(pointer)) if container::pointed(text, pointer).is_some() => Container::Pointed(pointer.clone()),
+            _ if content.first() == Some(&b'[') => Container::Document,
+            _ => Container::Lines,
+        };
+        let rows = container.records(&profile, content);
+        let records: Vec<Tree<'_>> = rows.iter().take(SAMPLE).filter_map(|row| tree_of(&profile, row)).collect();
+        let right = (0..records.len()).filter(|index| comes_right(&profile, &records, *index, keys)).count();
+        (records.len() >= 3 && right == records.len()).then(|| Guess { right, of: records.len(), profile: profile.clone() })
+    })
+}
+
+fn comes_right(profile: &Profile, records: &[Tree<'_>], index: usize, keys: &Keys) -> bool {
+    let stated = match &profile.own {
+        Some(own) => records[index].at(own),
+        None => match records.get(index + 1) {
+            Some(next) => next.at(&profile.previous),
+            // The last record's hash is stated by none.
+            None => return true,
+        },
+    };
+    let stated = stated.and_then(Tree::plain);
+    stated.is_some() && container::hashes(profile, &records[index], keys).contains(&stated.unwrap_or_default())
+}
+
+fn sample(content: &[u8]) -> Option<Sample> {
+    if content.starts_with(table::MAGIC) {
+        return in_tables(content);
+    }
+    let text = std::str::from_utf8(content).ok()?.trim_start_matches('\u{feff}').trim();
+    let of = |list: Vec<&RawValue>| list.into_iter().take(SAMPLE).map(|item| item.get().as_bytes().to_vec()).collect::<Vec<_>>();
+    let lines: Vec<Vec<u8>> = text
+        .lines()
+        .filter(|line| Tree::parse(line).is_some_and(|tree| !tree.names().is_empty()))
+        .take(SAMPLE)
+        .map(|line| line.as_bytes().to_vec())
+        .collect();
+    if lines.len() > 1 {
+        return Some(Sample { records: lines, pointer: None, table: None });
+    }
+    if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(text) {
+        return Some(Sample { records: of(list), pointer: None, table: None });
+    }
+    let (name, list) = members(text)?
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, serde_json::from_str::<Vec<&RawValue>>(value).ok()?)))
+        .max_by_key(|(_, list)| list.len())?;
+    let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+    Some(Sample { records: of(list), pointer: Some(pointer), table: None })
+}
+
+fn in_tables(content: &[u8]) -> Option<Sample> {
+    let orders = ["seq", "sequence", "id", "rowid"];
+    let tries = table::names(content).ok()?.into_iter().flat_map(|name| {
+        orders.map(|order| Table { name: name.clone(), order: order.into(), record: None, json: Vec::new(), named: Vec::new() })
+    });
+    tries
+        .filter_map(|table| Some(Sample { records: table::rows(content, &table, Some(SAMPLE)).ok()?, pointer: None, table: Some(table) }))
+        .find(|sample| {
+            let records: Vec<Tree<'_>> =
+                sample.records.iter().filter_map(|record| Tree::parse(std::str::from_utf8(record).ok()?)).collect();
+            links(&records).first().is_some_and(|linked| linked.own.is_some())
+        })
+}
+
+/// Names of the members that every record has.
+fn common(records: &[Tree<'_>]) -> Vec<String> {
+    let Some(first) = records.first() else { return Vec::new() };
+    first.names().into_iter().filter(|name| records.iter().all(|record| record.names().contains(name))).map(str::to_owned).collect()
+}
+
+/// Paths of texts, two members deep.
+fn paths(record: &Tree<'_>) -> Vec<String> {
+    let mut paths = Vec::new();
+    for name in record.names() {
+        match record.at(name) {
+            Some(inner @ Tree::Object(..)) => paths.extend(inner.names().into_iter().map(|own| format!("{name}/{own}"))),
+            _ => paths.push(name.to_owned()),
+        }
+    }
+    paths
+}
+
+/// Prefix, encoding and length in bytes of a text that can be a hash.
+fn hash_like(text: &str) -> Option<(String, Encoding, usize)> {
+    let (prefix, rest) = match text.rsplit_once([':', 'x']) {
+        Some((before, rest)) if rest.len() >= 43 && before.len() < 12 => (&text[..text.len() - rest.len()], rest),
+        _ => ("", text),
+    };
+    [Encoding::Hex, Encoding::Base64, Encoding::Base64url].into_iter().find_map(|encoding| {
+        let length = preimage::decode(encoding, rest)?.len();
+        matches!(length, 32 | 48 | 64).then(|| (prefix.to_owned(), encoding, length))
+    })
+}
+
+fn links(records: &[Tree<'_>]) -> Vec<Linked> {
+    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Vec::new() };
+    if records.len() < 3 {
+        return Vec::new();
+    }
+    let value = |record: &Tree<'_>, path: &str| record.at(path).and_then(Tree::plain).unwrap_or_default();
+    let hashes: Vec<String> = paths(last).into_iter().filter(|path| hash_like(&value(last, path)).is_some()).collect();
+    let pairs: Vec<(&Tree<'_>, &Tree<'_>)> = records.windows(2).map(|pair| (&pair[0], &pair[1])).collect();
+    let mut found = Vec::new();
+    for previous in &hashes {
+        let Some((prefix, encoding, length)) = hash_like(&value(last, previous)) else { continue };
+        let digests = match length {
+            32 => vec![Digest::Sha256, Digest::HmacSha256],
+            48 => vec![Digest::Sha384],
+            _ => vec![Digest::Sha512],
+        };
+        let genesis: BTreeSet<String> =
+            [value(first, previous)].into_iter().filter(|start| hash_like(start).is_none() || zeros(start)).collect();
+        let linked = |own: Option<&String>| Linked {
+            own: own.cloned(),
+            previous: previous.clone(),
+            prefix: prefix.clone(),
+            encoding,
+            digests: digests.clone(),
+            genesis: genesis.iter().cloned().collect(),
+        };
+        let follows = |own: &str| pairs.iter().filter(|(one, next)| value(one, own) == value(next, previous)).count() * 2 > pairs.len();
+        let owns: Vec<&String> = hashes.iter().filter(|own| *own != previous && follows(own)).collect();
+        if owns.is_empty() {
+            found.push(linked(None));
+        }
+        found.extend(owns.into_iter().map(|own| linked(Some(own))));
+    }
+    // A record that states its own hash says more.
+    found.sort_by_key(|linked| linked.own.is_none());
+    found
+}
+
+fn zeros(text: &str) -> bool {
+    text.trim_start_matches(|character: char| character != '0').chars().all(|character| character == '0')
+}
+
+/// Names that signatures go by.
+fn signs(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["sig", "mac", "proof"].iter().any(|word| name.contains(word))
+}
+
+fn candidates(linked: &Linked, common: &[String]) -> Vec<Profile> {
+    let top = |path: &String| path.split('/').next().unwrap_or(path).to_owned();
+    let own: Vec<String> = linked.own.iter().map(top).collect();
+    let mut rules: Vec<(Vec<Part>, &str)> = Vec::new();
+    let previous = Part { text: Some(linked.previous.clone()), ..Part::default() };
+    let json = |form: Form, without: Vec<String>| Part { json: Some(form), without, ..Part::default() };
+    let signatures: Vec<String> = common.iter().filter(|name| signs(name) && !own.contains(name)).cloned().collect();
+    let beside = |extra: &[String]| own.iter().chain(extra).cloned().collect::<Vec<_>>();
+    let mut left: Vec<Vec<String>> = vec![beside(&[]), beside(&signatures), beside(&[top(&linked.previous)])];
+    left.push(left[1].iter().cloned().chain([top(&linked.previous)]).collect());
+    for form in FORMS {
+        for left in &left {
+            rules.push((vec![json(form, left.clone())], ""));
+            for delimiter in DELIMITERS {
+                rules.push((vec![previous.clone(), json(form, left.clone())], delimiter));
+                rules.push((vec![json(form, left.clone()), previous.clone()], delimiter));
+            }
+        }
+    }
+    let rest: Vec<&String> = common.iter().filter(|name| !own.contains(name) && !signatures.contains(name)).take(MOST_MEMBERS).collect();
+    for kept in choices(&rest) {
+        let members: Vec<Member> = kept.iter().map(|name| Member::Named((*name).clone())).collect();
+        for form in FORMS {
+            let part = Part { json: Some(form), members: members.clone(), ..Part::default() };
+            rules.push((vec![part.clone()], ""));
+            rules.push((vec![previous.clone(), part.clone()], ""));
+            rules.push((vec![previous.clone(), part], "|"));
+        }
+        let texts = |length_first| {
+            kept.iter().map(move |name| Part { text: Some((*name).clone()), length_first, ..Part::default() }).collect::<Vec<_>>()
+        };
+        let without: Vec<Part> = texts(false).into_iter().filter(|part| part.text != previous.text).collect();
+        for delimiter in DELIMITERS {
+            rules.push((texts(false), delimiter));
+            rules.push((without.iter().cloned().chain([previous.clone()]).collect(), delimiter));
+            rules.push((std::iter::once(previous.clone()).chain(without.iter().cloned()).collect(), delimiter));
+        }
+        rules.push((texts(true), ""));
+        let version = Part { hex: Some("01".into()), ..Part::default() };
+        rules.push((std::iter::once(version).chain(texts(true)).collect(), ""));
+        // Objects among joined texts are written in some form of JSON.
+        for form in FORMS {
+            let mixed = |name: &&String| match form {
+                _ if Some(*name) == previous.text.as_ref() => previous.clone(),
+                _ => Part { json: Some(form), at: Some((*name).clone()), ..Part::default() },
+            };
+            for delimiter in ["|", "", ":"] {
+                for object in &kept {
+                    let parts = kept
+                        .iter()
+                        .map(|name| if name == object { mixed(name) } else { Part { text: Some((*name).clone()), ..Part::default() } });
+                    rules.push((parts.collect(), delimiter));
+                }
+            }
+        }
+    }
+    rules.extend(choices(&rest).iter().filter(|kept| kept.len() + 1 >= rest.len()).flat_map(|kept| in_any_order(kept)));
+    let of = |(parts, delimiter): (Vec<Part>, &str)| {
+        linked
+            .digests
+            .iter()
+            .map(move |digest| Profile {
+                signs: vec![linked.previous.clone()],
+                previous: linked.previous.clone(),
+                own: linked.own.clone(),
+                prefix: linked.prefix.clone(),
+                encoding: linked.encoding,
+                digest: *digest,
+                genesis: linked.genesis.clone(),
+                delimiter: delimiter.to_owned(),
+                preimage: parts.clone(),
+                ..Profile::default()
+            })
+            .collect::<Vec<_>>()
+    };
+    rules.into_iter().flat_map(of).collect()
+}
+
+/// Texts joined in an order of the program's own, the objects among them in some form of JSON.
+fn in_any_order<'a>(names: &[&String]) -> Vec<(Vec<Part>, &'a str)> {
+    if names.len() > MOST_ORDERED {
+        return Vec::new();
+    }
+    let mut orders: Vec<Vec<&String>> = vec![Vec::new()];
+    for _ in names {
+        orders = orders
+            .into_iter()
+            .flat_map(|order| {
+                let free: Vec<&String> = names.iter().filter(|name| !order.contains(name)).copied().collect();
+                free.into_iter().map(move |name| order.iter().copied().chain([name]).collect::<Vec<_>>())
+            })
+            .collect();
+    }
+    let mut rules = Vec::new();
+    for order in orders {
+        for delimiter in ["|", ":", ""] {
+            for form in FORMS {
+                // A plain text is the same in no form of JSON, so each member is tried as the one object.
+                for object in 0..=order.len() {
+                    let part = |(index, name): (usize, &&String)| {
+                        let path = Some((*name).clone());
+                        if index == object {
+                            Part { json: Some(form), at: path, ..Part::default() }
+                        } else {
+                            Part { text: path, ..Part::default() }
+                        }
+                    };
+                    rules.push((order.iter().enumerate().map(part).collect(), delimiter));
+                }
+            }
+        }
+    }
+    rules
+}
+
+/// All of them, then every choice that leaves out one, two or three.
+fn choices<'a>(names: &[&'a String]) -> Vec<Vec<&'a String>> {
+    let mut choices: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut last = choices.clone();
+    for _ in 0..LEFT_OUT.min(names.len().saturating_sub(1)) {
+        let more = |left: &Vec<usize>| {
+            let left = left.clone();
+            (left.last().map_or(0, |last| last + 1)..names.len()).map(move |next| left.iter().copied().chain([next]).collect::<Vec<_>>())
+        };
+        last = last.iter().flat_map(more).collect();
+        choices.extend(last.iter().cloned());
+    }
+    choices
+        .into_iter()
+        .map(|left| names.iter().enumerate().filter(|(index, _)| !left.contains(index)).map(|(_, name)| *name).collect())
+        .collect()
+}

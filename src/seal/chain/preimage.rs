@@ -1,0 +1,154 @@
+//! The bytes that a record's hash is taken over, and what they leave out.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
+use sha2::Digest as _;
+
+use super::json::{Form, Tree};
+use super::profile::{Digest, Encoding, Part, Profile, TimeForm};
+use crate::model::text::{from_hex, hex};
+
+/// The bytes of a preimage; `None` if the record has no such form.
+pub fn bytes(parts: &[Part], delimiter: &str, record: &Tree<'_>) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            out.extend_from_slice(delimiter.as_bytes());
+        }
+        let content = one(part, record)?;
+        if part.length_first {
+            out.extend_from_slice(&u32::try_from(content.len()).ok()?.to_be_bytes());
+        }
+        out.extend_from_slice(&content);
+    }
+    Some(out)
+}
+
+fn one(part: &Part, record: &Tree<'_>) -> Option<Vec<u8>> {
+    if let Some(path) = &part.text {
+        let text = match record.at(path) {
+            None => String::new(),
+            Some(tree @ (Tree::Object(..) | Tree::Array(_))) => tree.canonical(Form::AsWritten)?,
+            Some(tree) => in_form(tree.plain().unwrap_or_default(), part.time),
+        };
+        return Some(text.into_bytes());
+    }
+    if let Some(bytes) = &part.hex {
+        return from_hex(bytes);
+    }
+    let form = part.json?;
+    let value = match &part.at {
+        None => record,
+        // An absent value is hashed as null, as the writers do that always write it.
+        Some(path) => record.at(path).unwrap_or(&Tree::Literal("null")),
+    };
+    if part.members.is_empty() && part.without.is_empty() && !part.omit_nulls {
+        return value.canonical(form).map(String::into_bytes);
+    }
+    let mut value = if part.members.is_empty() { value.without(&part.without) } else { chosen(part, value) };
+    if part.omit_nulls {
+        value = value.without_nulls(part.keep_null.as_deref());
+    }
+    value.canonical(form).map(String::into_bytes)
+}
+
+fn chosen<'a>(part: &Part, value: &Tree<'a>) -> Tree<'a> {
+    let member = |member: &super::profile::Member| {
+        let (path, name, time) = member.parts();
+        let own = value.at(path).cloned().unwrap_or(Tree::Literal("null"));
+        let own = match (own, time) {
+            (Tree::Text(text), Some(_)) => Tree::Text(in_form(text.into_owned(), time).into()),
+            (own, _) => own,
+        };
+        (name.to_owned().into(), own)
+    };
+    Tree::Object(part.members.iter().map(member).collect(), "")
+}
+
+fn in_form(text: String, time: Option<TimeForm>) -> String {
+    let Some(form) = time else { return text };
+    let (moment, zone) = match text.strip_suffix('Z') {
+        Some(moment) => (moment, "+00:00"),
+        // The date has dashes too, so a zone is looked for after the T.
+        None => match text.find('T').and_then(|start| text[start..].rfind(['+', '-']).map(|at| text.split_at(start + at))) {
+            Some(parts) => parts,
+            None => (text.as_str(), ""),
+        },
+    };
+    match form {
+        TimeForm::PythonIsoformat => format!("{moment}{zone}"),
+        TimeForm::DotnetRoundTrip => {
+            let (whole, fraction) = moment.split_once('.').unwrap_or((moment, ""));
+            format!("{whole}.{fraction:0<7}{zone}")
+        }
+    }
+}
+
+/// The hash of a preimage as the profile writes it. `secret` is for keyed hashes; `None` if there is no key.
+pub fn digest(profile: &Profile, preimage: &[u8], secret: Option<&[u8]>) -> Option<String> {
+    let hash = match profile.digest {
+        Digest::Sha256 => sha2::Sha256::digest(preimage).to_vec(),
+        Digest::Sha384 => sha2::Sha384::digest(preimage).to_vec(),
+        Digest::Sha512 => sha2::Sha512::digest(preimage).to_vec(),
+        Digest::HmacSha256 => super::signature::mac(secret?, preimage)?,
+    };
+    Some(format!("{}{}", profile.prefix, encode(profile.encoding, &hash)))
+}
+
+/// Bytes as text.
+pub fn encode(encoding: Encoding, bytes: &[u8]) -> String {
+    match encoding {
+        Encoding::Hex => hex(bytes),
+        Encoding::Base64 => BASE64.encode(bytes),
+        Encoding::Base64url => BASE64URL.encode(bytes),
+    }
+}
+
+/// Text as bytes.
+pub fn decode(encoding: Encoding, text: &str) -> Option<Vec<u8>> {
+    match encoding {
+        Encoding::Hex => from_hex(text),
+        Encoding::Base64 => BASE64.decode(text).ok(),
+        Encoding::Base64url => BASE64URL.decode(text.trim_end_matches('=')).ok(),
+    }
+}
+
+/// Members of a record that its hash does not cover, by name.
+pub fn uncovered<'t>(profile: &Profile, record: &'t Tree<'_>) -> Vec<&'t str> {
+    let names = record.names();
+    let first = |path: &str| path.split('/').next().unwrap_or(path).to_owned();
+    let mut silent: Vec<String> = profile.own.iter().map(|path| first(path)).collect();
+    if let Some(authentication) = &profile.authentication {
+        silent.push(first(&authentication.signature));
+    }
+    let covers = |part: &Part, name: &str| {
+        if let Some(path) = &part.text {
+            return first(path) == name;
+        }
+        if part.json.is_none() {
+            return false;
+        }
+        match &part.at {
+            Some(path) => first(path) == name,
+            None if part.members.is_empty() => !part.without.iter().any(|left| left == name),
+            None => part.members.iter().any(|member| first(member.parts().0) == name),
+        }
+    };
+    let covered = |name: &str| profile.preimage.iter().any(|part| covers(part, name));
+    names.into_iter().filter(|name| !silent.iter().any(|own| own == name) && !covered(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_their_programs_do() {
+        let python = |text: &str| in_form(text.into(), Some(TimeForm::PythonIsoformat));
+        let dotnet = |text: &str| in_form(text.into(), Some(TimeForm::DotnetRoundTrip));
+        assert_eq!(python("2026-03-07T03:14:22.5Z"), "2026-03-07T03:14:22.5+00:00");
+        assert_eq!(python("2026-03-07T03:14:22+01:00"), "2026-03-07T03:14:22+01:00");
+        assert_eq!(dotnet("2026-03-07T03:14:22.12+00:00"), "2026-03-07T03:14:22.1200000+00:00");
+        assert_eq!(dotnet("2026-03-07T03:14:22-05:00"), "2026-03-07T03:14:22.0000000-05:00");
+        assert_eq!(dotnet("later"), "later.0000000");
+    }
+}
