@@ -104,6 +104,18 @@ codes! {
     UnknownKey = "unknown-key", Warning,
         "The seal holds, but anyone could have made it: its key is not one you trust.",
         "Get the sealer's public key from the sealer, not from the evidence, and add it with --trust or in the Keys panel.";
+    /// Too few witnesses cosigned a checkpoint.
+    QuorumMissed = "quorum-missed", Warning,
+        "The log's own signature holds, but not enough witnesses saw the same log, so it may show others another history.",
+        "Get a checkpoint with more cosignatures, or check the policy.";
+    /// A proof does not lead to its root.
+    ProofFails = "proof-fails", Error,
+        "The proof does not show that the file was logged: the file or the proof was changed, or they do not belong together.",
+        "Get both again from where they came.";
+    /// A proof without the file that it proves.
+    ProofWithoutFile = "proof-without-file", Warning,
+        "The proof names a file by its hash only, and none of those opened has it.",
+        "Open the file that the proof belongs to, beside it.";
     /// A trusted key sealed a log it may not speak for.
     KeyNotForOrigin = "key-not-for-origin", Warning,
         "The key is in your trust store, but for another log.",

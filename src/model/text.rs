@@ -76,7 +76,7 @@ pub fn hex(bytes: &[u8]) -> String {
 /// Bytes of hexadecimal text, in either case; `None` if it is none.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     let text = text.as_bytes();
-    if text.len() % 2 != 0 {
+    if !text.len().is_multiple_of(2) {
         return None;
     }
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

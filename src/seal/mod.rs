@@ -2,6 +2,7 @@
 //!
 //! A new way is one new file that implements [`Format`] and [`SealedLog`], and one line in [`FORMATS`].
 
+mod anchor;
 pub mod chain;
 mod cloudtrail;
 pub mod locate;
@@ -22,8 +23,14 @@ use merkle::Hash;
 pub use segment::{Salter, Unit};
 
 /// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
-pub const FORMATS: &[&dyn Format] =
-    &[&tiles::TileLogs, &sealed_segments::SealedSegments, &cloudtrail::CloudTrailDigests, &chain::HashChains, &unsealed::Unsealed];
+pub const FORMATS: &[&dyn Format] = &[
+    &tiles::TileLogs,
+    &sealed_segments::SealedSegments,
+    &cloudtrail::CloudTrailDigests,
+    &chain::HashChains,
+    &anchor::Anchors,
+    &unsealed::Unsealed,
+];
 
 /// A way of sealing.
 pub trait Format: Sync {
@@ -40,12 +47,14 @@ pub struct Claims {
     pub skipped: Vec<Skipped>,
     /// Findings that belong to no log.
     pub findings: Vec<Finding>,
+    /// All files, taken or not, in which proofs may find what they prove.
+    pub all: Vec<File>,
 }
 
 impl Claims {
     /// Starts with all files free.
     pub fn new(files: Vec<File>) -> Self {
-        Self { files: files.into_iter().map(Some).collect(), ..Self::default() }
+        Self { all: files.clone(), files: files.into_iter().map(Some).collect(), ..Self::default() }
     }
 
     /// The free files with their indices.

@@ -1,10 +1,10 @@
 //! C2SP signed notes (c2sp.org/signed-note), checkpoints (c2sp.org/tlog-checkpoint) and cosignatures (c2sp.org/tlog-cosignature).
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use ed25519_dalek::{Signature as Ed25519Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signer, SigningKey};
 
 use super::merkle::Hash;
-use crate::model::time::SECOND;
+use crate::model::time::{self, SECOND};
 use crate::trust::{Key, Material, Store, key::note_type};
 
 /// More signatures than this on one note are refused; no log has so many witnesses.
@@ -81,6 +81,7 @@ pub struct Vouched {
     key: Key,
     time: Option<i64>,
     trusted: bool,
+    expired: bool,
 }
 
 impl Vouched {
@@ -94,9 +95,19 @@ impl Vouched {
         self.time
     }
 
-    /// Whether the user trusts the key; otherwise it only lay in the evidence.
+    /// Whether the user trusts the key at the signed time; otherwise it only lay in the evidence, or was given up.
     pub fn trusted(&self) -> bool {
-        self.trusted
+        self.trusted && !self.expired
+    }
+
+    /// Whether the user trusts the key, but not at the signed time.
+    pub fn expired(&self) -> bool {
+        self.trusted && self.expired
+    }
+
+    /// Whether the key may vouch for a log of this name: a trusted key that is not only a witness's.
+    pub fn speaks_for(&self, origin: &str) -> bool {
+        self.trusted() && !self.key.witness && self.key.may_speak_for(origin)
     }
 }
 
@@ -123,16 +134,7 @@ impl Note {
 
     /// Reads the text as a checkpoint.
     pub fn checkpoint(&self) -> Result<Checkpoint, NoteError> {
-        let mut lines = self.text.split('\n');
-        let origin = lines.next().filter(|line| !line.is_empty()).ok_or(NoteError::BadCheckpoint("origin"))?;
-        let size_text = lines.next().unwrap_or("");
-        let size: u64 = size_text.parse().map_err(|_error| NoteError::BadCheckpoint("size"))?;
-        if size.to_string() != size_text {
-            return Err(NoteError::BadCheckpoint("size"));
-        }
-        let root = BASE64.decode(lines.next().unwrap_or("")).map_err(|_error| NoteError::BadCheckpoint("root"))?;
-        let root: Hash = root.try_into().map_err(|_bytes| NoteError::BadCheckpoint("root"))?;
-        Ok(Checkpoint { origin: origin.to_owned(), size, root })
+        checkpoint_of(&self.text)
     }
 
     /// Verifies every signature by a key that is known. Signatures of unknown keys are ignored; a failing one of a known key rejects the note.
@@ -147,10 +149,34 @@ impl Note {
                 },
             };
             let time = verify_one(&self.text, signature, key)?;
-            vouched.push(Vouched { key: key.clone(), time, trusted });
+            let expired = time.is_some_and(|time| !key.valid_at(time));
+            vouched.push(Vouched { key: key.clone(), time, trusted, expired });
         }
         Ok(vouched)
     }
+}
+
+/// Reads a note's text as a checkpoint (c2sp.org/tlog-checkpoint).
+fn checkpoint_of(text: &str) -> Result<Checkpoint, NoteError> {
+    let mut lines = text.split('\n');
+    let origin = lines.next().filter(|line| !line.is_empty()).ok_or(NoteError::BadCheckpoint("origin"))?;
+    let size_text = lines.next().unwrap_or("");
+    let size: u64 = size_text.parse().map_err(|_error| NoteError::BadCheckpoint("size"))?;
+    if size.to_string() != size_text {
+        return Err(NoteError::BadCheckpoint("size"));
+    }
+    let root = BASE64.decode(lines.next().unwrap_or("")).map_err(|_error| NoteError::BadCheckpoint("root"))?;
+    let root: Hash = root.try_into().map_err(|_bytes| NoteError::BadCheckpoint("root"))?;
+    Ok(Checkpoint { origin: origin.to_owned(), size, root })
+}
+
+/// Title and text for a signature outside the time for which the user trusts its key.
+pub fn expired_words(vouched: &Vouched) -> (String, String) {
+    let word = |limit: Option<i64>, word: &str| limit.map(|limit| format!("{word} {}", time::seconds(limit)));
+    let limits: Vec<String> = [word(vouched.key.not_before, "from"), word(vouched.key.not_after, "until")].into_iter().flatten().collect();
+    let name = &vouched.key.name;
+    let title = format!("Sealed outside the time for which you trust {name}");
+    (title, format!("You trust {name} {}; it signed at {}.", limits.join(" "), vouched.time.map_or_else(String::new, time::seconds)))
 }
 
 fn parse_signature(line: &str) -> Option<Signature> {
@@ -166,30 +192,46 @@ fn parse_signature(line: &str) -> Option<Signature> {
 /// Verifies one signature; gives the signed time if there is one.
 fn verify_one(text: &str, signature: &Signature, key: &Key) -> Result<Option<i64>, NoteError> {
     let wrong = || NoteError::WrongSignature(signature.name.clone());
-    let unsupported = || NoteError::Unsupported(key.material.algorithm());
-    match (&key.material, key.note_type) {
-        (Material::Ed25519(public), Some(note_type::ED25519)) => {
-            verify_ed25519(public, text.as_bytes(), &signature.bytes).ok_or_else(wrong)?;
-            Ok(None)
+    let timed = || signature.bytes.split_first_chunk::<8>().map(|(seconds, rest)| (u64::from_be_bytes(*seconds), rest));
+    let (message, bytes, seconds) = match (&key.material, key.note_type) {
+        (Material::Ed25519(_), Some(note_type::ED25519)) | (Material::Ecdsa(_), Some(note_type::ECDSA)) => {
+            (text.as_bytes().to_vec(), signature.bytes.as_slice(), None)
         }
-        (Material::Ed25519(public), Some(note_type::COSIGNATURE)) => {
-            let seconds = signature.stated_seconds().ok_or_else(wrong)?;
-            let message = cosigned_message(text, seconds);
-            verify_ed25519(public, message.as_bytes(), &signature.bytes[8..]).ok_or_else(wrong)?;
-            let time = i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(SECOND)).ok_or_else(wrong)?;
-            Ok(Some(time))
+        (Material::Ed25519(_), Some(note_type::COSIGNATURE)) => {
+            let (seconds, rest) = timed().ok_or_else(wrong)?;
+            (cosigned_message(text, seconds).into_bytes(), rest, Some(seconds))
         }
-        _ => Err(unsupported()),
+        (Material::MlDsa44(_), Some(note_type::ML_DSA_44)) => {
+            let (seconds, rest) = timed().ok_or_else(wrong)?;
+            let checkpoint = checkpoint_of(text)?;
+            (subtree_message(&key.name, seconds, &checkpoint).ok_or_else(wrong)?, rest, Some(seconds))
+        }
+        _ => return Err(NoteError::Unsupported(key.material.algorithm())),
+    };
+    if !key.material.verifies(&message, bytes) {
+        return Err(wrong());
     }
+    // A zero time is no statement about time (c2sp.org/tlog-cosignature, ML-DSA-44 signed message).
+    let seconds = seconds.filter(|seconds| *seconds > 0);
+    seconds.map(|seconds| i64::try_from(seconds).ok().and_then(|seconds| seconds.checked_mul(SECOND)).ok_or_else(wrong)).transpose()
 }
 
-fn verify_ed25519(public: &[u8; 32], message: &[u8], signature: &[u8]) -> Option<()> {
-    let key = VerifyingKey::from_bytes(public).ok()?;
-    key.verify_strict(message, &Ed25519Signature::from_slice(signature).ok()?).ok()
+/// What an ML-DSA-44 cosignature of a checkpoint signs (c2sp.org/tlog-cosignature, `cosigned_message`).
+fn subtree_message(name: &str, seconds: u64, checkpoint: &Checkpoint) -> Option<Vec<u8>> {
+    let mut message = b"subtree/v1\n\0".to_vec();
+    message.push(u8::try_from(name.len()).ok()?);
+    message.extend_from_slice(name.as_bytes());
+    message.extend_from_slice(&seconds.to_be_bytes());
+    message.push(u8::try_from(checkpoint.origin.len()).ok()?);
+    message.extend_from_slice(checkpoint.origin.as_bytes());
+    message.extend_from_slice(&0u64.to_be_bytes());
+    message.extend_from_slice(&checkpoint.size.to_be_bytes());
+    message.extend_from_slice(&checkpoint.root);
+    Some(message)
 }
 
 /// What a timestamped cosignature signs (c2sp.org/tlog-cosignature).
-fn cosigned_message(text: &str, seconds: u64) -> String {
+pub(super) fn cosigned_message(text: &str, seconds: u64) -> String {
     format!("cosignature/v1\ntime {seconds}\n{text}")
 }
 

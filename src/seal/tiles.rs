@@ -29,12 +29,32 @@ struct Signed {
     path: String,
     checkpoint: Checkpoint,
     vouched: Result<Vec<Vouched>, NoteError>,
+    /// Whether enough witnesses cosigned it, by the user's policy if there is one.
+    witnessed: bool,
 }
 
 impl Signed {
-    fn trusted(&self) -> Option<&Vouched> {
-        self.vouched.as_ref().ok()?.iter().find(|vouched| vouched.trusted() && vouched.key().may_speak_for(&self.checkpoint.origin))
+    fn new(path: String, note: &Note, checkpoint: Checkpoint, keys: &Keys) -> Self {
+        let vouched = note.verify(keys);
+        let witnessed = witnessed(keys, &vouched);
+        Self { path, checkpoint, vouched, witnessed }
     }
+
+    /// The log's own signature, by a trusted key.
+    fn signer(&self) -> Option<&Vouched> {
+        self.vouched.as_ref().ok()?.iter().find(|vouched| vouched.speaks_for(&self.checkpoint.origin))
+    }
+
+    fn trusted(&self) -> Option<&Vouched> {
+        self.signer().filter(|_| self.witnessed)
+    }
+}
+
+/// Whether enough witnesses cosigned a checkpoint, by the user's policy if there is one.
+pub(super) fn witnessed(keys: &Keys, vouched: &Result<Vec<Vouched>, NoteError>) -> bool {
+    let Some(policy) = keys.policy() else { return true };
+    let signers: Vec<_> = vouched.iter().flatten().filter(|vouched| vouched.trusted()).map(Vouched::key).collect();
+    policy.is_met(&signers)
 }
 
 struct TileLog {
@@ -105,12 +125,18 @@ fn take_log(folder: &str, claims: &mut Claims, keys: &Keys) -> Option<TileLog> {
             let parsed = file.read_all(MAX_CHECKPOINT).ok().and_then(|bytes| Note::parse(std::str::from_utf8(&bytes).ok()?).ok());
             if let Some((note, checkpoint)) = parsed.and_then(|note| Some((note.clone(), note.checkpoint().ok()?))) {
                 taken.push(index);
-                checkpoints.push(Signed { path: file.path.clone(), checkpoint, vouched: note.verify(keys) });
+                checkpoints.push(Signed::new(file.path.clone(), &note, checkpoint, keys));
             }
         }
     }
-    checkpoints.sort_by_key(|signed| std::cmp::Reverse(signed.checkpoint.size));
     let origin = checkpoints.first()?.checkpoint.origin.clone();
+    // Proofs carry checkpoints too.
+    for (path, note, checkpoint) in super::anchor::checkpoints(claims) {
+        if checkpoint.origin == origin {
+            checkpoints.push(Signed::new(path, &note, checkpoint, keys));
+        }
+    }
+    checkpoints.sort_by_key(|signed| std::cmp::Reverse(signed.checkpoint.size));
     let file = |(_, index): &(u64, usize)| claims.files.get(*index).cloned().flatten();
     let plans = bundles
         .iter()
@@ -332,6 +358,21 @@ fn head_findings(log: &TileLog, signed: &Signed, findings: &mut Vec<Finding>) {
             let text = format!("{}: {error}.", signed.path);
             findings.push(Finding::new(Code::SealForged, log.place(&signed.path, None, 0), "The checkpoint is forged or damaged", text));
         }
+        (Ok(vouched), None) if vouched.iter().any(Vouched::expired) => {
+            for vouched in vouched.iter().filter(|vouched| vouched.expired()) {
+                let (title, text) = super::note::expired_words(vouched);
+                findings.push(Finding::new(Code::KeyNotValid, log.place(&signed.path, None, 0), title, text));
+            }
+        }
+        (Ok(_), None) if signed.signer().is_some() => {
+            let text = format!("{}: the witnesses that cosigned it are not enough by the policy you gave.", signed.path);
+            findings.push(Finding::new(
+                Code::QuorumMissed,
+                log.place(&signed.path, None, 0),
+                "Too few witnesses cosigned the checkpoint",
+                text,
+            ));
+        }
         (Ok(_), None) => {
             let text = format!("The checkpoint of {} is not signed by a key you trust.", log.origin);
             findings.push(Finding::new(Code::UnknownKey, log.place(&signed.path, None, 0), "Sealed by an unknown key", text));
@@ -422,6 +463,7 @@ fn ladder(log: &TileLog, findings: &[Finding], complete: bool) -> (Ladder, Strin
     let keys = match head {
         Some(signed) => match signed.trusted() {
             Some(vouched) => format!("key {} (trusted)", vouched.key().name),
+            None if signed.signer().is_some() => format!("key of {} (trusted, too few witnesses)", signed.checkpoint.origin),
             None => format!("key of {} (unknown)", signed.checkpoint.origin),
         },
         None => "no key".into(),

@@ -125,6 +125,8 @@ pub struct Key {
     pub not_after: Option<i64>,
     /// When the user added it, nanoseconds since 1970.
     pub added: Option<i64>,
+    /// Whether it is a witness's, which vouches for time and history but not for a log's content.
+    pub witness: bool,
     /// Whether it comes from the user's stored keys rather than having been given for this very case.
     pub kept: bool,
 }
@@ -141,6 +143,7 @@ impl Key {
             not_before: None,
             not_after: None,
             added: None,
+            witness: false,
             kept: false,
         }
     }

@@ -1,9 +1,11 @@
 //! Public keys, and which of them the user trusts for what.
 
 pub mod key;
+mod policy;
 mod ssh;
 mod store;
 mod text;
 
 pub use key::{Key, KeyError, Material};
+pub use policy::{Policy, PolicyError};
 pub use store::{Store, StoreError};

@@ -3,6 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::key::{Key, KeyError, Material};
+use super::policy::{Policy, PolicyError};
+
+/// What stands before the lines of a policy among stored keys.
+const POLICY: &str = "policy: ";
 
 /// Why a trust file could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +29,16 @@ pub enum StoreError {
         /// Why.
         cause: KeyError,
     },
+    /// A line of a policy cannot be used.
+    #[error("{}, line {line}: {cause}", path.display())]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: usize,
+        /// Why.
+        cause: PolicyError,
+    },
     /// There is no key in the file.
     #[error("{}: holds no key", path.display())]
     Empty {
@@ -39,9 +53,15 @@ pub struct Store {
     trusted: Vec<Key>,
     found: Vec<Key>,
     profiles: Vec<String>,
+    policy: Option<Policy>,
 }
 
 impl Store {
+    /// The policy by which witnesses are counted, if the user gave one.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_ref()
+    }
+
     /// Adds the text of a profile of hash chains that the user vouches for.
     pub fn add_profile(&mut self, text: String) {
         self.profiles.push(text);
@@ -99,7 +119,7 @@ impl Store {
         self.trusted.iter().map(|key| (key, &key.material))
     }
 
-    /// Adds the keys in the text of a file: verifier keys one a line, C2SP policy lines, what this program stores, a PEM public key, or what
+    /// Adds the keys in the text of a file: verifier keys one a line, a C2SP policy, what this program stores, a PEM public key, or what
     /// `aws cloudtrail list-public-keys` prints. Gives their number.
     pub fn add_text(&mut self, path: &Path, text: &str) -> Result<usize, StoreError> {
         let keys = if let Some(list) = super::key::public_key_list(text) {
@@ -107,8 +127,16 @@ impl Store {
         } else if text.contains("-----BEGIN PUBLIC KEY-----") {
             let name = path.file_stem().map_or_else(|| "key".into(), |stem| stem.to_string_lossy().into_owned());
             vec![Key::from_public_pem(&name, text).map_err(|cause| StoreError::Line { path: path.to_owned(), line: 1, cause })?]
+        } else if super::policy::is_policy(text) {
+            let policy = Policy::parse(text).map_err(|(line, cause)| StoreError::Policy { path: path.to_owned(), line, cause })?;
+            let keys = policy.keys.clone();
+            self.policy = Some(policy);
+            keys
         } else {
-            super::text::read(text).map_err(|(line, cause)| StoreError::Line { path: path.to_owned(), line, cause })?
+            let policy: String = text.lines().filter_map(|line| line.strip_prefix(POLICY)).map(|line| format!("{line}\n")).collect();
+            self.policy = Policy::parse(&policy).ok().or(self.policy.take());
+            let text: String = text.lines().map(|line| if line.starts_with(POLICY) { "\n".into() } else { format!("{line}\n") }).collect();
+            super::text::read(&text).map_err(|(line, cause)| StoreError::Line { path: path.to_owned(), line, cause })?
         };
         if keys.is_empty() {
             return Err(StoreError::Empty { path: path.to_owned() });
@@ -120,7 +148,8 @@ impl Store {
 
     /// The trusted keys as text that [`Store::add_text`] reads.
     pub fn to_text(&self) -> String {
-        super::text::write(&self.trusted)
+        let policy = self.policy.iter().flat_map(|policy| policy.text.lines()).map(|line| format!("{POLICY}{line}\n"));
+        super::text::write(&self.trusted) + &policy.collect::<String>()
     }
 
     /// Reads keys from a file given with `--trust`.

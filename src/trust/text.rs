@@ -6,7 +6,7 @@ use super::key::{Key, KeyError, Material};
 use crate::model::time;
 
 /// First line of a stored trust file.
-const HEAD: &str = "# Keys that Sealscope trusts. One a line; origin, note, from, until and added belong to the key above them.\n";
+const HEAD: &str = "# Keys that Sealscope trusts. One a line; origin, role, note, from, until and added belong to the key above them.\n";
 
 /// Writes keys so that [`read`] gives them back.
 pub(super) fn write(keys: &[Key]) -> String {
@@ -30,6 +30,9 @@ pub(super) fn write(keys: &[Key]) -> String {
         text.push('\n');
         for origin in &key.origins {
             text.push_str(&format!("  origin {}\n", one_line(origin)));
+        }
+        if key.witness {
+            text.push_str("  role witness\n");
         }
         if !key.note.is_empty() {
             text.push_str(&format!("  note {}\n", one_line(&key.note)));
@@ -65,7 +68,6 @@ pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
         let key = match words.as_slice() {
             [] => continue,
             [first, ..] if first.starts_with('#') => continue,
-            ["group" | "quorum", ..] => continue,
             // Whoever holds such a secret can forge.
             ["hmac", name, secret] => Ok(Key::new(*name, Material::Hmac(secret.as_bytes().to_vec()), None)),
             [kind @ ("rsa" | "ecdsa" | "ml-dsa-44" | "ed25519" | "journal"), name @ .., data] if !name.is_empty() => {
@@ -102,6 +104,7 @@ fn particular(key: Option<&mut Key>, line: &str) -> bool {
         "from" => key.not_before = time::parse(rest),
         "until" => key.not_after = time::parse(rest),
         "added" => key.added = time::parse(rest),
+        "role" => key.witness = rest == "witness",
         _ => return false,
     }
     true
@@ -121,6 +124,7 @@ mod tests {
         sealer.origins = vec!["acme.example/audit/a".into(), "acme.example/audit/b".into()];
         sealer.note = "read over the telephone".into();
         sealer.not_before = time::parse("2026-01-01T00:00:00Z");
+        sealer.witness = true;
         sealer.added = time::parse("2026-03-07T03:14:22Z");
         let keys = vec![
             sealer,

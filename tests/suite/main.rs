@@ -1,6 +1,7 @@
 //! The tests of everything but the window.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod anchors;
 mod builder;
 mod cancel;
 mod chains;

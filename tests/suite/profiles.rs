@@ -34,7 +34,9 @@ fn examine(name: &str, text: &[u8], keys: Keys) -> Examination {
 }
 
 /// Fixture, part of its profile's name, a covered text of one record with its replacement and number, an uncovered member.
-const WRITERS: &[(&str, &str, (&str, &str, u64), &str)] = &[
+type Written = (&'static str, &'static str, (&'static str, &'static str, u64), &'static str);
+
+const WRITERS: &[Written] = &[
     ("evidence.jsonl", "evidence-verify", ("\"n\": 4.5", "\"n\": 4.4", 3), ""),
     ("omega.jsonl", "omega-audit", ("\"seq\":5", "\"seq\":6", 5), ""),
     ("openfang.db", "openfang", ("", "", 0), ""),

@@ -56,7 +56,7 @@ pub fn rows(content: &[u8], table: &Table, limit: Option<usize>) -> rusqlite::Re
         }),
     )?;
     let mut query = connection.prepare(&sql)?;
-    let names: Vec<String> = query.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = query.column_names().map(str::to_owned).collect();
     let mut found = query.query([])?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {

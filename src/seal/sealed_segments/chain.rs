@@ -135,13 +135,18 @@ fn segment(
 /// One finding for each unknown key, not for each segment.
 fn unknown_key(judged: &mut Judged<'_>, sealed: &Sealed) {
     let refused = sealed.vouched.as_ref().ok().and_then(|vouched| vouched.iter().find(|vouched| vouched.trusted()));
-    let (code, title, text) = match refused {
-        Some(vouched) => (
+    let expired = sealed.vouched.as_ref().ok().and_then(|vouched| vouched.iter().find(|vouched| vouched.expired()));
+    let (code, title, text) = match (expired, refused) {
+        (Some(vouched), _) => {
+            let (title, text) = super::super::note::expired_words(vouched);
+            (Code::KeyNotValid, title, text)
+        }
+        (None, Some(vouched)) => (
             Code::KeyNotForOrigin,
             format!("Key {} may not speak for this log", vouched.key().name),
             format!("You trust {} only for {}.", vouched.key().name, vouched.key().origins.join(", ")),
         ),
-        None => {
+        (None, None) => {
             let names: Vec<String> =
                 sealed.seal.note.signatures.iter().map(|signature| format!("{}+{:08x}", signature.name, signature.id)).collect();
             let came = sealed.vouched.as_ref().is_ok_and(|vouched| !vouched.is_empty());

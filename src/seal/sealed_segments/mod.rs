@@ -45,7 +45,7 @@ pub(super) struct Sealed {
 impl Sealed {
     /// The signature of a trusted key, if there is one.
     fn trusted(&self) -> Option<&Vouched> {
-        self.vouched.as_ref().ok()?.iter().find(|vouched| vouched.trusted() && vouched.key().may_speak_for(&self.seal.checkpoint.origin))
+        self.vouched.as_ref().ok()?.iter().find(|vouched| vouched.speaks_for(&self.seal.checkpoint.origin))
     }
 
     /// The signed time, from the sealer if possible; unverified for unknown keys, where it is only what the seal states.
@@ -113,7 +113,10 @@ impl Format for SealedSegments {
                 None => log_of(&mut logs, &candidate.seal.checkpoint.origin).orphans.push((candidate.path, candidate.seal)),
             }
         }
-        for (path, note, checkpoint) in checkpoints {
+        // Proofs carry checkpoints too; they say something of logs that are here, but make none.
+        let carried: Vec<_> =
+            super::anchor::checkpoints(claims).into_iter().filter(|(_, _, checkpoint)| logs.contains_key(&checkpoint.origin)).collect();
+        for (path, note, checkpoint) in checkpoints.into_iter().chain(carried) {
             let signers = note.signatures.iter().map(|signature| (signature.name.clone(), signature.id)).collect();
             let vouched = note.verify(keys);
             log_of(&mut logs, &checkpoint.origin).lone.push(Lone { path, checkpoint, vouched, signers });
