@@ -104,6 +104,10 @@ codes! {
     UnknownKey = "unknown-key", Warning,
         "The seal holds, but anyone could have made it: its key is not one you trust.",
         "Get the sealer's public key from the sealer, not from the evidence, and add it with --trust or in the Keys panel.";
+    /// The lists by which a journal is read do not fit its entries.
+    IndexDamaged = "index-damaged", Error,
+        "No seal covers these lists, so someone can hide sealed entries from other programs by changing them. A crash can spoil them too.",
+        "Compare what journalctl shows of this file with the entries here.";
     /// Too few witnesses cosigned a checkpoint.
     QuorumMissed = "quorum-missed", Warning,
         "The log's own signature holds, but not enough witnesses saw the same log, so it may show others another history.",

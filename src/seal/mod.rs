@@ -5,6 +5,7 @@
 mod anchor;
 pub mod chain;
 mod cloudtrail;
+pub mod journal;
 pub mod locate;
 pub mod merkle;
 pub mod note;
@@ -27,6 +28,7 @@ pub const FORMATS: &[&dyn Format] = &[
     &tiles::TileLogs,
     &sealed_segments::SealedSegments,
     &cloudtrail::CloudTrailDigests,
+    &journal::Journals,
     &chain::HashChains,
     &anchor::Anchors,
     &unsealed::Unsealed,

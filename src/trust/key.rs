@@ -247,6 +247,11 @@ impl Key {
         self.origins.is_empty() || self.origins.iter().any(|allowed| allowed == origin)
     }
 
+    /// Whether a failure under this key means that `origin` is not what it was: the user gave the key for this very case, or for this log.
+    pub fn is_meant_for(&self, origin: &str) -> bool {
+        !self.kept || !self.origins.is_empty() && self.may_speak_for(origin)
+    }
+
     /// Whether the key was valid at `time` (nanoseconds since 1970), as far as the user limited it.
     pub fn valid_at(&self, time: i64) -> bool {
         self.not_before.is_none_or(|start| time >= start) && self.not_after.is_none_or(|end| time <= end)

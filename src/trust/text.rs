@@ -73,6 +73,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
             [kind @ ("rsa" | "ecdsa" | "ml-dsa-44" | "ed25519" | "journal"), name @ .., data] if !name.is_empty() => {
                 stored(kind, &name.join(" "), data)
             }
+            [key] if is_journal_key(key) => Ok(Key::new("journal verification key", Material::JournalSeal((*key).to_owned()), None)),
             [did, ..] if did.starts_with("did:key:") => Key::from_did_key(did),
             // An allowed_signers line of ssh-keygen(1): principals, options, type, key.
             all if all.iter().any(|word| word.starts_with("ssh-") || word.starts_with("ecdsa-sha2-")) => super::ssh::line(all),
@@ -81,6 +82,17 @@ pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
         keys.push(key.map_err(|cause| (number, cause))?);
     }
     Ok(keys)
+}
+
+/// The form of a systemd journal verification key: four groups of six hexadecimal digits, a slash, start and interval.
+fn is_journal_key(text: &str) -> bool {
+    let hexadecimal = |text: &str| !text.is_empty() && text.chars().all(|digit| digit.is_ascii_hexdigit());
+    text.split_once('/').is_some_and(|(seed, times)| {
+        let groups: Vec<&str> = seed.split('-').collect();
+        groups.len() == 4
+            && groups.iter().all(|group| group.len() == 6 && hexadecimal(group))
+            && times.split_once('-').is_some_and(|(start, interval)| hexadecimal(start) && hexadecimal(interval))
+    })
 }
 
 fn stored(kind: &str, name: &str, data: &str) -> Result<Key, KeyError> {

@@ -34,6 +34,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::KeyNotValid, "receipts"),
     (Code::ChainFormUnknown, "profiles"),
     (Code::QuorumMissed, "anchors"),
+    (Code::IndexDamaged, "journals"),
     (Code::ProofFails, "anchors"),
     (Code::ProofWithoutFile, "anchors"),
     (Code::Restarted, "cloudtrail"),

@@ -12,6 +12,7 @@ mod findings;
 mod harmless;
 mod hostile;
 mod imports;
+mod journals;
 mod manipulations;
 mod profiles;
 mod real;

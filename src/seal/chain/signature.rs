@@ -28,11 +28,6 @@ pub fn secrets(keys: &Keys) -> impl Iterator<Item = (&Key, Vec<u8>)> {
     )
 }
 
-/// Whether a failure under this key means that the record is not what was signed: the user said that it is this log's key.
-pub fn is_meant(key: &Key, origin: &str) -> bool {
-    !key.kept || !key.origins.is_empty() && key.may_speak_for(origin)
-}
-
 /// Checks the signature of a record whose hash is `hash`: how it came out, and the name of the key.
 pub fn check(profile: &Profile, keys: &Keys, origin: &str, record: &Tree<'_>, bytes: &[u8], hash: &str) -> (Signature, String) {
     let Some(authentication) = &profile.authentication else { return (Signature::Absent, String::new()) };
@@ -75,7 +70,7 @@ fn by_secret(keys: &Keys, origin: &str, message: &[u8], stated: &[u8]) -> (Signa
     let (mut known, mut meant) = (false, false);
     for (key, secret) in secrets(keys) {
         known = true;
-        meant |= is_meant(key, origin);
+        meant |= key.is_meant_for(origin);
         if mac(&secret, message).is_some_and(|computed| computed == stated) {
             return (Signature::Holds, key.name.clone());
         }
@@ -118,7 +113,7 @@ fn by_public_key(
     // A key that signs notes of another log is not meant.
     for key in keys.trusted().iter().filter(|key| key.note_type.is_none() && fits(&key.material)) {
         known = true;
-        meant |= is_meant(key, origin);
+        meant |= key.is_meant_for(origin);
         if key.material.verifies(message, signature) {
             return (Signature::Holds, key.name.clone());
         }
