@@ -2,6 +2,7 @@
 
 pub mod keys;
 pub mod profiles;
+pub mod receive;
 pub mod seal_files;
 pub mod trust_file;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::FINE;
-use crate::case::{keys, seal_files};
+use crate::case::{keys, receive, seal_files};
 use crate::model::text::plural;
 
 /// The environment variable that gives the passphrase to scripts.
@@ -37,13 +37,29 @@ pub(super) fn keygen(name: &str, out: &Path, no_passphrase: bool) -> Result<u8, 
     Ok(FINE)
 }
 
-/// Seals files.
-pub(super) fn seal(key: &Path, origin: &str, leaves: bool, salted: bool, files: &[PathBuf]) -> Result<u8, String> {
-    let signer = match keys::read(key, None) {
+fn signer(key: &Path) -> Result<keys::SealerKey, String> {
+    match keys::read(key, None) {
         Err(keys::KeyFileError::NeedsPassphrase { .. }) => keys::read(key, Some(&passphrase("Passphrase: ")?)),
         other => other,
     }
-    .map_err(|error| error.to_string())?;
+    .map_err(|error| error.to_string())
+}
+
+/// Seals on receipt.
+pub(super) fn receive(paths: &[PathBuf], into: &Path, key: &Path, examiner: Option<String>) -> Result<u8, String> {
+    let signer = signer(key)?;
+    let examiner = examiner.or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
+    let examiner = examiner.ok_or("say who receives: --examiner NAME")?;
+    let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    let receiving = receive::Receiving { sources: paths, into, key: &signer, examiner: &examiner, now };
+    let received = receive::receive(&receiving, &crate::verify::Job::default()).map_err(|error| error.to_string())?;
+    println!("{}", crate::model::text::visible(&received.sentence()));
+    Ok(FINE)
+}
+
+/// Seals files.
+pub(super) fn seal(key: &Path, origin: &str, leaves: bool, salted: bool, files: &[PathBuf]) -> Result<u8, String> {
+    let signer = signer(key)?;
     let options = seal_files::Options { leaves, salted };
     let sealed = seal_files::seal(&signer, origin, files, options).map_err(|error| error.to_string())?;
     for segment in &sealed {

@@ -122,6 +122,21 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Copy evidence into a folder of yours and seal it there, with a record of who received what, when and from where
+    Receive {
+        /// Files, folders or archives
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+        /// The folder in which a new one is made
+        #[arg(long, value_name = "DIR")]
+        into: PathBuf,
+        /// Your private sealing key, made with keygen
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// Who receives; your account's name if not given
+        #[arg(long, value_name = "NAME")]
+        examiner: Option<String>,
+    },
     /// Profiles of hash-chained logs: how programs link their records
     Profile {
         #[command(subcommand)]
@@ -160,6 +175,7 @@ pub fn main() -> ExitCode {
         Some(Command::Verify { paths, trust, profile, json, require }) => {
             brought(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some()))
         }
+        Some(Command::Receive { paths, into, key, examiner }) => keys::receive(&paths, &into, &key, examiner),
         Some(Command::Profile { command }) => match command {
             ProfileCommand::Guess { file, trust } => profile::guess(&file, &trust),
             ProfileCommand::List { name } => profile::list(name.as_deref()),

@@ -73,6 +73,7 @@ pub struct App {
     pub(super) no_drop: bool,
     pub(super) forget: bool,
     pub(super) keys_panel: Option<super::keys_panel::Form>,
+    pub(super) receiving: Option<super::receiving::Form>,
     pub(super) opened: Vec<PathBuf>,
     pub(super) shown_title: String,
 }
@@ -118,6 +119,7 @@ impl App {
             recent: if start.forget { Vec::new() } else { super::start::recent() },
             forget: start.forget,
             keys_panel: None,
+            receiving: None,
             opened: Vec::new(),
             shown_title: String::new(),
             commands,
@@ -166,6 +168,12 @@ impl App {
             }
             Arrival::Chosen(Some(paths), _) if !paths.is_empty() => self.commands.push(Command::Open(paths)),
             Arrival::Chosen(_, shown) if shown < NO_DIALOG => self.commands.push(Command::TypePaths),
+            Arrival::Destination(folder) => {
+                if let (Some(form), Some(folder)) = (&mut self.receiving, folder) {
+                    form.into = folder.display().to_string();
+                }
+            }
+            Arrival::Received(result) => self.received(*result),
             Arrival::Demo(result) => {
                 self.waiting = None;
                 match result {
@@ -312,6 +320,7 @@ impl App {
             Command::Tab(tab) => self.tab = tab,
             Command::Copy(text) => context.copy_text(text),
             Command::Help(shown) => self.help = shown,
+            Command::Receiving(_) | Command::ChooseDestination | Command::Receive => self.receiving(command),
             Command::Keys(_) | Command::AddKeys | Command::Trust(_) | Command::Distrust(..) => self.change_trust(command),
             Command::Show(_)
             | Command::ShowAll
@@ -418,6 +427,9 @@ impl eframe::App for App {
         if let Some(form) = &mut self.keys_panel {
             let found = self.open.as_ref().map_or(&[][..], |open| &open.case.found_keys);
             super::keys_panel::show(ui, form, &self.keys, found, &palette, &mut commands);
+        }
+        if let Some(form) = &mut self.receiving {
+            super::receiving::show(ui, form, &self.opened, &palette, &mut commands);
         }
         if self.help {
             welcome::help(ui, &palette, &mut commands);

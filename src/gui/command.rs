@@ -60,6 +60,12 @@ pub enum Command {
     Trust(Box<crate::trust::Key>),
     /// Stop trusting the key of this name and fingerprint.
     Distrust(String, String),
+    /// Show or hide the dialog that seals what is open.
+    Receiving(bool),
+    /// Let the user choose where the sealed copy goes.
+    ChooseDestination,
+    /// Seal what is open.
+    Receive,
     /// Show or hide the keyboard help.
     Help(bool),
 }

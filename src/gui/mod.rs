@@ -13,6 +13,7 @@ mod keys_panel;
 mod lanes;
 mod navigate;
 mod parts;
+mod receiving;
 mod side;
 mod start;
 mod table;

@@ -53,8 +53,18 @@ impl Bar<'_> {
                 {
                     commands.push(Command::ChooseFiles);
                 }
-                ui.add_space(12.0);
                 let Some(case) = self.case else { return };
+                // Where something is unsealed, sealing it is the next thing to do.
+                if case.finished
+                    && case.counts().of(State::Unsealed) > 0
+                    && ui
+                        .add(parts::plain_button("Seal…", &palette))
+                        .on_hover_text("Copy what is open into a folder of yours and seal it there, so that from now on every change shows")
+                        .clicked()
+                {
+                    commands.push(Command::Receiving(true));
+                }
+                ui.add_space(12.0);
                 let width = (ui.available_width() - 24.0).clamp(120.0, 560.0);
                 let spare = ui.available_width() - width;
                 ui.add_space((spare / 2.0).max(0.0));
@@ -126,6 +136,7 @@ fn menus(ui: &mut Ui, zone: Zone, palette: &Palette, commands: &mut Vec<Command>
         item(ui, "Light", Command::Theme(eframe::egui::ThemePreference::Light));
         item(ui, "Dark", Command::Theme(eframe::egui::ThemePreference::Dark));
         ui.separator();
+        item(ui, "Seal on receipt…", Command::Receiving(true));
         item(ui, "Keys…", Command::Keys(true));
         item(ui, "Keyboard and mouse…", Command::Help(true));
     });

@@ -77,7 +77,22 @@ impl App {
         }
     }
 
+    /// Trusts a key without checking again what is open.
+    pub(super) fn trust_quietly(&mut self, mut key: crate::trust::Key) {
+        key.added = key.added.or_else(now);
+        self.keys.trust(key);
+        self.keep_keys();
+    }
+
     fn trust_changed(&mut self) {
+        self.keep_keys();
+        // What is open was judged with other keys.
+        if self.open.is_some() && !self.opened.is_empty() {
+            self.commands.push(Command::Open(self.opened.clone()));
+        }
+    }
+
+    fn keep_keys(&mut self) {
         if !self.forget {
             let saved = match trust_file::path() {
                 Some(file) => trust_file::save(&file, &self.keys),
@@ -86,10 +101,6 @@ impl App {
             if let Err(error) = saved {
                 self.mistaken(error.to_string());
             }
-        }
-        // What is open was judged with other keys.
-        if self.open.is_some() && !self.opened.is_empty() {
-            self.commands.push(Command::Open(self.opened.clone()));
         }
     }
 }

@@ -10,9 +10,10 @@ use eframe::egui::Context;
 
 use super::command::Column;
 use super::detail_data::Detail;
+use crate::case::receive::Received;
 use crate::query::Filter;
 use crate::store::Index;
-use crate::trust::Store as Keys;
+use crate::trust::{Key, Store as Keys};
 use crate::verify::{Examination, Job, examine};
 
 /// A result that arrived.
@@ -27,6 +28,10 @@ pub enum Arrival {
     Detail(u64, Box<Detail>),
     /// Chosen paths; `None` if nothing was chosen, with the time the dialog was open.
     Chosen(Option<Vec<PathBuf>>, Duration),
+    /// Where the sealed copy shall go; `None` if nothing was chosen.
+    Destination(Option<PathBuf>),
+    /// What was sealed on receipt, and with which key.
+    Received(Box<Result<(Received, Key), String>>),
     /// The demo case is written here, with its trusted keys.
     Demo(Result<(PathBuf, Keys), String>),
 }
@@ -123,6 +128,17 @@ impl Work {
     /// Writes the demo case.
     pub fn demo(&self) {
         self.spawn("demo", move |send| send(Arrival::Demo(super::start::write_demo())));
+    }
+
+    /// Seals on receipt.
+    pub fn receive(&self, work: impl FnOnce() -> Result<(Received, Key), String> + Send + 'static) {
+        self.spawn("receive", move |send| send(Arrival::Received(Box::new(work()))));
+    }
+
+    /// Lets the user choose the folder for a sealed copy.
+    pub fn choose_destination(&self) {
+        let future = rfd::AsyncFileDialog::new().set_title("A folder for the sealed copy").pick_folder();
+        self.spawn("choose", move |send| send(Arrival::Destination(block_on(future).map(|handle| handle.path().to_owned()))));
     }
 
     /// Lets the user choose files or a folder. The dialog is made here, on the main thread, and awaited elsewhere.

@@ -77,11 +77,13 @@ impl Job {
         }
     }
 
-    pub(super) fn set_total(&self, bytes: u64) {
+    /// Says how many bytes there are to read.
+    pub fn set_total(&self, bytes: u64) {
         self.total.store(bytes, Ordering::Relaxed);
     }
 
-    pub(super) fn counter(&self) -> Arc<AtomicU64> {
+    /// The count of bytes read.
+    pub fn counter(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.done)
     }
 

@@ -17,4 +17,5 @@ mod manipulations;
 mod profiles;
 mod real;
 mod receipts;
+mod receive;
 mod tiles;
