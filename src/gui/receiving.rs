@@ -26,6 +26,8 @@ pub struct Form {
     pub examiner: String,
     /// The passphrase of the examiner's key, or of the one to be made.
     pub passphrase: String,
+    /// What there is to say of the examiner's key, and what the passphrase field asks for.
+    pub key: (String, Option<&'static str>),
     /// What went wrong.
     pub mistake: Option<String>,
     /// The work, while it runs.
@@ -41,6 +43,7 @@ impl Form {
         Self {
             into: documents.map_or_else(String::new, |folder| folder.display().to_string()),
             examiner: std::env::var("USER").unwrap_or_default(),
+            key: key_words(),
             ..Self::default()
         }
     }
@@ -83,7 +86,7 @@ pub fn show(ui: &Ui, form: &mut Form, sources: &[PathBuf], palette: &Palette, co
                 let edit = ui.add(TextEdit::singleline(&mut form.examiner).desired_width(330.0).hint_text("your name, as it shall stand in the record"));
                 edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Received by"));
                 ui.end_row();
-                let (word, hint) = key_words();
+                let (word, hint) = form.key.clone();
                 ui.label(RichText::new("Your key").color(palette.dim));
                 ui.vertical(|ui| {
                     ui.add(Label::new(RichText::new(word).size(tokens::SMALL).color(palette.dim)).wrap());
@@ -128,13 +131,8 @@ pub fn show(ui: &Ui, form: &mut Form, sources: &[PathBuf], palette: &Palette, co
 }
 
 fn finished(ui: &mut Ui, done: &Received, palette: &Palette, commands: &mut Vec<Command>) {
-    super::parts::icon_row(
-        ui,
-        State::Sealed,
-        &plural(done.files, "file").replace("file", "file sealed").replace("sealeds", "s sealed"),
-        &visible(&done.folder.display().to_string()),
-        palette,
-    );
+    let title = format!("{} sealed", plural(done.files, "file"));
+    super::parts::icon_row(ui, State::Sealed, &title, &visible(&done.folder.display().to_string()), palette);
     ui.add_space(6.0);
     let text = format!(
         "{} Keep the time of sealing somewhere else too — a mail to a colleague is enough — so that nobody can say it was done later.",

@@ -501,13 +501,14 @@ fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dyn Reread) {
             );
         }
     }
-    if timed > 0 && afterwards == timed {
+    if afterwards > 0 {
         let Some(sealed) = log.segments.first() else { return };
+        let which = if afterwards == timed { "Every segment was".to_owned() } else { format!("{afterwards} of {timed} segments were") };
         judged.findings.push(Finding::new(
             Code::SealedLater,
             place(sealed, None, 0),
             "Sealed long after it was written",
-            "Every segment was sealed more than 30 days after its newest record. What happened to the log until then cannot be known.",
+            format!("{which} sealed more than 30 days after the newest record in it. What happened to the log until then cannot be known."),
         ));
     }
 }
