@@ -229,3 +229,51 @@ fn keys_found_in_the_evidence_become_trusted_only_by_the_user() {
     settle(&mut harness);
     assert!(harness.state().case().unwrap().counts().of(sealscope::model::State::Consistent) > 0);
 }
+
+/// The proof panel of every format, on the fixtures of the suite.
+#[test]
+fn the_proof_of_every_format() {
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let mut pictures = egui_kittest::SnapshotResults::new();
+    for (format, evidence, trust, step) in [
+        ("cloudtrail", "formats/cloudtrail", "formats/cloudtrail.trust", "signature holds"),
+        ("chain", "formats/chain", "formats/chain.trust", "The chain inside"),
+        ("tiles", "formats/tiles", "formats/tiles.trust", "Checkpoint signed, key trusted"),
+        ("logged", "formats/proof", "formats/proof.trust", "Leads to the root"),
+        ("journal", "journals/compact.journal.gz", "journals/compact.key", "Its tag holds"),
+        ("table", "chains/openfang.db", "", "Its hash, recomputed"),
+        ("unsealed", "formats/segments/001.jsonl", "", "No seal"),
+    ] {
+        let mut keys = Keys::default();
+        if !trust.is_empty() {
+            keys.add_file(&fixtures.join(trust)).unwrap();
+        }
+        let start = Start { keys, paths: vec![fixtures.join(evidence)], ..Start::default() };
+        let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], start);
+        settle(&mut harness);
+        assert!(harness.state().case().is_some_and(|case| case.finished), "{format}");
+        harness.key_press(Key::ArrowRight);
+        settle(&mut harness);
+        picture(&mut harness, &format!("proof-{format}"));
+        pictures.extend(harness.take_snapshot_results());
+        assert!(harness.query_all_by_label_contains(step).next().is_some(), "{format}: “{step}” is not shown");
+        assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn sealing_on_receipt_is_offered_where_something_is_unsealed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("plain.jsonl"), "{\"time\":\"2026-03-07T00:00:00Z\",\"actor\":\"a\",\"action\":\"read\"}\n").unwrap();
+    let mut harness = window(Theme::Dark, 1.0, [1280.0, 800.0], Start { paths: vec![folder.path().to_owned()], ..Start::default() });
+    settle(&mut harness);
+    harness.get_by_label("Seal…").click();
+    settle(&mut harness);
+    for name in ["Folder for the sealed copy", "Received by"] {
+        shows(&harness, name);
+    }
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    harness.get_by_label("Close").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label("Received by").is_none());
+}

@@ -17,6 +17,12 @@ pub struct Form {
     pub text: String,
     /// The log it may speak for; empty for any.
     pub origin: String,
+    /// A name for a key that brings none of its own.
+    pub name: String,
+    /// Valid from; empty for always.
+    pub from: String,
+    /// Valid until; empty for ever.
+    pub until: String,
     /// The user's remark.
     pub note: String,
     /// What went wrong.
@@ -61,13 +67,21 @@ pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Pale
         divider(ui, palette);
         section(ui, "Add", palette);
         let edit = TextEdit::multiline(&mut form.text).desired_rows(2).desired_width(f32::INFINITY).font(tokens::mono(11.0));
-        let edit = ui.add(edit.hint_text("name+id+key, a PEM public key, `hmac NAME SECRET`, or the output of aws cloudtrail list-public-keys"));
+        let edit = ui.add(edit.hint_text("name+id+key, PEM, did:key, an allowed_signers line, a tlog policy, hmac NAME SECRET, a journal key, or list-public-keys output"));
         edit.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Key to add"));
+        let field = |ui: &mut Ui, text: &mut String, width: f32, hint: &str, name: &'static str| {
+            let edit = ui.add(TextEdit::singleline(text).desired_width(width).hint_text(hint));
+            edit.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
+        };
+        ui.add_space(4.0);
         ui.horizontal(|ui| {
-            let origin = ui.add(TextEdit::singleline(&mut form.origin).desired_width(280.0).hint_text("only for this log (optional)"));
-            origin.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Log the key may speak for"));
-            let note = ui.add(TextEdit::singleline(&mut form.note).desired_width(f32::INFINITY).hint_text("note, such as how you got it (optional)"));
-            note.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Note"));
+            field(ui, &mut form.name, 280.0, "name, if the key has none (optional)", "Name");
+            field(ui, &mut form.origin, f32::INFINITY, "only for this log (optional)", "Log the key may speak for");
+        });
+        ui.horizontal(|ui| {
+            field(ui, &mut form.from, 132.0, "from 2026-01-01", "Valid from, UTC");
+            field(ui, &mut form.until, 132.0, "until 2027-01-01", "Valid until, UTC");
+            field(ui, &mut form.note, f32::INFINITY, "note, such as how you got it (optional)", "Note");
         });
         if let Some(mistake) = &form.mistake {
             ui.add(Label::new(RichText::new(visible(mistake)).color(palette.state(State::Broken))).wrap());
@@ -98,6 +112,12 @@ fn row(ui: &mut Ui, key: &Key, palette: &Palette, action: &mut dyn FnMut(&mut Ui
     let mut particulars = Vec::new();
     if !key.origins.is_empty() {
         particulars.push(format!("only for {}", key.origins.join(", ")));
+    }
+    if key.witness {
+        particulars.push("a witness".into());
+    }
+    if let Some(start) = key.not_before {
+        particulars.push(format!("from {}", crate::model::time::seconds(start)));
     }
     if let Some(end) = key.not_after {
         particulars.push(format!("until {}", crate::model::time::seconds(end)));

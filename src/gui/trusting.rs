@@ -66,6 +66,9 @@ impl App {
     }
 
     fn take(&mut self, keys: &Keys) {
+        if let Some(policy) = keys.policy() {
+            self.keys.set_policy(policy.clone());
+        }
         keys.trusted().iter().for_each(|key| self.keys.trust(key.clone()));
         self.keys_panel = Some(Form::default());
         self.trust_changed();
@@ -105,12 +108,32 @@ impl App {
     }
 }
 
+/// A day, or a moment with its zone; a day begins at midnight UTC.
+fn moment(text: &str) -> Option<i64> {
+    crate::model::time::parse(text).or_else(|| crate::model::time::parse(&format!("{text}T00:00:00Z")))
+}
+
 fn parsed(path: &Path, text: &str, form: &Form) -> Result<Keys, String> {
     let mut read = Keys::default();
     read.add_text(path, text).map_err(|error| error.to_string())?;
-    let mut keys = Keys::default();
+    let limit = |text: &str| match text.trim() {
+        "" => Ok(None),
+        text => moment(text).map(Some).ok_or_else(|| format!("“{text}” is no date. Write it as 2026-01-31, or 2026-01-31T12:00:00Z")),
+    };
+    let (from, until) = (limit(&form.from)?, limit(&form.until)?);
+    if from.zip(until).is_some_and(|(from, until)| from >= until) {
+        return Err("the key would be valid until before it is valid from".into());
+    }
+    // A policy's rule stays with its keys.
+    let mut keys = read.clone();
     for key in read.trusted() {
+        keys.distrust(&key.name, &key.fingerprint());
         let mut key = key.clone();
+        if !form.name.trim().is_empty() && key.note_type.is_none() {
+            form.name.trim().clone_into(&mut key.name);
+        }
+        key.not_before = from.or(key.not_before);
+        key.not_after = until.or(key.not_after);
         if !form.origin.trim().is_empty() {
             key.origins = vec![form.origin.trim().to_owned()];
         }

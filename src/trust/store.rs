@@ -62,6 +62,11 @@ impl Store {
         self.policy.as_ref()
     }
 
+    /// Counts witnesses by this policy from now on.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = Some(policy);
+    }
+
     /// Adds the text of a profile of hash chains that the user vouches for.
     pub fn add_profile(&mut self, text: String) {
         self.profiles.push(text);

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use super::builder::*;
 
 const LOG: &str = "log.example/one";
-const RECORD: &[u8] = br#"{"time":"2026-03-07T00:00:00Z","actor":"ci-deployer","action":"read","target":"prod/db"}"#;
+pub const RECORD: &[u8] = br#"{"time":"2026-03-07T00:00:00Z","actor":"ci-deployer","action":"read","target":"prod/db"}"#;
 
 fn errors(examination: &Examination) -> Vec<Code> {
     examination.findings.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| finding.code).collect()
@@ -32,7 +32,7 @@ fn tree(own: Hash, size: u64) -> (Hash, Vec<Hash>) {
 }
 
 /// The text of a C2SP proof for `record` behind `salt`.
-fn proof(record: &[u8], salt: &[u8]) -> (String, Keys) {
+pub fn proof(record: &[u8], salt: &[u8]) -> (String, Keys) {
     let (key, signer) = key_pair(LOG, 3);
     let (root, path) = tree(leaf(salt, record), 11);
     let text = checkpoint_text(&Checkpoint { origin: LOG.into(), size: 11, root });

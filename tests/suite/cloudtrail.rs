@@ -18,8 +18,8 @@ const FINGERPRINT: &str = "00112233445566778899aabbccddeeff";
 const FOLDER: &str = "AWSLogs/111122223333/CloudTrail/eu-central-1/2026/03/07";
 const DIGESTS: &str = "AWSLogs/111122223333/CloudTrail-Digest/eu-central-1/2026/03/07";
 
-struct Trail {
-    folder: tempfile::TempDir,
+pub struct Trail {
+    pub folder: tempfile::TempDir,
     key: KeyPair,
     previous: Option<(String, String, String)>,
     hours: u32,
@@ -33,7 +33,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 impl Trail {
-    fn new(hours: u32) -> Self {
+    pub fn new(hours: u32) -> Self {
         let mut trail =
             Self { folder: tempfile::tempdir().unwrap(), key: KeyPair::generate(KeySize::Rsa2048).unwrap(), previous: None, hours: 0 };
         fs::create_dir_all(trail.folder.path().join(FOLDER)).unwrap();
@@ -49,7 +49,7 @@ impl Trail {
         trail
     }
 
-    fn keys_path(&self) -> PathBuf {
+    pub fn keys_path(&self) -> PathBuf {
         self.folder.path().join("public-keys.json")
     }
 

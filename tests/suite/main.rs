@@ -9,6 +9,7 @@ mod cli;
 mod cloudtrail;
 mod demo;
 mod findings;
+mod fixtures;
 mod harmless;
 mod hostile;
 mod imports;

@@ -203,7 +203,7 @@ fn an_unknown_form_is_not_called_unsealed() {
 }
 
 /// Evidence of pipelock with signed receipts inside.
-fn evidence(count: u64, signer: &ed25519_dalek::SigningKey, change: impl Fn(u64, &mut String)) -> Vec<String> {
+pub fn evidence(count: u64, signer: &ed25519_dalek::SigningKey, change: impl Fn(u64, &mut String)) -> Vec<String> {
     let (mut before, mut inner) = ("genesis".to_owned(), "genesis".to_owned());
     let public = hex(signer.verifying_key().as_bytes());
     (0..count)

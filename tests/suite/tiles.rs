@@ -11,7 +11,7 @@ use sealscope::trust::Store as Keys;
 use super::builder::*;
 
 /// Writes a log of `size` entries; gives the trusted keys.
-fn make(folder: &Path, size: u64, checkpoints: &[u64]) -> Keys {
+pub fn make(folder: &Path, size: u64, checkpoints: &[u64]) -> Keys {
     let (key, signer) = key_pair("log.example/one", 3);
     let mut tree = Range::new(0);
     let mut leaves = Vec::new();
