@@ -20,3 +20,4 @@ mod real;
 mod receipts;
 mod receive;
 mod tiles;
+mod vocabularies;

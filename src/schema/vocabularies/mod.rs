@@ -43,11 +43,16 @@ fn read(text: &str) -> Option<Event<'_>> {
         result = if word(&flat, "issuccess") == "yes" { Outcome::Success } else { Outcome::Failure };
     }
     let behalf = flat.take(vocabulary.behalf);
-    let delegation = if behalf.is_empty() { Vec::new() } else { vec![Delegation { principal: behalf.clone(), ..Delegation::default() }] };
+    let mut delegation =
+        if behalf.is_empty() { Vec::new() } else { vec![Delegation { principal: behalf.clone(), ..Delegation::default() }] };
+    if vocabulary.name == "GCP Cloud Audit" && !delegation.is_empty() {
+        delegation =
+            impersonation(text).into_iter().map(|principal| Delegation { principal: principal.into(), ..Delegation::default() }).collect();
+    }
     let credential = flat.take(vocabulary.credential);
     let is_key = !credential.is_empty()
         && matches!(vocabulary.name, "OpenAI audit log" | "Anthropic activity" | "GCP Cloud Audit" | "Okta System Log")
-        && !flat.has("authenticationcontext.externalsessionid");
+        && (!flat.has("authenticationcontext.externalsessionid") || flat.has("transaction.detail.requestapitokenid"));
     Some(Event {
         schema: vocabulary.name,
         time: time::parse(&written).or_else(|| time::from_digits(&written)),
@@ -71,6 +76,17 @@ fn read(text: &str) -> Option<Event<'_>> {
         event_id: flat.take(vocabulary.event_id),
         ..Event::default()
     })
+}
+
+/// Who acted through whom, the first first: `serviceAccountDelegationInfo` of Google's AuthenticationInfo, which a table of paths cannot hold.
+fn impersonation(text: &str) -> Vec<String> {
+    let Ok(record) = serde_json::from_str::<serde_json::Value>(text) else { return Vec::new() };
+    let list = record.pointer("/protoPayload/authenticationInfo/serviceAccountDelegationInfo").and_then(serde_json::Value::as_array);
+    let principal = |entry: &serde_json::Value| {
+        let email = entry.pointer("/firstPartyPrincipal/principalEmail").or_else(|| entry.get("principalSubject"));
+        email.and_then(serde_json::Value::as_str).map(str::to_owned)
+    };
+    list.into_iter().flatten().filter_map(principal).collect()
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ fn by_public_key(
     if let Some(material) = embedded.filter(|material| fits(material)) {
         let trusted = keys.trusted().iter().find(|key| key.material == material);
         let fingerprint = Key::new("", material.clone(), None).fingerprint();
-        let name = trusted.map_or_else(|| format!("key {}", &fingerprint[..16]), |key| key.name.clone());
+        let name = trusted.map_or_else(|| format!("key {fingerprint}"), |key| key.name.clone());
         return match (material.verifies(message, signature), trusted) {
             (true, Some(_)) => (Signature::Holds, name),
             (true, None) => (Signature::Foreign, name),

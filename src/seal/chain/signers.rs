@@ -43,6 +43,8 @@ impl Signers {
                 Signature::NoKey => "not checked",
                 Signature::Absent => return None,
             };
+            // A fingerprint stands whole in the finding; here its start is enough.
+            let name = name.strip_prefix("key ").filter(|hash| hash.len() == 64).map_or(name.as_str(), |hash| &hash[..16]);
             Some(format!("{} ({word})", visible(name)))
         };
         let names: Vec<String> = self.names.iter().filter_map(name).take(3).collect();
