@@ -3,6 +3,7 @@
 //! The direction of imports is fixed: `gui`, `cli` → `bundle`, `case`, `query` → `store`, `verify` → `seal`, `schema` → `source`,
 //! `trust` → `model`.
 
+pub mod bundle;
 pub mod case;
 pub mod cli;
 pub mod demo;

@@ -277,3 +277,43 @@ fn sealing_on_receipt_is_offered_where_something_is_unsealed() {
     settle(&mut harness);
     assert!(harness.query_by_label("Received by").is_none());
 }
+
+#[test]
+fn exporting_says_what_it_will_prove_and_a_bundle_shows_two_verdicts() {
+    let (folder, evidence, keys) = demo(1_000);
+    let start = || Start { keys: keys.clone(), ..Start::default() };
+    let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { paths: vec![evidence.clone()], ..start() });
+    settle(&mut harness);
+    harness.get_by_label("Export…").click();
+    settle(&mut harness);
+    shows(&harness, &"What will be in it".to_uppercase());
+    shows(&harness, "not proven: when you exported");
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    drop(harness);
+    // A bundle made from the same case.
+    let key_path = folder.path().join("examiner");
+    sealscope::bundle::make_key(&key_path, Some("correct horse"), "maria").unwrap();
+    let key = sealscope::bundle::read_key(&key_path, Some("correct horse")).unwrap();
+    let case = sealscope::verify::examine(&[evidence], keys.clone(), &sealscope::verify::Job::default(), None);
+    let out = folder.path().join("evidence.zip");
+    let exporting = sealscope::bundle::Exporting {
+        case: &case,
+        rows: &(0..200).collect::<Vec<_>>(),
+        whole: false,
+        range: false,
+        accept_guessable: false,
+        selection: "for the test".into(),
+        reference: "CASE-7".into(),
+        examiner: "maria".into(),
+        key: &key,
+        keys: &keys,
+        now: 1_772_900_000_000_000_000,
+        out: &out,
+    };
+    sealscope::bundle::export(&exporting, &sealscope::verify::Job::default()).unwrap();
+    let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { paths: vec![out], ..start() });
+    settle(&mut harness);
+    shows(&harness, "The bundle is as it was signed, but by a key you do not trust");
+    shows(&harness, &"What can be proven of its records".to_uppercase());
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+}

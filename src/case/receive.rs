@@ -120,10 +120,7 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
     let mut records = Vec::new();
     let mut copies = Vec::new();
     for file in &files {
-        // A packed member of an archive is stored unpacked, so it loses the ending too.
-        let inside = matches!(file.location, Location::Slice { .. });
-        let path = file.path.strip_suffix(".gz").or_else(|| file.path.strip_suffix(".zst")).filter(|_| inside).unwrap_or(&file.path);
-        let name = safe_name(path);
+        let name = safe_name(&file.path);
         let copy = building.path().join(&name);
         if let Some(folder) = copy.parent() {
             std::fs::create_dir_all(folder).map_err(failed(folder))?;
@@ -198,13 +195,10 @@ fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_error| "unknown".into(), |name| name.trim().to_owned())
 }
 
-/// Copies a file's bytes — a member of an archive is unpacked — and gives their number and SHA-256.
+/// Copies a file's stored bytes and gives their number and SHA-256.
 fn copy_one(file: &File, copy: &Path, job: &Job) -> Result<(u64, String), ReceivingError> {
     let failed = |cause| ReceivingError::Write { path: copy.to_owned(), cause };
-    let mut from: Box<dyn Read> = match &file.location {
-        Location::Path(path) => Box::new(std::fs::File::open(path).map_err(|cause| file.io(cause))?),
-        Location::Slice { .. } => Box::new(file.reader()?),
-    };
+    let mut from = file.stored_reader()?;
     let mut to = std::fs::OpenOptions::new().write(true).create_new(true).open(copy).map_err(failed)?;
     let mut hasher = Sha256::new();
     let mut piece = vec![0; PIECE];

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use crate::bundle::Checked;
 use crate::model::finding::Severity;
 use crate::model::{Code, Ladder, State, StateCounts, Verdict};
 use crate::verify::Examination;
@@ -19,6 +20,21 @@ struct Report<'a> {
     logs: Vec<Log<'a>>,
     findings: Vec<Finding<'a>>,
     skipped: Vec<Skipped<'a>>,
+    bundles: Vec<Bundle>,
+}
+
+/// Whether a bundle is as its examiner signed it; the verdict above is over its records.
+#[derive(Serialize)]
+struct Bundle {
+    state: State,
+    sentence: String,
+    checks: Vec<Check>,
+}
+
+#[derive(Serialize)]
+struct Check {
+    state: State,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -75,9 +91,18 @@ fn counts(counts: &StateCounts) -> BTreeMap<&'static str, u64> {
 }
 
 /// Prints the object and a line feed.
-pub(super) fn print(out: &mut impl Write, examination: &Examination) -> std::io::Result<()> {
+pub(super) fn print(out: &mut impl Write, examination: &Examination, bundles: &[Checked]) -> std::io::Result<()> {
     let covered = examination.coverage();
+    let bundles = bundles
+        .iter()
+        .map(|bundle| Bundle {
+            state: bundle.state,
+            sentence: bundle.sentence(),
+            checks: bundle.lines.iter().map(|line| Check { state: line.state, text: line.text.clone() }).collect(),
+        })
+        .collect();
     let report = Report {
+        bundles,
         verdict: examination.verdict(),
         sentence: examination.sentence(),
         coverage: Coverage { text: covered.line(), checked: covered.checked, of: covered.of, keys: covered.keys, anchor: covered.anchor },

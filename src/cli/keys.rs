@@ -9,7 +9,7 @@ use crate::model::text::plural;
 /// The environment variable that gives the passphrase to scripts.
 const PASSPHRASE: &str = "SEALSCOPE_PASSPHRASE";
 
-fn passphrase(prompt: &str) -> Result<String, String> {
+pub(super) fn passphrase(prompt: &str) -> Result<String, String> {
     match std::env::var(PASSPHRASE) {
         Ok(passphrase) => Ok(passphrase),
         Err(_) => rpassword::prompt_password(prompt)

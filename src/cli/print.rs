@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use crate::bundle::Checked;
 use crate::model::finding::Severity;
 use crate::model::text::{count, visible};
 use crate::model::{Kind, State, StateCounts, Status};
@@ -35,6 +36,29 @@ fn states(counts: &StateCounts) -> String {
         .map(|state| format!("{} {} {}", shape(state), count(counts.of(state)), state.word()))
         .collect();
     if parts.is_empty() { "no records".into() } else { parts.join("   ") }
+}
+
+/// The report, with what is to be said of bundles before it. The two verdicts stand side by side and are never mixed.
+pub(super) fn all(out: &mut impl Write, examination: &Examination, bundles: &[Checked]) -> std::io::Result<()> {
+    for bundle in bundles {
+        writeln!(out, "The bundle\n{} {}", shape(bundle.state), visible(&bundle.sentence()))?;
+        for line in &bundle.lines {
+            writeln!(out, "  {} {}", shape(line.state), visible(&line.text))?;
+        }
+        if let Some(statement) = &bundle.statement {
+            writeln!(
+                out,
+                "  exported {} by {}, for “{}”",
+                visible(&statement.exported),
+                visible(&statement.examiner),
+                visible(&statement.case)
+            )?;
+            writeln!(out, "  selection: {}", visible(&statement.selection))?;
+            statement.limits.iter().try_for_each(|limit| writeln!(out, "  · {}", visible(limit)))?;
+        }
+        writeln!(out, "\nThe records")?;
+    }
+    report(out, examination)
 }
 
 /// Prints verdict, ladders, findings, and what was left out.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, json, print};
+use crate::bundle::{Checked, check, is_bundle};
 use crate::model::text::bytes;
 use crate::model::{State, Verdict};
 use crate::trust::Store as Keys;
@@ -13,12 +14,20 @@ use crate::verify::{Examination, Job, examine};
 
 /// Verifies and prints. Gives the exit code.
 pub(super) fn verify(paths: &[PathBuf], keys: Keys, as_json: bool, require_sealed: bool) -> Result<u8, String> {
+    let bundles: Vec<Checked> = paths.iter().filter(|path| is_bundle(path)).map(|path| check(path, &keys)).collect();
     let examination = with_progress(paths, keys);
     let mut out = std::io::stdout().lock();
-    let printed = if as_json { json::print(&mut out, &examination) } else { print::report(&mut out, &examination) };
+    let printed = if as_json { json::print(&mut out, &examination, &bundles) } else { print::all(&mut out, &examination, &bundles) };
     // A reader that went away, such as `head`, is no failure of ours.
     printed.and_then(|()| out.flush()).ok();
-    Ok(exit_code(&examination, require_sealed))
+    // Two verdicts, never mixed; the exit code is that of the worse.
+    let broken = bundles.iter().any(|bundle| bundle.state == State::Broken);
+    let unsigned = require_sealed && bundles.iter().any(|bundle| bundle.state != State::Sealed);
+    Ok(match exit_code(&examination, require_sealed) {
+        _ if broken => BROKEN,
+        FINE if unsigned => INCOMPLETE,
+        code => code,
+    })
 }
 
 /// The exit code that the result deserves.

@@ -17,6 +17,7 @@ use super::timeline::Timeline;
 use super::tokens::{self, Palette};
 use super::work::{Arrival, Work};
 use super::{detail, keys, side, top, welcome};
+use crate::bundle::Checked;
 use crate::model::{Kind, Severity};
 use crate::query::Filter;
 use crate::store::Index;
@@ -74,6 +75,8 @@ pub struct App {
     pub(super) forget: bool,
     pub(super) keys_panel: Option<super::keys_panel::Form>,
     pub(super) receiving: Option<super::receiving::Form>,
+    pub(super) exporting: Option<super::exporting::Form>,
+    pub(super) bundles: Vec<Checked>,
     pub(super) opened: Vec<PathBuf>,
     pub(super) shown_title: String,
 }
@@ -120,6 +123,8 @@ impl App {
             forget: start.forget,
             keys_panel: None,
             receiving: None,
+            exporting: None,
+            bundles: Vec::new(),
             opened: Vec::new(),
             shown_title: String::new(),
             commands,
@@ -173,6 +178,9 @@ impl App {
                     form.into = folder.display().to_string();
                 }
             }
+            Arrival::Bundles(number, bundles) if self.job.as_ref().is_some_and(|(wanted, _)| *wanted == number) => self.bundles = bundles,
+            Arrival::ExportChosen(path) => self.export_chosen(path),
+            Arrival::Exported(result) => self.exported(*result),
             Arrival::Received(result) => self.received(*result),
             Arrival::Demo(result) => {
                 self.waiting = None;
@@ -320,6 +328,7 @@ impl App {
             Command::Tab(tab) => self.tab = tab,
             Command::Copy(text) => context.copy_text(text),
             Command::Help(shown) => self.help = shown,
+            Command::Exporting(_) | Command::ChooseExport | Command::Export => self.exporting(command),
             Command::Receiving(_) | Command::ChooseDestination | Command::Receive => self.receiving(command),
             Command::Keys(_) | Command::AddKeys | Command::Trust(_) | Command::Distrust(..) => self.change_trust(command),
             Command::Show(_)
@@ -342,6 +351,8 @@ impl App {
             self.recent = super::start::remember(&paths);
         }
         self.open = None;
+        self.exporting = None;
+        self.bundles.clear();
         self.message = None;
         self.filter_text.clear();
         self.filter = Filter::default();
@@ -431,6 +442,9 @@ impl eframe::App for App {
         if let Some(form) = &mut self.receiving {
             super::receiving::show(ui, form, &self.opened, &palette, &mut commands);
         }
+        if let (Some(form), Some(open)) = (&mut self.exporting, &self.open) {
+            super::exporting::show(ui, form, open, &palette, &mut commands);
+        }
         if self.help {
             welcome::help(ui, &palette, &mut commands);
         }
@@ -458,7 +472,7 @@ impl App {
             .size_range(180.0..=460.0)
             .frame(frame(palette.panel).inner_margin(inner))
             .show(ui, |ui| {
-                side::show(ui, &open.case, open.finding, &palette, commands);
+                side::show(ui, &open.case, &self.bundles, open.finding, &palette, commands);
             });
         Panel::right("detail")
             .default_size(if narrow { 260.0 } else { tokens::DETAIL })

@@ -67,6 +67,7 @@ impl TimelineBench {
         let index = Arc::new(Index::build(&store));
         let (first, last) = index.span().unwrap_or((0, 1));
         let case = Examination {
+            companions: Vec::new(),
             store,
             index,
             logs: Vec::new(),

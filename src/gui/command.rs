@@ -66,6 +66,12 @@ pub enum Command {
     ChooseDestination,
     /// Seal what is open.
     Receive,
+    /// Show or hide the dialog that exports evidence.
+    Exporting(bool),
+    /// Let the user choose where the bundle goes.
+    ChooseExport,
+    /// Sign and export.
+    Export,
     /// Show or hide the keyboard help.
     Help(bool),
 }

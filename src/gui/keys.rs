@@ -33,6 +33,9 @@ pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
     } else if pressed(Modifiers::COMMAND, Key::O) {
         commands.push(Command::ChooseFiles);
     }
+    if open.is_some() && pressed(Modifiers::COMMAND, Key::E) {
+        commands.push(Command::Exporting(true));
+    }
     if pressed(Modifiers::NONE, Key::F1) {
         commands.push(Command::Help(true));
     }

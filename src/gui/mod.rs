@@ -7,6 +7,7 @@ pub mod bench;
 mod command;
 mod detail;
 mod detail_data;
+mod exporting;
 mod icons;
 mod keys;
 mod keys_panel;

@@ -5,6 +5,7 @@ use eframe::egui::{Color32, FontId, Frame, Label, Margin, RichText, Role, Scroll
 use super::command::Command;
 use super::parts::{divider, icon_row, section};
 use super::tokens::{self, Palette, status_state};
+use crate::bundle::Checked;
 use crate::model::finding::Severity;
 use crate::model::text::{count, plural, short, visible};
 use crate::model::{State, Status};
@@ -14,10 +15,28 @@ use crate::verify::{Examination, LogReport};
 const LISTED: usize = 2_000;
 
 /// Draws the panel.
-pub fn show(ui: &mut Ui, case: &Examination, chosen: Option<usize>, palette: &Palette, commands: &mut Vec<Command>) {
+pub fn show(ui: &mut Ui, case: &Examination, bundles: &[Checked], chosen: Option<usize>, palette: &Palette, commands: &mut Vec<Command>) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.add_space(4.0);
-        section(ui, "What can be proven", palette);
+        // Two verdicts, side by side and never mixed: over the bundle here, over its records in the ladder.
+        for bundle in bundles {
+            section(ui, "The bundle", palette);
+            ui.add_space(4.0);
+            icon_row(ui, bundle.state, &visible(&bundle.sentence()), "", palette);
+            for line in &bundle.lines {
+                ui.horizontal_wrapped(|ui| {
+                    super::icons::show_state(ui, line.state, 12.0, palette);
+                    ui.add(Label::new(RichText::new(visible(&line.text)).size(tokens::SMALL).color(palette.dim)).wrap());
+                });
+            }
+            if let Some(statement) = &bundle.statement {
+                let case = if statement.case.is_empty() { String::new() } else { format!(" for “{}”", statement.case) };
+                let by = format!("Exported {} by {}{case}: {}.", statement.exported, statement.examiner, statement.selection);
+                ui.add(Label::new(RichText::new(visible(&by)).size(tokens::SMALL).color(palette.dim)).wrap());
+            }
+            divider(ui, palette);
+        }
+        section(ui, if bundles.is_empty() { "What can be proven" } else { "What can be proven of its records" }, palette);
         ui.add_space(4.0);
         ladder(ui, case, palette);
         divider(ui, palette);

@@ -54,6 +54,15 @@ impl Bar<'_> {
                     commands.push(Command::ChooseFiles);
                 }
                 let Some(case) = self.case else { return };
+                if case.finished
+                    && !case.store.is_empty()
+                    && ui
+                        .add(parts::plain_button("Export…", &palette))
+                        .on_hover_text("Make a signed bundle of what is shown, for an auditor (Ctrl+E)")
+                        .clicked()
+                {
+                    commands.push(Command::Exporting(true));
+                }
                 // Where something is unsealed, sealing it is the next thing to do.
                 if case.finished
                     && case.counts().of(State::Unsealed) > 0
@@ -136,6 +145,7 @@ fn menus(ui: &mut Ui, zone: Zone, palette: &Palette, commands: &mut Vec<Command>
         item(ui, "Light", Command::Theme(eframe::egui::ThemePreference::Light));
         item(ui, "Dark", Command::Theme(eframe::egui::ThemePreference::Dark));
         ui.separator();
+        item(ui, "Export evidence…", Command::Exporting(true));
         item(ui, "Seal on receipt…", Command::Receiving(true));
         item(ui, "Keys…", Command::Keys(true));
         item(ui, "Keyboard and mouse…", Command::Help(true));

@@ -10,6 +10,7 @@ use eframe::egui::Context;
 
 use super::command::Column;
 use super::detail_data::Detail;
+use crate::bundle::{Checked, Exported, check, is_bundle};
 use crate::case::receive::Received;
 use crate::query::Filter;
 use crate::store::Index;
@@ -28,6 +29,12 @@ pub enum Arrival {
     Detail(u64, Box<Detail>),
     /// Chosen paths; `None` if nothing was chosen, with the time the dialog was open.
     Chosen(Option<Vec<PathBuf>>, Duration),
+    /// How the bundles among what is opened stand.
+    Bundles(u64, Vec<Checked>),
+    /// Where the bundle shall go; `None` if nothing was chosen.
+    ExportChosen(Option<PathBuf>),
+    /// What was exported.
+    Exported(Box<Result<Exported, String>>),
     /// Where the sealed copy shall go; `None` if nothing was chosen.
     Destination(Option<PathBuf>),
     /// What was sealed on receipt, and with which key.
@@ -86,6 +93,11 @@ impl Work {
                         context.request_repaint();
                     }
                 };
+                // Whether a bundle is as it was signed is a verdict of its own.
+                let bundles: Vec<Checked> = paths.iter().filter(|path| is_bundle(path)).map(|path| check(path, &keys)).collect();
+                if !bundles.is_empty() {
+                    sender.send(Arrival::Bundles(number, bundles)).ok();
+                }
                 let result = examine(&paths, keys, &running, Some(&send));
                 send(result);
             })
@@ -133,6 +145,19 @@ impl Work {
     /// Seals on receipt.
     pub fn receive(&self, work: impl FnOnce() -> Result<(Received, Key), String> + Send + 'static) {
         self.spawn("receive", move |send| send(Arrival::Received(Box::new(work()))));
+    }
+
+    /// Exports.
+    pub fn export(&self, work: impl FnOnce() -> Result<Exported, String> + Send + 'static) {
+        self.spawn("export", move |send| send(Arrival::Exported(Box::new(work()))));
+    }
+
+    /// Lets the user choose where the bundle goes.
+    pub fn choose_export(&self) {
+        let dialog =
+            rfd::AsyncFileDialog::new().set_title("Export evidence").set_file_name("evidence.zip").add_filter("Evidence bundle", &["zip"]);
+        let future = dialog.save_file();
+        self.spawn("choose", move |send| send(Arrival::ExportChosen(block_on(future).map(|handle| handle.path().to_owned()))));
     }
 
     /// Lets the user choose the folder for a sealed copy.

@@ -86,6 +86,16 @@ impl Range {
         true
     }
 
+    /// The subtree roots with their levels, left to right.
+    pub fn subtrees(&self) -> impl Iterator<Item = (u8, Hash)> + '_ {
+        self.nodes.iter().copied()
+    }
+
+    /// Appends the root of an aligned subtree of `2^level` leaves.
+    pub fn push_subtree(&mut self, level: u8, hash: Hash) {
+        self.push_node(level, hash);
+    }
+
     fn push_node(&mut self, level: u8, hash: Hash) {
         self.end += 1 << level;
         let (mut level, mut hash) = (level, hash);

@@ -9,6 +9,7 @@ pub mod journal;
 pub mod locate;
 pub mod merkle;
 pub mod note;
+pub mod pruned;
 pub mod sealed_segments;
 pub mod segment;
 pub mod tiles;
@@ -25,6 +26,7 @@ pub use segment::{Salter, Unit};
 
 /// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
 pub const FORMATS: &[&dyn Format] = &[
+    &pruned::PrunedTrees,
     &tiles::TileLogs,
     &sealed_segments::SealedSegments,
     &cloudtrail::CloudTrailDigests,
@@ -292,6 +294,10 @@ pub trait SealedLog: Send + Sync {
     }
     /// Judges the log.
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion;
+    /// What must travel with some records of a segment (ascending indices) so that they still verify; `None` if only the whole file does.
+    fn excerpt(&self, _segment: usize, _content: &[u8], _chosen: &[u64]) -> Option<pruned::Excerpt> {
+        None
+    }
     /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file.
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof;
 }

@@ -116,6 +116,14 @@ impl File {
         self.unpack(Box::new(Counted { inner: stored, progress }))
     }
 
+    /// The stored bytes, as they are on disk or in the archive.
+    pub fn stored_reader(&self) -> Result<Box<dyn Read + Send>, SourceError> {
+        let stored = self.stored().map_err(|cause| self.io(cause))?;
+        // A deflated member can still grow without bounds.
+        let deflated = matches!(self.location, Location::Slice { deflated: true, .. });
+        Ok(if deflated { Box::new(Guarded::new(stored, self.size)) } else { stored })
+    }
+
     /// The stored bytes.
     fn stored(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(match &self.location {

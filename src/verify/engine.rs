@@ -111,7 +111,12 @@ impl<'a> Work<'a> {
         }
         let observed = logs.iter().map(|log| Mutex::new(vec![Observed::default(); log.segments().len()])).collect();
         let open = logs.iter().map(|log| AtomicUsize::new(log.segments().len())).collect();
+        let held: std::collections::BTreeSet<&str> = segments.iter().map(|segment| segment.plan.file.path.as_str()).collect();
+        let left: std::collections::BTreeSet<&str> = claims.skipped.iter().map(|skipped| skipped.path.as_str()).collect();
+        let companion = |file: &&File| !held.contains(file.path.as_str()) && !left.contains(file.path.as_str());
+        let companions = claims.all.iter().filter(companion).cloned().collect();
         let examination = Examination {
+            companions,
             store: Store::default(),
             index: Arc::new(Index::empty()),
             logs: reports,
@@ -270,6 +275,7 @@ impl<'a> Work<'a> {
             segments: examination.segments.clone(),
             findings: examination.findings.clone(),
             skipped: examination.skipped.clone(),
+            companions: examination.companions.clone(),
             found_keys: examination.found_keys.clone(),
             finished: false,
             cancelled: false,

@@ -74,6 +74,8 @@ pub struct Examination {
     pub findings: Vec<Finding>,
     /// What was not evidence.
     pub skipped: Vec<Skipped>,
+    /// Files that belong to the evidence but hold no records: seals, digests, checkpoints, proofs.
+    pub companions: Vec<File>,
     /// Keys that lay in the evidence; none of them is trusted by that.
     pub found_keys: Vec<Key>,
     /// Whether everything has been read and judged.
@@ -161,6 +163,14 @@ impl Examination {
         };
         bytes.truncate(length.unwrap_or(bytes.len()));
         Ok(bytes)
+    }
+
+    /// What must travel with some records of a segment (ascending indices in its file) so that they still verify; `None` if only the whole does.
+    pub fn excerpt(&self, segment: u32, chosen: &[u64]) -> Result<Option<crate::seal::pruned::Excerpt>, String> {
+        let segment = self.segments.get(segment as usize).ok_or("there is no such segment")?;
+        let log = self.logs.get(segment.log as usize).ok_or("the segment's log is not known")?;
+        let content = segment.plan.file.read_all(File::MAX_DOCUMENT * 4).map_err(|error| error.to_string())?;
+        Ok(log.sealed.excerpt(segment.index_in_log, &content, chosen))
     }
 
     /// Proves an event's record anew, from the file's bytes as they are now.

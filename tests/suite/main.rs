@@ -3,6 +3,7 @@
 
 mod anchors;
 mod builder;
+mod bundles;
 mod cancel;
 mod chains;
 mod cli;

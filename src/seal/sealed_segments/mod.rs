@@ -35,6 +35,7 @@ pub(super) struct Lone {
 pub(super) struct Sealed {
     plan: SegmentPlan,
     seal_path: String,
+    seal_text: String,
     seal: Seal,
     vouched: Result<Vec<Vouched>, NoteError>,
     leaves: Option<File>,
@@ -90,6 +91,7 @@ struct SegmentLog {
 
 struct Candidate {
     path: String,
+    text: String,
     seal: Seal,
 }
 
@@ -160,11 +162,11 @@ fn attach(
     let leaves = [format!("{}{LEAVES_SUFFIX}", file.path), format!("{named_for}{LEAVES_SUFFIX}")]
         .iter()
         .find_map(|path| claims.take(*by_path.get(path)?));
-    let Candidate { path: seal_path, seal } = candidate;
+    let Candidate { path: seal_path, text: seal_text, seal } = candidate;
     let vouched = seal.note.verify(keys);
     let plan = SegmentPlan { first: seal.first, expected: Some(seal.count()), unit: seal.unit, file };
     let log = log_of(logs, &seal.checkpoint.origin);
-    log.segments.push(Sealed { plan, seal_path, seal, vouched, leaves, renamed });
+    log.segments.push(Sealed { plan, seal_path, seal_text, seal, vouched, leaves, renamed });
 }
 
 /// The file that a seal at `path` is for: beside it, by name, packed or unpacked since.
@@ -211,10 +213,10 @@ fn take_seals(claims: &mut Claims) -> Vec<Candidate> {
             let text = String::from_utf8(bytes).map_err(|_error| "it is not text".to_owned())?;
             // An editor's line ends in the seal change nothing that is signed once they are undone.
             let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-            Seal::parse(&text).map_err(|error| error.to_string())
+            Seal::parse(&text).map(|seal| (text, seal)).map_err(|error| error.to_string())
         });
         match parsed {
-            Ok(seal) => seals.push(Candidate { path: file.path.clone(), seal }),
+            Ok((text, seal)) => seals.push(Candidate { path: file.path.clone(), text, seal }),
             Err(cause) => claims.findings.push(Finding::new(
                 Code::SealUnreadable,
                 Place { path: file.path.clone(), ..Place::default() },
@@ -282,6 +284,11 @@ impl SealedLog for SegmentLog {
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
         chain::conclude(self, observed, reread)
+    }
+
+    fn excerpt(&self, segment: usize, content: &[u8], chosen: &[u64]) -> Option<super::pruned::Excerpt> {
+        let sealed = self.segments.get(segment)?;
+        super::pruned::excerpt(&sealed.seal, &sealed.seal_text, content, chosen)
     }
 
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {

@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Checks an evidence bundle without the program that made it.
+
+Usage: check_bundle.py BUNDLE [--allowed-signers FILE --identity NAME]
+
+BUNDLE is a folder or a zip. Python 3 and its standard library are enough; the signature is checked by ssh-keygen, if you give the file of
+allowed signers that you got from the examiner by another way than the bundle. What is checked: every file against the signed list, no file
+too many, each record's membership in its sealed log, and the counts of the statement. What is not: the sealer's own signature (a C2SP note).
+
+Exit code 0: everything holds. 1: something does not. 2: wrong usage.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+NAMESPACE = "evidence@sealscope.dev"
+TAG_FILES = {"bag-info.txt", "bagit.txt", "manifest-sha256.txt"}
+BESIDE = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig", "tagmanifest-sha256.txt.sig.tsr"}
+LARGEST = 8 << 30
+
+
+class Wrong(Exception):
+    """Something does not hold."""
+
+
+def read(path):
+    """The files of a bundle: name to bytes, without the folder that holds them all."""
+    path = pathlib.Path(path)
+    files = {}
+    if path.is_dir():
+        for file in path.rglob("*"):
+            if file.is_symlink():
+                raise Wrong(f"{file}: is a link")
+            if file.is_file():
+                files[file.relative_to(path).as_posix()] = file.read_bytes()
+    else:
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if sum(entry.file_size for entry in entries) > LARGEST:
+                raise Wrong("the archive unpacks to too much")
+            for entry in entries:
+                if entry.filename in files:
+                    raise Wrong(f"{entry.filename}: stands twice in the archive")
+                files[entry.filename] = archive.read(entry)
+    if "bagit.txt" not in files:
+        tops = {name.split("/", 1)[0] for name in files}
+        if len(tops) != 1 or any("/" not in name for name in files):
+            raise Wrong("there is no bagit.txt")
+        files = {name.split("/", 1)[1]: content for name, content in files.items()}
+    return files
+
+
+def manifest(text):
+    lines = {}
+    for line in text.decode("utf-8").splitlines():
+        digest, name = line.split("  ", 1)
+        parts = name.split("/")
+        if name in lines or name.startswith("/") or any(part in ("", ".", "..") for part in parts) or not name.isascii():
+            raise Wrong(f"{name}: may not stand in a manifest")
+        lines[name] = digest.lower()
+    return lines
+
+
+def check_files(files):
+    for name in sorted(TAG_FILES | {"tagmanifest-sha256.txt"}):
+        if name not in files:
+            raise Wrong(f"{name}: is missing")
+    listed = manifest(files["tagmanifest-sha256.txt"])
+    if set(listed) != TAG_FILES:
+        raise Wrong("tagmanifest-sha256.txt: does not list exactly the tag files")
+    payload = manifest(files["manifest-sha256.txt"])
+    if any(not name.startswith("data/") for name in payload):
+        raise Wrong("manifest-sha256.txt: lists something outside data/")
+    for name, digest in {**listed, **payload}.items():
+        if name not in files:
+            raise Wrong(f"{name}: is missing")
+        if hashlib.sha256(files[name]).hexdigest() != digest:
+            raise Wrong(f"{name}: was changed")
+    extra = set(files) - set(listed) - set(payload) - BESIDE
+    if extra:
+        raise Wrong(f"{sorted(extra)[0]}: was added")
+    return len(payload)
+
+
+def check_signature(files, signers, identity):
+    signature = files.get("tagmanifest-sha256.txt.sig")
+    if signature is None:
+        raise Wrong("tagmanifest-sha256.txt.sig: is missing, so nobody signed this bundle")
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(signature)
+        file.flush()
+        command = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", identity, "-n", NAMESPACE, "-s", file.name]
+        done = subprocess.run(command, input=files["tagmanifest-sha256.txt"], capture_output=True)
+    if done.returncode != 0:
+        raise Wrong("the signature does not hold: " + (done.stderr or done.stdout).decode(errors="replace").strip())
+    return done.stdout.decode(errors="replace").strip()
+
+
+def leaf(salt, record):
+    return hashlib.sha256(b"\x00" + salt + record).digest()
+
+
+def node(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """The subtree roots of the leaves so far, left to right (RFC 6962)."""
+
+    def __init__(self):
+        self.size, self.nodes = 0, []
+
+    def push(self, width, digest):
+        self.size += width
+        while self.nodes and self.nodes[-1][0] == width and self.size % (2 * width) == 0:
+            _, left = self.nodes.pop()
+            digest, width = node(left, digest), 2 * width
+        self.nodes.append((width, digest))
+
+    def root(self):
+        if not self.nodes:
+            return hashlib.sha256(b"").digest()
+        digest = self.nodes[-1][1]
+        for _, left in reversed(self.nodes[:-1]):
+            digest = node(left, digest)
+        return digest
+
+
+def checkpoint(seal):
+    """Size and root that a seal states."""
+    lines = seal.decode("utf-8").split("\n\n", 1)[1].split("\n")
+    return int(lines[1]), base64.b64decode(lines[2], validate=True)
+
+
+def check_excerpt(files, name):
+    """Whether the records of an excerpt lead to the root; gives how many are disclosed."""
+    records = files[f"data/records/{name}.ndjson"].split(b"\n")
+    if records.pop() != b"":
+        raise Wrong(f"data/records/{name}.ndjson: its last line is incomplete")
+    salts = {}
+    for line in files.get(f"data/salts/{name}.salts", b"").decode().splitlines():
+        number, salt = line.split(" ")
+        salts[int(number)] = bytes.fromhex(salt)
+    lines = files[f"data/proofs/{name}.ptree"].decode().splitlines()
+    if not lines or lines[0] != "sealscope.dev/pruned@v1":
+        raise Wrong(f"data/proofs/{name}.ptree: is of an unknown version")
+    tree, disclosed = Tree(), 0
+    for line in lines[1:]:
+        words = line.split(" ")
+        if words[0] == "D" and len(words) == 2 and int(words[1]) == tree.size and disclosed < len(records):
+            tree.push(1, leaf(salts.get(tree.size, b""), records[disclosed]))
+            disclosed += 1
+        elif words[0] == "H" and len(words) == 4 and int(words[1]) == tree.size:
+            width, digest = int(words[2]), bytes.fromhex(words[3])
+            if width < 1 or width & (width - 1) or tree.size % width or len(digest) != 32:
+                raise Wrong(f"data/proofs/{name}.ptree: “{line}” is no subtree")
+            tree.push(width, digest)
+        else:
+            raise Wrong(f"data/proofs/{name}.ptree: “{line}” is out of place")
+    size, root = checkpoint(files[f"data/seals/{name}.seal"])
+    if disclosed != len(records) or tree.size != size or tree.root() != root:
+        raise Wrong(f"data/records/{name}.ndjson: does not lead to the root that its seal states")
+    return disclosed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bundle")
+    parser.add_argument("--allowed-signers")
+    parser.add_argument("--identity")
+    arguments = parser.parse_args()
+    try:
+        files = read(arguments.bundle)
+        print(f"files: {check_files(files)} are as listed, and none was added")
+        if arguments.allowed_signers and arguments.identity:
+            print("signature:", check_signature(files, arguments.allowed_signers, arguments.identity))
+        else:
+            print("signature: not checked; give --allowed-signers and --identity")
+        statement = json.loads(files["data/report.json"])
+        proofs = sorted(name[len("data/proofs/"):-len(".ptree")] for name in files if name.startswith("data/proofs/"))
+        proven = {f"data/records/{name}.ndjson": check_excerpt(files, name) for name in proofs}
+        for part in statement["parts"]:
+            if part["file"] not in files:
+                raise Wrong(f"{part['file']}: is named in the statement and missing")
+            if part["level"] in ("L1", "L2") and proven.get(part["file"]) != part["included"]:
+                raise Wrong(f"{part['file']}: the statement counts {part['included']} records")
+        if sum(part["included"] for part in statement["parts"]) != statement["included"]:
+            raise Wrong("data/report.json: its counts do not add up")
+        print(f"records: {sum(proven.values())} are proven members of their sealed logs; {statement['withheld']} are withheld")
+    except (Wrong, KeyError, ValueError, IndexError, OSError, zipfile.BadZipFile) as error:
+        print(f"does not hold: {error}", file=sys.stderr)
+        return 1
+    print("Everything that was checked holds. The sealer's own signature was not checked here.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

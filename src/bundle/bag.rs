@@ -1,0 +1,156 @@
+//! BagIt bags (RFC 8493): names, manifests, and writing one as a folder or a zip.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::model::text::hex;
+
+/// The files that are not payload, but for the signature.
+pub const TAG_FILES: [&str; 3] = ["bag-info.txt", "bagit.txt", "manifest-sha256.txt"];
+/// The list that is signed.
+pub const SIGNED: &str = "tagmanifest-sha256.txt";
+/// Its signature.
+pub const SIGNATURE: &str = "tagmanifest-sha256.txt.sig";
+/// An optional time stamp over the signature (RFC 3161).
+pub const TIME_STAMP: &str = "tagmanifest-sha256.txt.sig.tsr";
+
+/// A bag being put together in a folder.
+pub struct Bag {
+    root: PathBuf,
+    payload: BTreeMap<String, (String, u64)>,
+}
+
+impl Bag {
+    /// An empty bag in `root`.
+    pub fn new(root: PathBuf) -> Self {
+        Self { root, payload: BTreeMap::new() }
+    }
+
+    /// Adds a payload file; `name` is relative to `data/`.
+    pub fn add(&mut self, name: &str, content: &[u8]) -> std::io::Result<()> {
+        self.add_from(name, &mut std::io::Cursor::new(content))
+    }
+
+    /// Adds a payload file from a reader.
+    pub fn add_from(&mut self, name: &str, content: &mut dyn std::io::Read) -> std::io::Result<()> {
+        let name = format!("data/{name}");
+        let path = self.root.join(&name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+        let mut hasher = Sha256::new();
+        let mut piece = vec![0; 1 << 20];
+        let mut size = 0;
+        loop {
+            let read = content.read(&mut piece)?;
+            if read == 0 {
+                break;
+            }
+            hasher.update(&piece[..read]);
+            file.write_all(&piece[..read])?;
+            size += read as u64;
+        }
+        self.payload.insert(name, (hex(&hasher.finalize()), size));
+        Ok(())
+    }
+
+    /// Writes the tag files; gives the text that is to be signed.
+    pub fn finish(&self, info: &[(&str, String)]) -> std::io::Result<String> {
+        let bytes: u64 = self.payload.values().map(|(_, size)| size).sum();
+        let mut text: String = info.iter().map(|(name, value)| format!("{name}: {}\n", one_line(value))).collect();
+        text.push_str(&format!("Payload-Oxum: {bytes}.{}\n", self.payload.len()));
+        let manifest: String = self.payload.iter().map(|(name, (hash, _))| format!("{hash}  {name}\n")).collect();
+        let files = [
+            ("bag-info.txt", text),
+            ("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n".to_owned()),
+            ("manifest-sha256.txt", manifest),
+        ];
+        let mut signed = String::new();
+        for (name, content) in files {
+            std::fs::write(self.root.join(name), &content)?;
+            signed.push_str(&format!("{}  {name}\n", hex(&Sha256::digest(content))));
+        }
+        std::fs::write(self.root.join(SIGNED), &signed)?;
+        Ok(signed)
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+}
+
+/// A name for a file in a bag: ASCII letters, digits and a few signs, so that every tool on every system reads it.
+pub fn safe(name: &str) -> String {
+    let good = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    let name: String = name.chars().map(|character| if good(character) { character } else { '_' }).take(120).collect();
+    let name = name.trim_start_matches('.');
+    if name.is_empty() { "_".into() } else { name.to_owned() }
+}
+
+/// The lines of a manifest: names with their hashes. `None` if a line is none, a name leads elsewhere or stands twice.
+pub fn manifest(text: &str) -> Option<BTreeMap<String, String>> {
+    let mut lines = BTreeMap::new();
+    for line in text.lines() {
+        let (hash, name) = line.split_once("  ")?;
+        let plain = name.is_ascii() && !name.starts_with('/') && !name.split('/').any(|part| matches!(part, "" | "." | ".."));
+        if hash.len() != 64 || !plain || lines.insert(name.to_owned(), hash.to_ascii_lowercase()).is_some() {
+            return None;
+        }
+    }
+    Some(lines)
+}
+
+/// Packs the folder `root` as a zip whose entries start with `name/`; equal content gives equal bytes.
+pub fn pack(root: &Path, name: &str, out: &mut (impl Write + std::io::Seek)) -> std::io::Result<()> {
+    let mut files = Vec::new();
+    collect(root, &mut files)?;
+    files.sort();
+    let mut zip = zip::ZipWriter::new(out);
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated)
+        .last_modified_time(zip::DateTime::default())
+        .unix_permissions(0o644)
+        .large_file(true);
+    for path in files {
+        let relative = path.strip_prefix(root).map_err(std::io::Error::other)?;
+        zip.start_file(format!("{name}/{}", relative.display()), options).map_err(std::io::Error::other)?;
+        std::io::copy(&mut std::fs::File::open(&path)?, &mut zip)?;
+    }
+    zip.finish().map_err(std::io::Error::other)?;
+    Ok(())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { collect(&path, files)? } else { files.push(path) }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain() {
+        for (name, plain) in [("a b/c", "a_b_c"), ("../x", "_x"), ("naïve\u{202e}.log", "na_ve_.log"), ("", "_")] {
+            assert_eq!(safe(name), plain);
+        }
+        let hash = "00".repeat(32);
+        assert!(manifest(&format!("{hash}  data/a\n{hash}  data/b\n")).is_some());
+        for wrong in [
+            format!("{hash}  /a\n"),
+            format!("{hash}  a/../b\n"),
+            format!("{hash}  a\n{hash}  a\n"),
+            "x  a\n".into(),
+            format!("{hash} a\n"),
+        ] {
+            assert_eq!(manifest(&wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,463 @@
+//! Puts a bundle together: the selected records with their proofs, the seals, the statement, the report, and the examiner's signature.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::bag::{self, Bag, SIGNATURE, safe};
+use super::report::{self, Row};
+use super::signature::{ExaminerKey, SignatureError};
+use super::statement::{FORMAT, Level, Part, Source, Statement};
+use crate::model::text::{count, hex, plural, visible};
+use crate::model::{State, time};
+use crate::seal::Unit;
+use crate::source::{File, SourceError};
+use crate::trust::Store as Keys;
+use crate::verify::{Examination, Job};
+
+/// The checker that is published with the program; only its hash goes into bundles.
+const CHECKER: &[u8] = include_bytes!("../../docs/check_bundle.py");
+
+/// Why nothing was exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// Nothing was selected.
+    #[error("nothing was selected: no event fits {0}")]
+    Nothing(String),
+    /// The examiner's key also seals or vouches for logs.
+    #[error("this key also vouches for a log that is open. Whoever exports must not be who sealed: use another key for exporting")]
+    SealersKey,
+    /// Withheld records of unsalted logs could be guessed.
+    #[error(
+        "{0} was sealed without salts, so records that are withheld can be guessed from their hashes. Export whole segments (--whole), or accept it (--accept-guessable)"
+    )]
+    Guessable(String),
+    /// There is such a bundle already.
+    #[error("{}: exists already. Choose another name", path.display())]
+    Exists {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// Reading the evidence failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A record could not be read again.
+    #[error("{0}")]
+    Record(String),
+    /// Signing failed.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// Writing failed.
+    #[error("{}: cannot be written: {cause}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The user stopped; nothing is left behind.
+    #[error("stopped; nothing was exported")]
+    Cancelled,
+}
+
+/// What is to be exported.
+pub struct Exporting<'a> {
+    /// The case.
+    pub case: &'a Examination,
+    /// The selected events.
+    pub rows: &'a [u32],
+    /// Whether whole segments are wanted, whatever was selected in them.
+    pub whole: bool,
+    /// Whether the rule is a range of time only, so that one neighbour on each side goes along.
+    pub range: bool,
+    /// Whether withheld records of unsalted logs may be guessable.
+    pub accept_guessable: bool,
+    /// The rule, in words.
+    pub selection: String,
+    /// The case or request.
+    pub reference: String,
+    /// Who exports.
+    pub examiner: String,
+    /// The examiner's key.
+    pub key: &'a ExaminerKey,
+    /// Keys the user trusts.
+    pub keys: &'a Keys,
+    /// Now, nanoseconds since 1970.
+    pub now: i64,
+    /// The folder, or the file ending in `.zip`.
+    pub out: &'a Path,
+}
+
+/// What was exported.
+#[derive(Clone, Debug)]
+pub struct Exported {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The bundle's identifier.
+    pub id: String,
+    /// Records in it.
+    pub included: u64,
+    /// Records withheld from its segments.
+    pub withheld: u64,
+    /// The levels of completeness in it.
+    pub levels: Vec<Level>,
+    /// What it cannot show.
+    pub limits: Vec<String>,
+}
+
+/// Exports.
+pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportError> {
+    let case = exporting.case;
+    if exporting.rows.is_empty() {
+        return Err(ExportError::Nothing(exporting.selection.clone()));
+    }
+    let own = exporting.key.material();
+    let vouching = exporting.keys.trusted().iter().chain(&case.found_keys);
+    if vouching.into_iter().any(|key| Some(&key.material) == own.as_ref() && key.note_type.is_some()) {
+        return Err(ExportError::SealersKey);
+    }
+    if exporting.out.exists() {
+        return Err(ExportError::Exists { path: exporting.out.to_owned() });
+    }
+    let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
+    let parent = exporting.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(parent).map_err(failed)?;
+    let building = tempfile::Builder::new().prefix(".exporting-").tempdir_in(parent).map_err(failed)?;
+    let root = building.path().join("bag");
+    std::fs::create_dir_all(&root).map_err(failed)?;
+    let mut bag = Bag::new(root.clone());
+    job.set_total(case.segments.iter().map(|segment| segment.plan.file.size).sum());
+    let chosen = chosen(exporting);
+    let mut parts = Vec::new();
+    let mut whole: BTreeSet<String> = BTreeSet::new();
+    for (segment, indices) in &chosen {
+        if job.is_cancelled() {
+            return Err(ExportError::Cancelled);
+        }
+        parts.push(part(exporting, &mut bag, *segment, indices, &mut whole)?);
+    }
+    companions(case, &mut bag, &whole, &failed)?;
+    let sources = sources(case, job)?;
+    let rows = rows(case, exporting.rows);
+    let limits = limits(&parts);
+    let mut statement = Statement {
+        format: FORMAT.into(),
+        id: String::new(),
+        case: exporting.reference.clone(),
+        examiner: exporting.examiner.clone(),
+        examiner_key: exporting.key.fingerprint(),
+        // Seconds are enough, and no clock is right to more.
+        exported: time::rfc3339(exporting.now - exporting.now.rem_euclid(time::SECOND)),
+        time_zone: "UTC".into(),
+        tool: concat!("sealscope ", env!("CARGO_PKG_VERSION")).into(),
+        tool_sha256: std::env::current_exe().ok().and_then(|path| std::fs::read(path).ok()).map(|bytes| hex(&Sha256::digest(bytes))),
+        sources,
+        selection: exporting.selection.clone(),
+        population: case.counts().total(),
+        selected: exporting.rows.len() as u64,
+        included: parts.iter().map(|part| part.included).sum(),
+        withheld: parts.iter().map(|part| part.withheld).sum(),
+        parts,
+        verdict: case.verdict().word().into(),
+        sentence: case.sentence(),
+        coverage: case.coverage().line(),
+        limits,
+    };
+    let substance = serde_json::to_vec(&statement).unwrap_or_default();
+    statement.id = hex(&Sha256::digest(substance))[..16].to_owned();
+    write_texts(exporting, &mut bag, &statement, &rows).map_err(failed)?;
+    let info = [
+        ("Bag-Software-Agent", statement.tool.clone()),
+        ("BagIt-Profile-Identifier", "https://sealscope.dev/bagit-profile.json".into()),
+        ("Bagging-Date", statement.exported.chars().take(10).collect()),
+        ("Contact-Name", exporting.examiner.clone()),
+        ("External-Identifier", format!("urn:sealscope:evidence:{}", statement.id)),
+        ("External-Description", exporting.reference.clone()),
+        ("Evidence-Time-Zone", "UTC".into()),
+    ];
+    let signed = bag.finish(&info).map_err(failed)?;
+    std::fs::write(root.join(SIGNATURE), exporting.key.sign(signed.as_bytes())?).map_err(failed)?;
+    if job.is_cancelled() {
+        return Err(ExportError::Cancelled);
+    }
+    publish(exporting, &statement, &root, building).map_err(failed)?;
+    let mut levels: Vec<Level> = statement.parts.iter().map(|part| part.level).collect();
+    levels.dedup();
+    Ok(Exported {
+        path: exporting.out.to_owned(),
+        id: statement.id,
+        included: statement.included,
+        withheld: statement.withheld,
+        levels,
+        limits: statement.limits,
+    })
+}
+
+/// Moves the finished bag to its place, whole or not at all.
+fn publish(exporting: &Exporting<'_>, statement: &Statement, root: &Path, building: tempfile::TempDir) -> std::io::Result<()> {
+    if exporting.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
+        let packed = building.path().join("bag.zip");
+        let mut file = std::fs::File::create_new(&packed)?;
+        bag::pack(root, &format!("evidence-{}", statement.id), &mut file)?;
+        file.sync_all()?;
+        // A hard link refuses to replace what appeared meanwhile.
+        std::fs::hard_link(&packed, exporting.out)
+    } else {
+        std::fs::rename(root, exporting.out)
+    }
+}
+
+/// The chosen records of each segment, ascending.
+fn chosen(exporting: &Exporting<'_>) -> BTreeMap<u32, Vec<u64>> {
+    let case = exporting.case;
+    let mut chosen: BTreeMap<u32, BTreeSet<u64>> = BTreeMap::new();
+    for row in exporting.rows {
+        if let Some(origin) = case.store.origin(*row) {
+            chosen.entry(origin.segment).or_default().insert(origin.record);
+        }
+    }
+    for (segment, records) in &mut chosen {
+        let all = case.segments.get(*segment as usize).map_or(0, |segment| segment.count);
+        if exporting.whole {
+            records.extend(0..all);
+        } else if exporting.range
+            && let (Some(first), Some(last)) = (records.first().copied(), records.last().copied())
+        {
+            // One neighbour on each side shows where the range ends.
+            records.extend(first.checked_sub(1));
+            records.extend(Some(last + 1).filter(|next| *next < all));
+        }
+    }
+    chosen.into_iter().map(|(segment, records)| (segment, records.into_iter().collect())).collect()
+}
+
+fn part(
+    exporting: &Exporting<'_>,
+    bag: &mut Bag,
+    segment: u32,
+    indices: &[u64],
+    whole: &mut BTreeSet<String>,
+) -> Result<Part, ExportError> {
+    let case = exporting.case;
+    let report = &case.segments[segment as usize];
+    let log = &case.logs[report.log as usize];
+    let file = &report.plan.file;
+    let name = format!("{:03}-{}", segment + 1, safe(file.name()));
+    let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
+    let states = |rows: &mut dyn Iterator<Item = u32>| {
+        let mut states = BTreeMap::new();
+        rows.for_each(|row| *states.entry(case.store.state(row).word().to_owned()).or_insert(0) += 1);
+        states
+    };
+    let chosen: BTreeSet<u64> = indices.iter().copied().collect();
+    let row_of = |index: &u64| case.store.row_of(segment, *index);
+    let mut part = Part {
+        log: log.origin.clone(),
+        seal: log.seal.to_owned(),
+        source: file.path.clone(),
+        file: String::new(),
+        level: Level::L4,
+        included: report.count,
+        withheld: 0,
+        states: states(&mut chosen.iter().filter_map(row_of)),
+    };
+    let is_whole = indices.len() as u64 == report.count;
+    let excerpt = if is_whole { None } else { case.excerpt(segment, indices).map_err(ExportError::Record)? };
+    if let Some(excerpt) = excerpt {
+        if excerpt.salts.is_empty() && excerpt.withheld > 0 && !exporting.accept_guessable {
+            return Err(ExportError::Guessable(file.path.clone()));
+        }
+        let records: Vec<u8> = excerpt.records.iter().flat_map(|record| record.iter().copied().chain(*b"\n")).collect();
+        bag.add(&format!("records/{name}.ndjson"), &records).map_err(failed)?;
+        bag.add(&format!("proofs/{name}.ptree"), excerpt.tree.as_bytes()).map_err(failed)?;
+        bag.add(&format!("seals/{name}.seal"), excerpt.seal.as_bytes()).map_err(failed)?;
+        if !excerpt.salts.is_empty() {
+            bag.add(&format!("salts/{name}.salts"), excerpt.salts.as_bytes()).map_err(failed)?;
+        }
+        let contiguous = indices.windows(2).all(|pair| pair[1] == pair[0] + 1);
+        part.file = format!("data/records/{name}.ndjson");
+        part.level = if exporting.range && contiguous { Level::L2 } else { Level::L1 };
+        (part.included, part.withheld) = (indices.len() as u64, excerpt.withheld);
+        return Ok(part);
+    }
+    let unsealed = log.seal == "not sealed";
+    if unsealed && !is_whole && report.plan.unit == Unit::Line {
+        let content = file.read_all(File::MAX_DOCUMENT * 4)?;
+        let all = crate::seal::records(Unit::Line, &content);
+        let records: Vec<u8> = indices
+            .iter()
+            .filter_map(|index| all.get(usize::try_from(*index).ok()?))
+            .flat_map(|record| record.iter().copied().chain(*b"\n"))
+            .collect();
+        bag.add(&format!("unsealed/{name}.ndjson"), &records).map_err(failed)?;
+        part.file = format!("data/unsealed/{name}.ndjson");
+        part.level = Level::L0;
+        (part.included, part.withheld) = (indices.len() as u64, report.count - indices.len() as u64);
+        return Ok(part);
+    }
+    // Only the whole file verifies.
+    let kept = kept_name(&file.path);
+    let mut stored = file.stored_reader()?;
+    bag.add_from(&kept, &mut stored).map_err(failed)?;
+    whole.insert(file.path.clone());
+    part.file = format!("data/{kept}");
+    part.states = states(&mut case.store.rows_of(segment).flat_map(|(_, rows)| rows));
+    if unsealed {
+        part.level = Level::L0;
+    }
+    Ok(part)
+}
+
+/// Where a whole file stands in the bag: its own path, made plain.
+fn kept_name(path: &str) -> String {
+    let parts: Vec<String> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).map(safe).collect();
+    format!("segments/{}", parts.join("/"))
+}
+
+/// Seals, digests, checkpoints and proofs that whole segments need.
+fn companions(
+    case: &Examination,
+    bag: &mut Bag,
+    whole: &BTreeSet<String>,
+    failed: &dyn Fn(std::io::Error) -> ExportError,
+) -> Result<(), ExportError> {
+    if whole.is_empty() {
+        return Ok(());
+    }
+    for file in &case.companions {
+        let of_segment = [".seal", ".leaves"].iter().find_map(|ending| file.path.strip_suffix(ending));
+        // A seal goes only with its own segment; digests and checkpoints speak for many.
+        if of_segment.is_some_and(|segment| !whole.contains(segment)) {
+            continue;
+        }
+        let mut stored = file.stored_reader()?;
+        bag.add_from(&kept_name(&file.path), &mut stored).map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn sources(case: &Examination, job: &Job) -> Result<Vec<Source>, ExportError> {
+    let mut sources = Vec::new();
+    for file in case.segments.iter().map(|segment| &segment.plan.file).chain(&case.companions) {
+        let mut hasher = Sha256::new();
+        let mut reader = file.stored_reader()?;
+        let mut piece = vec![0; 1 << 20];
+        loop {
+            if job.is_cancelled() {
+                return Err(ExportError::Cancelled);
+            }
+            let read = reader.read(&mut piece).map_err(|cause| file.io(cause))?;
+            if read == 0 {
+                break;
+            }
+            hasher.update(&piece[..read]);
+            job.counter().fetch_add(read as u64, std::sync::atomic::Ordering::Relaxed);
+        }
+        sources.push(Source { path: file.path.clone(), bytes: file.size, sha256: hex(&hasher.finalize()) });
+    }
+    sources.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(sources)
+}
+
+/// The events in the order of time; equal ones by their place, so that equal cases give equal bundles.
+fn rows(case: &Examination, rows: &[u32]) -> Vec<Row> {
+    let mut ordered: Vec<u32> = rows.to_vec();
+    let place = |row: &u32| case.store.origin(*row).map(|origin| (origin.segment, origin.record, origin.offset));
+    ordered.sort_by_key(|row| (case.store.time(*row), place(row)));
+    let row = |row: u32| {
+        let store = &case.store;
+        let moment = Some(store.time(row)).filter(|time| *time != crate::store::NO_TIME);
+        Row {
+            state: store.state(row),
+            cells: [
+                moment.map_or_else(String::new, time::rfc3339),
+                store.identity_name(row).to_owned(),
+                store.identity(row).map_or("unknown", |identity| identity.kind.word()).to_owned(),
+                store.action(row).to_owned(),
+                store.target(row).to_owned(),
+                store.outcome(row).word().to_owned(),
+                store.address(row).to_owned(),
+            ],
+            time: moment,
+        }
+    };
+    ordered.into_iter().map(row).collect()
+}
+
+const COLUMNS: [&str; 7] = ["time", "identity", "kind", "action", "target", "outcome", "from"];
+
+/// A cell of a table that no spreadsheet takes for a formula.
+fn cell(text: &str) -> String {
+    let text = visible(text);
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, rows: &[Row]) -> std::io::Result<()> {
+    let case = exporting.case;
+    let mut csv = format!("state,{}\n", COLUMNS.join(","));
+    let mut lines = String::new();
+    for row in rows {
+        let cells: Vec<String> = row.cells.iter().map(|text| cell(text)).collect();
+        csv.push_str(&format!("{},{}\n", cell(row.state.word()), cells.join(",")));
+        let mut object = serde_json::Map::new();
+        object.insert("state".into(), row.state.word().into());
+        COLUMNS.iter().zip(&row.cells).for_each(|(name, text)| drop(object.insert((*name).into(), text.as_str().into())));
+        lines.push_str(&format!("{}\n", serde_json::Value::Object(object)));
+    }
+    let checker = hex(&Sha256::digest(CHECKER));
+    let verify = report::verify_text(&checker);
+    let logs: BTreeSet<&str> = statement.parts.iter().map(|part| part.log.as_str()).collect();
+    let ladders: Vec<_> =
+        case.logs.iter().filter(|log| logs.contains(log.origin.as_str())).map(|log| (log.origin.clone(), log.ladder.clone())).collect();
+    bag.add("events.csv", csv.as_bytes())?;
+    bag.add("events.jsonl", lines.as_bytes())?;
+    bag.add("findings.json", &serde_json::to_vec_pretty(&findings(case)).unwrap_or_default())?;
+    bag.add("report.json", &serde_json::to_vec_pretty(statement).unwrap_or_default())?;
+    bag.add("report.html", report::html(statement, &ladders, &case.findings, rows, &verify).as_bytes())?;
+    bag.add("VERIFY.txt", verify.as_bytes())?;
+    let public = format!("{} namespaces=\"{}\" {}\n", safe(&exporting.examiner), super::NAMESPACE, exporting.key.public_line());
+    let note = "# For information only: a key that comes with a bundle proves nothing. Get it from the examiner.\n";
+    bag.add("trust/allowed_signers.informative", format!("{note}{public}").as_bytes())
+}
+
+fn findings(case: &Examination) -> Vec<serde_json::Value> {
+    let one = |finding: &crate::model::Finding| {
+        serde_json::json!({
+            "code": finding.code.name(), "severity": finding.severity.word(), "log": finding.place.log, "path": finding.place.path,
+            "record": finding.place.record, "title": finding.title, "text": finding.text,
+        })
+    };
+    case.findings.iter().map(one).collect()
+}
+
+/// What the bundle cannot show; never empty.
+fn limits(parts: &[Part]) -> Vec<String> {
+    let mut limits = vec![
+        "The time of export is asserted by the examiner's clock, not independently proven.".to_owned(),
+        "What was never recorded, or recorded falsely, cannot be shown by any seal.".to_owned(),
+        "Whole segments that were not opened, or not selected, are not in this bundle.".to_owned(),
+    ];
+    for level in [Level::L0, Level::L1, Level::L2] {
+        let of: Vec<&Part> = parts.iter().filter(|part| part.level == level).collect();
+        if !of.is_empty() {
+            let withheld: u64 = of.iter().map(|part| part.withheld).sum();
+            limits.push(format!(
+                "{} at level {level:?}: {}; {} withheld.",
+                plural(of.len() as u64, "part"),
+                level.words(),
+                count(withheld)
+            ));
+        }
+    }
+    let broken: u64 = parts.iter().filter_map(|part| part.states.get(State::Broken.word())).sum();
+    if broken > 0 {
+        limits.push(format!(
+            "{} in this bundle are broken: they are not what was sealed, and are included as they are.",
+            plural(broken, "record")
+        ));
+    }
+    limits
+}

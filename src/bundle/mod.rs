@@ -1,0 +1,15 @@
+//! Evidence bundles: a BagIt bag (RFC 8493) that its examiner signed, whose records still verify under their sealers' own seals.
+
+mod bag;
+mod check;
+mod export;
+mod report;
+mod signature;
+mod statement;
+
+pub use check::{Checked, Line, check, is_bundle};
+pub use export::{ExportError, Exported, Exporting, export};
+pub use signature::{ExaminerKey, SignatureError, make_key, read_key};
+
+/// The namespace of examiners' signatures (ssh-keygen's `-n`).
+pub const NAMESPACE: &str = "evidence@sealscope.dev";

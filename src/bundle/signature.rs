@@ -1,0 +1,155 @@
+//! Examiners' signatures: OpenSSH signatures (PROTOCOL.sshsig), which `ssh-keygen -Y verify` checks.
+
+use std::path::{Path, PathBuf};
+
+use ssh_key::{HashAlg, LineEnding, PrivateKey, SshSig};
+
+use super::NAMESPACE;
+use crate::trust::Material;
+
+/// Why a key cannot sign, or a signature does not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum SignatureError {
+    /// The file cannot be read.
+    #[error("{}: {cause}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// It is no private key of OpenSSH.
+    #[error("{}: is not an Ed25519 private key of OpenSSH. Make one with ssh-keygen -t ed25519", path.display())]
+    NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is encrypted and no passphrase was given.
+    #[error("{}: is encrypted; its passphrase is needed", path.display())]
+    NeedsPassphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The passphrase does not fit.
+    #[error("{}: the passphrase does not fit. Try again", path.display())]
+    WrongPassphrase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Signing failed.
+    #[error("the key cannot sign: {0}")]
+    Sign(String),
+    /// The signature file is none.
+    #[error("it is not an OpenSSH signature")]
+    Unreadable,
+    /// It was made for something else.
+    #[error("it was made for “{0}”, not for evidence")]
+    OtherNamespace(String),
+    /// It does not fit what it signs.
+    #[error("it does not fit the list of files")]
+    Wrong,
+}
+
+/// An examiner's key.
+pub struct ExaminerKey(PrivateKey);
+
+/// Reads a private key of OpenSSH.
+pub fn read_key(path: &Path, passphrase: Option<&str>) -> Result<ExaminerKey, SignatureError> {
+    let not_a_key = || SignatureError::NotAKey { path: path.to_owned() };
+    let text = std::fs::read_to_string(path).map_err(|cause| SignatureError::Read { path: path.to_owned(), cause })?;
+    let key = PrivateKey::from_openssh(&text).map_err(|_error| not_a_key())?;
+    let key = match (key.is_encrypted(), passphrase) {
+        (false, _) => key,
+        (true, None) => return Err(SignatureError::NeedsPassphrase { path: path.to_owned() }),
+        (true, Some(passphrase)) => key.decrypt(passphrase).map_err(|_error| SignatureError::WrongPassphrase { path: path.to_owned() })?,
+    };
+    if key.key_data().ed25519().is_none() {
+        return Err(not_a_key());
+    }
+    Ok(ExaminerKey(key))
+}
+
+/// Rounds of bcrypt for a new key's passphrase, as ssh-keygen has them.
+const ROUNDS: u32 = 16;
+
+/// Makes an Ed25519 key in the form of OpenSSH and writes `path` (mode 0600) and `path.pub`.
+pub fn make_key(path: &Path, passphrase: Option<&str>, comment: &str) -> Result<(), SignatureError> {
+    use ssh_key::private::{Ed25519Keypair, KeypairData};
+    let failed = |error: &dyn std::fmt::Display| SignatureError::Sign(error.to_string());
+    let (mut seed, mut salt, mut check) = ([0; 32], [0; 16], [0; 4]);
+    for bytes in [&mut seed[..], &mut salt[..], &mut check[..]] {
+        getrandom::fill(bytes).map_err(|error| failed(&error))?;
+    }
+    let comment: String = comment.chars().filter(|character| !character.is_control()).collect();
+    let key = PrivateKey::new(KeypairData::Ed25519(Ed25519Keypair::from_seed(&seed)), comment).map_err(|error| failed(&error))?;
+    let public = key.public_key().to_openssh().map_err(|error| failed(&error))?;
+    let key = match passphrase {
+        None => key,
+        Some(passphrase) => {
+            let kdf = ssh_key::Kdf::Bcrypt { salt: salt.to_vec(), rounds: ROUNDS };
+            key.encrypt_with(ssh_key::Cipher::Aes256Ctr, kdf, u32::from_be_bytes(check), passphrase).map_err(|error| failed(&error))?
+        }
+    };
+    let text = key.to_openssh(LineEnding::LF).map_err(|error| failed(&error))?;
+    let mut public_path = path.as_os_str().to_owned();
+    public_path.push(".pub");
+    write_new(path, text.as_bytes(), 0o600)?;
+    write_new(Path::new(&public_path), format!("{public}\n").as_bytes(), 0o644)
+}
+
+/// Writes a file whole or not at all, and never over another.
+fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SignatureError> {
+    use std::io::Write;
+    use std::os::unix::fs::PermissionsExt;
+    let failed = |cause| SignatureError::Read { path: path.to_owned(), cause };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let permissions = std::fs::Permissions::from_mode(mode);
+    let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist_noclobber(path).map(drop).map_err(|error| failed(error.error))
+}
+
+impl ExaminerKey {
+    /// The public key's bytes.
+    pub fn material(&self) -> Option<Material> {
+        self.0.public_key().key_data().ed25519().map(|public| Material::Ed25519(public.0))
+    }
+
+    /// The public key as one line, as in `id_ed25519.pub`.
+    pub fn public_line(&self) -> String {
+        self.0.public_key().to_openssh().unwrap_or_default()
+    }
+
+    /// The fingerprint as OpenSSH prints it.
+    pub fn fingerprint(&self) -> String {
+        self.0.fingerprint(HashAlg::Sha256).to_string()
+    }
+
+    /// Signs a message; the text of the signature file.
+    pub fn sign(&self, message: &[u8]) -> Result<String, SignatureError> {
+        let failed = |error: ssh_key::Error| SignatureError::Sign(error.to_string());
+        let signature = SshSig::sign(&self.0, NAMESPACE, HashAlg::Sha512, message).map_err(failed)?;
+        signature.to_pem(LineEnding::LF).map_err(failed)
+    }
+}
+
+/// Who signed: the key's bytes and its fingerprint as OpenSSH prints it.
+pub struct Signer {
+    /// The public bytes.
+    pub material: Material,
+    /// As `ssh-keygen -l` prints it.
+    pub fingerprint: String,
+}
+
+/// Verifies a signature file.
+pub fn verify(pem: &str, message: &[u8]) -> Result<Signer, SignatureError> {
+    let signature = SshSig::from_pem(pem).map_err(|_error| SignatureError::Unreadable)?;
+    if signature.namespace() != NAMESPACE {
+        return Err(SignatureError::OtherNamespace(crate::model::text::visible(signature.namespace()).into_owned()));
+    }
+    let public = ssh_key::PublicKey::from(signature.public_key().clone());
+    let Some(bytes) = public.key_data().ed25519().map(|public| public.0) else { return Err(SignatureError::Unreadable) };
+    public.verify(NAMESPACE, message, &signature).map_err(|_error| SignatureError::Wrong)?;
+    Ok(Signer { material: Material::Ed25519(bytes), fingerprint: public.fingerprint(HashAlg::Sha256).to_string() })
+}

@@ -1,0 +1,108 @@
+//! What a bundle says of itself: `report.json`.
+
+use serde::{Deserialize, Serialize};
+
+/// The first version of the statement.
+pub const FORMAT: &str = "sealscope.dev/evidence@v1";
+
+/// How complete an excerpt is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Level {
+    /// Asserted by the examiner: no seal speaks for the records.
+    L0,
+    /// Counted: membership, order, and the number and place of what is withheld are proven.
+    L1,
+    /// Every record of a range, with one neighbour on each side.
+    L2,
+    /// The whole segment.
+    L4,
+}
+
+impl Level {
+    /// What the level proves, in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::L0 => "asserted by the examiner; no seal speaks for these records",
+            Self::L1 => "counted: each record is a proven member, and how many are withheld and where is proven, but not why",
+            Self::L2 => "a whole range with one neighbour on each side: nothing inside it is withheld",
+            Self::L4 => "the whole segment",
+        }
+    }
+}
+
+/// The statement.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Statement {
+    /// The version of this format.
+    pub format: String,
+    /// The bundle's identifier: SHA-256 over the statement's substance, cut short.
+    pub id: String,
+    /// The case or request it answers.
+    pub case: String,
+    /// Who exported, as he or she says.
+    pub examiner: String,
+    /// Fingerprint of the key that signs, as OpenSSH prints it.
+    pub examiner_key: String,
+    /// When, UTC, by the examiner's clock.
+    pub exported: String,
+    /// The zone of every time in the bundle.
+    pub time_zone: String,
+    /// Name and version of the program.
+    pub tool: String,
+    /// SHA-256 of the program's own file, if it could be read.
+    pub tool_sha256: Option<String>,
+    /// What was opened.
+    pub sources: Vec<Source>,
+    /// By which rule records were selected.
+    pub selection: String,
+    /// Records that were opened.
+    pub population: u64,
+    /// Records that the rule selected.
+    pub selected: u64,
+    /// Records in the bundle; more than were selected where only whole segments verify.
+    pub included: u64,
+    /// Records withheld from the segments in the bundle.
+    pub withheld: u64,
+    /// The parts.
+    pub parts: Vec<Part>,
+    /// The verdict over everything that was opened, when it was exported.
+    pub verdict: String,
+    /// The same in a sentence.
+    pub sentence: String,
+    /// What the verdict covers.
+    pub coverage: String,
+    /// What this bundle cannot show.
+    pub limits: Vec<String>,
+}
+
+/// A source that was opened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Source {
+    /// Its path as it was opened.
+    pub path: String,
+    /// Stored size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the stored bytes.
+    pub sha256: String,
+}
+
+/// A segment, or part of one, in the bundle.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Part {
+    /// The log's name.
+    pub log: String,
+    /// How it is sealed.
+    pub seal: String,
+    /// The file it was taken from.
+    pub source: String,
+    /// The file in the bundle that holds the records.
+    pub file: String,
+    /// The level of completeness.
+    pub level: Level,
+    /// Records in the bundle.
+    pub included: u64,
+    /// Records of the segment that are withheld.
+    pub withheld: u64,
+    /// Records in each state.
+    pub states: std::collections::BTreeMap<String, u64>,
+}

@@ -1,0 +1,331 @@
+//! Evidence bundles: exported here, checked by us, by the standalone checker and by stock tools, and spoiled.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use sealscope::bundle::{Checked, ExportError, Exported, Exporting, check, export, is_bundle, read_key};
+use sealscope::model::{Code, Severity, State, Verdict};
+use sealscope::trust::{Key, Store as Keys};
+use sealscope::verify::{Examination, Job};
+
+use super::builder::*;
+
+const NOW: i64 = 1_772_900_000_000_000_000;
+
+/// An examiner's key made by ssh-keygen, with the line of allowed signers; `None` where ssh-keygen is not.
+fn examiner(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+    let key = folder.join("examiner");
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "maria", "-f"]).arg(&key).status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("skipped: ssh-keygen is not here");
+        return None;
+    }
+    let public = fs::read_to_string(folder.join("examiner.pub")).unwrap();
+    let signers = folder.join("allowed_signers");
+    fs::write(&signers, format!("maria namespaces=\"evidence@sealscope.dev\" {public}")).unwrap();
+    Some((key, signers))
+}
+
+/// How to export.
+#[derive(Clone, Copy, Default)]
+struct Rule {
+    whole: bool,
+    range: bool,
+    accept: bool,
+}
+
+fn write(case: &Examination, keys: &Keys, rows: &[u32], rule: Rule, key: &Path, out: &Path) -> Result<Exported, ExportError> {
+    let key = read_key(key, None).unwrap();
+    let exporting = Exporting {
+        case,
+        rows,
+        whole: rule.whole,
+        range: rule.range,
+        accept_guessable: rule.accept,
+        selection: "for the test".into(),
+        reference: "CASE-7".into(),
+        examiner: "maria".into(),
+        key: &key,
+        keys,
+        now: NOW,
+        out,
+    };
+    export(&exporting, &Job::default())
+}
+
+fn trusting(log: &Log, signers: &Path) -> Keys {
+    let mut keys = log.keys.clone();
+    keys.add_file(signers).unwrap();
+    keys
+}
+
+fn python(bundle: &Path, signers: &Path) -> (bool, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/check_bundle.py");
+    let done = Command::new("python3")
+        .arg(script)
+        .arg(bundle)
+        .arg("--allowed-signers")
+        .arg(signers)
+        .args(["--identity", "maria"])
+        .output()
+        .unwrap();
+    (done.status.success(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
+}
+
+fn good(checked: &Checked) {
+    assert_eq!(checked.state, State::Sealed, "{:?}", checked.lines);
+}
+
+/// Every third record of each segment.
+fn third(case: &Examination) -> Vec<u32> {
+    (0..case.store.len() as u32).filter(|row| case.store.origin(*row).unwrap().record % 3 == 1).collect()
+}
+
+#[test]
+fn a_selection_verifies_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(3, 25, true, true);
+    let keys = trusting(&log, &signers);
+    let case = open(log.folder.path(), keys.clone());
+    let rows = third(&case);
+    for name in ["bundle", "bundle.zip"] {
+        let out = folder.path().join(name);
+        let exported = write(&case, &keys, &rows, Rule::default(), &key, &out).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((exported.included, exported.withheld), (rows.len() as u64, 75 - rows.len() as u64));
+        assert!(is_bundle(&out));
+        let checked = check(&out, &keys);
+        good(&checked);
+        // The records verify too, and browse like any case.
+        let examination = open(&out, keys.clone());
+        assert_sealed(&examination, &[]);
+        assert_eq!(examination.counts().total(), rows.len() as u64);
+        assert!(examination.prove(3).unwrap().steps.iter().any(|step| step.title == "Leads to the signed root"));
+        let (holds, said) = python(&out, &signers);
+        assert!(holds && said.contains("proven members") && said.contains("signature: Good"), "{said}");
+        // Without the examiner's key: as it was signed, but by whom?
+        assert_eq!(check(&out, &log.keys).state, State::Consistent);
+        assert_eq!(open(&out, Keys::default()).verdict(), Verdict::Consistent);
+        assert!(matches!(write(&case, &keys, &rows, Rule::default(), &key, &out), Err(ExportError::Exists { .. })));
+    }
+    // Nothing half-written is left, and equal input gives equal bytes.
+    assert!(fs::read_dir(folder.path()).unwrap().all(|entry| !entry.unwrap().file_name().to_string_lossy().starts_with('.')));
+    let again = folder.path().join("again.zip");
+    write(&case, &keys, &rows, Rule::default(), &key, &again).unwrap();
+    assert_eq!(fs::read(folder.path().join("bundle.zip")).unwrap(), fs::read(again).unwrap());
+}
+
+#[test]
+fn stock_tools_check_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(2, 10, true, false);
+    let keys = trusting(&log, &signers);
+    let case = open(log.folder.path(), keys.clone());
+    let out = folder.path().join("bundle");
+    write(&case, &keys, &third(&case), Rule::default(), &key, &out).unwrap();
+    let shell = |command: &str| {
+        let done = Command::new("bash").args(["-c", command]).current_dir(&out).stdin(Stdio::null()).output().unwrap();
+        (done.status.success(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
+    };
+    // The commands of VERIFY.txt, word for word.
+    let text = fs::read_to_string(out.join("data/VERIFY.txt")).unwrap();
+    let commands: Vec<String> =
+        text.lines().filter(|line| line.starts_with("    ") && line.contains("256")).map(|line| line.trim().to_owned()).collect();
+    assert!(commands.len() >= 3, "{text}");
+    for command in &commands[..3] {
+        let command = command.replace("allowed_signers", signers.to_str().unwrap()).replace("-I NAME", "-I maria");
+        let (fine, said) = shell(&command);
+        assert!(fine && (command.starts_with("ssh-keygen") || said.is_empty()), "{command}: {said}");
+    }
+    let bagit = Command::new("python3").args(["-m", "bagit", "--validate", "--quiet"]).arg(&out).output().unwrap();
+    if String::from_utf8_lossy(&bagit.stderr).contains("No module named") {
+        println!("skipped: bagit is not here (pip install bagit)");
+    } else {
+        assert!(bagit.status.success(), "{}", String::from_utf8_lossy(&bagit.stderr));
+    }
+    // The report opens anywhere: no script, nothing loaded.
+    let html = fs::read_to_string(out.join("data/report.html")).unwrap();
+    assert!(html.contains("default-src 'none'") && !html.contains("<script") && !html.contains("http://") && html.contains("CASE-7"));
+}
+
+#[test]
+fn levels_of_completeness() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(1, 20, true, true);
+    let keys = trusting(&log, &signers);
+    let case = open(log.folder.path(), keys.clone());
+    let middle: Vec<u32> = (0..20).filter(|row| (5..9).contains(&case.store.origin(*row).unwrap().record)).collect();
+    for (name, rows, rule, level, included) in [
+        ("counted", &middle, Rule::default(), "L1", 4),
+        ("range", &middle, Rule { range: true, ..Rule::default() }, "L2", 6),
+        ("whole", &middle, Rule { whole: true, ..Rule::default() }, "L4", 20),
+    ] {
+        let out = folder.path().join(name);
+        let exported = write(&case, &keys, rows, rule, &key, &out).unwrap();
+        assert_eq!((format!("{:?}", exported.levels), exported.included), (format!("[{level}]"), included), "{name}");
+        good(&check(&out, &keys));
+        assert_sealed(&open(&out, keys.clone()), &[]);
+        let (holds, said) = python(&out, &signers);
+        assert!(holds, "{name}: {said}");
+    }
+    // Unsealed records are only asserted.
+    let plain = folder.path().join("plain");
+    fs::create_dir_all(&plain).unwrap();
+    fs::write(plain.join("a.jsonl"), (0..9).map(|number| record(number, number) + "\n").collect::<String>()).unwrap();
+    let case = open(&plain, keys.clone());
+    let out = folder.path().join("asserted");
+    let exported = write(&case, &keys, &[0, 4], Rule::default(), &key, &out).unwrap();
+    assert_eq!(format!("{:?} {}", exported.levels, exported.included), "[L0] 2");
+    good(&check(&out, &keys));
+    assert_eq!(open(&out, keys).verdict(), Verdict::Unsealed);
+}
+
+#[test]
+fn other_formats_travel_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
+    for (format, verdict) in
+        [("cloudtrail", Verdict::Sealed), ("tiles", Verdict::Sealed), ("chain", Verdict::Consistent), ("proof", Verdict::Sealed)]
+    {
+        let mut keys = Keys::default();
+        keys.add_file(&fixtures.join(format!("{format}.trust"))).unwrap();
+        keys.add_file(&signers).unwrap();
+        let case = open(&fixtures.join(format), keys.clone());
+        assert_eq!(case.verdict(), verdict);
+        let out = folder.path().join(format);
+        write(&case, &keys, &(0..case.store.len() as u32).collect::<Vec<_>>(), Rule::default(), &key, &out).unwrap();
+        good(&check(&out, &keys));
+        assert_eq!(open(&out, keys.clone()).verdict(), verdict, "{format}");
+        assert_eq!(open(&out, keys).counts().total(), case.counts().total(), "{format}");
+    }
+}
+
+#[test]
+fn what_must_not_be_exported() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(1, 20, false, false);
+    let keys = trusting(&log, &signers);
+    let case = open(log.folder.path(), keys.clone());
+    let out = folder.path().join("out");
+    // Withheld records of an unsalted log can be guessed.
+    assert!(matches!(write(&case, &keys, &[3], Rule::default(), &key, &out), Err(ExportError::Guessable(_))));
+    assert!(write(&case, &keys, &[3], Rule { accept: true, ..Rule::default() }, &key, &out).is_ok());
+    assert!(matches!(write(&case, &keys, &[], Rule::default(), &key, &out), Err(ExportError::Nothing(_))));
+    // Who seals must not export.
+    let material = read_key(&key, None).unwrap().material().unwrap();
+    let mut own = keys.clone();
+    own.trust(Key::new("sealer", material, Some(4)));
+    assert!(matches!(
+        write(&case, &own, &[3], Rule { accept: true, ..Rule::default() }, &key, &folder.path().join("x")),
+        Err(ExportError::SealersKey)
+    ));
+}
+
+#[test]
+fn broken_records_are_exported_as_what_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(1, 20, true, true);
+    log.edit(0, |lines| lines[7] = lines[7].replace("thing-7", "<script>=cmd|' /C calc'!A0\u{202e}"));
+    let keys = trusting(&log, &signers);
+    let case = open(log.folder.path(), keys.clone());
+    assert_eq!(case.verdict(), Verdict::Broken);
+    let out = folder.path().join("out");
+    write(&case, &keys, &(0..20).collect::<Vec<_>>(), Rule::default(), &key, &out).unwrap();
+    good(&check(&out, &keys));
+    let examination = open(&out, keys);
+    assert_eq!((examination.verdict(), of(&examination, Code::RecordAltered).len()), (Verdict::Broken, 1));
+    let html = fs::read_to_string(out.join("data/report.html")).unwrap();
+    assert!(html.contains("&lt;script&gt;") && !html.contains("<script") && !html.contains('\u{202e}'));
+    let csv = fs::read_to_string(out.join("data/events.csv")).unwrap();
+    assert!(!csv.contains("\"=") && !csv.contains('\u{202e}'));
+}
+
+#[test]
+fn no_change_to_a_bundle_is_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(2, 12, true, false);
+    let keys = trusting(&log, &signers);
+    let case = open(log.folder.path(), keys.clone());
+    let out = folder.path().join("bundle");
+    write(&case, &keys, &third(&case), Rule::default(), &key, &out).unwrap();
+    let mut files = Vec::new();
+    let mut folders = vec![out.clone()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    files.sort();
+    let mut asked = 0;
+    for step in 0..10_000usize {
+        let path = &files[step % files.len()];
+        let original = fs::read(path).unwrap();
+        let at = step.wrapping_mul(2_654_435_761) % original.len();
+        let mut changed = original.clone();
+        match step % 5 {
+            0..=2 => changed[at] ^= 1 << (step % 8),
+            3 => changed.truncate(at),
+            _ => changed.insert(at, b'x'),
+        }
+        fs::write(path, &changed).unwrap();
+        let checked = check(&out, &keys);
+        // Armour around a signature may change without the signature changing; then nothing else has.
+        let armour = path.ends_with("tagmanifest-sha256.txt.sig") && checked.state == State::Sealed;
+        assert!(checked.state == State::Broken || armour, "{} byte {at}: {:?}", path.display(), checked.lines);
+        if step % 1_250 == 7 {
+            let (holds, said) = python(&out, &signers);
+            assert_eq!(holds, armour, "{} byte {at}: {said}", path.display());
+            asked += 1;
+        }
+        fs::write(path, &original).unwrap();
+    }
+    assert!(asked > 5);
+    good(&check(&out, &keys));
+    // A file too many, anywhere.
+    for extra in ["note.txt", "data/note.txt", "data/records/999-x.ndjson"] {
+        fs::write(out.join(extra), "hello").unwrap();
+        assert_eq!(check(&out, &keys).state, State::Broken, "{extra}");
+        assert!(!python(&out, &signers).0);
+        fs::remove_file(out.join(extra)).unwrap();
+    }
+    // Rewritten and signed anew by somebody else: as signed, but not by whom you trust.
+    let other = folder.path().join("other");
+    fs::create_dir_all(&other).unwrap();
+    let (stranger, _) = examiner(&other).unwrap();
+    let forged = folder.path().join("forged");
+    write(&case, &keys, &[0], Rule::default(), &stranger, &forged).unwrap();
+    assert_eq!(check(&forged, &keys).state, State::Consistent);
+    // A disclosed record taken out and everything signed anew by the true examiner: the tree tells.
+    let name = fs::read_dir(out.join("data/records")).unwrap().next().unwrap().unwrap().path();
+    let fewer: String = fs::read_to_string(&name).unwrap().lines().skip(1).map(|line| format!("{line}\n")).collect();
+    fs::write(&name, fewer).unwrap();
+    let examination = open(&out, keys);
+    assert!(examination.findings.iter().any(|finding| finding.severity == Severity::Error && finding.code == Code::ProofFails));
+}
+
+#[test]
+fn a_key_made_here_is_one_of_openssh() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("id");
+    sealscope::bundle::make_key(&path, Some("correct horse"), "maria").unwrap();
+    assert!(sealscope::bundle::make_key(&path, None, "maria").is_err(), "a key is never overwritten");
+    assert!(read_key(&path, None).is_err() && read_key(&path, Some("wrong")).is_err());
+    let key = read_key(&path, Some("correct horse")).unwrap();
+    // ssh-keygen opens it with the passphrase and finds the same public key.
+    let done = Command::new("ssh-keygen").args(["-y", "-P", "correct horse", "-f"]).arg(&path).output();
+    if let Ok(done) = done {
+        let public = String::from_utf8_lossy(&done.stdout).into_owned();
+        assert!(
+            done.status.success() && key.public_line().starts_with(public.split(' ').take(2).collect::<Vec<_>>().join(" ").as_str()),
+            "{public}"
+        );
+    }
+}
