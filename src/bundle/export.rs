@@ -74,6 +74,8 @@ pub struct Exporting<'a> {
     pub range: bool,
     /// Whether withheld records of unsalted logs may be guessable.
     pub accept_guessable: bool,
+    /// Whether the report names controls that the evidence is relevant to.
+    pub controls: bool,
     /// The rule, in words.
     pub selection: String,
     /// The case or request.
@@ -412,11 +414,12 @@ fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, 
     let logs: BTreeSet<&str> = statement.parts.iter().map(|part| part.log.as_str()).collect();
     let ladders: Vec<_> =
         case.logs.iter().filter(|log| logs.contains(log.origin.as_str())).map(|log| (log.origin.clone(), log.ladder.clone())).collect();
+    let controls = if exporting.controls { super::controls::built_in() } else { None };
     bag.add("events.csv", csv.as_bytes())?;
     bag.add("events.jsonl", lines.as_bytes())?;
     bag.add("findings.json", &serde_json::to_vec_pretty(&findings(case)).unwrap_or_default())?;
     bag.add("report.json", &serde_json::to_vec_pretty(statement).unwrap_or_default())?;
-    bag.add("report.html", report::html(statement, &ladders, &case.findings, rows, &verify).as_bytes())?;
+    bag.add("report.html", report::html(statement, &ladders, &case.findings, rows, &verify, controls.as_ref()).as_bytes())?;
     bag.add("VERIFY.txt", verify.as_bytes())?;
     let public = format!("{} namespaces=\"{}\" {}\n", safe(&exporting.examiner), super::NAMESPACE, exporting.key.public_line());
     let note = "# For information only: a key that comes with a bundle proves nothing. Get it from the examiner.\n";

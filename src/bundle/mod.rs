@@ -1,15 +1,19 @@
 //! Evidence bundles: a BagIt bag (RFC 8493) that its examiner signed, whose records still verify under their sealers' own seals.
 
+mod agent;
 mod bag;
 mod check;
+mod compare;
+mod controls;
 mod export;
 mod report;
 mod signature;
 mod statement;
 
 pub use check::{Checked, Line, check, is_bundle};
+pub use compare::{Compared, compare};
 pub use export::{ExportError, Exported, Exporting, export};
-pub use signature::{ExaminerKey, SignatureError, make_key, read_key};
+pub use signature::{ExaminerKey, SignatureError, make_key, of_agent, read_key};
 
 /// The namespace of examiners' signatures (ssh-keygen's `-n`).
 pub const NAMESPACE: &str = "evidence@sealscope.dev";

@@ -1,6 +1,7 @@
 //! The report for people: one HTML page without scripts, and the page that says how to check everything by hand.
 
 use super::NAMESPACE;
+use super::controls::Controls;
 use super::statement::Statement;
 use crate::model::text::{count, plural, visible};
 use crate::model::{Finding, Ladder, State};
@@ -43,7 +44,14 @@ fn sign(state: State) -> &'static str {
 }
 
 /// The whole page.
-pub fn html(statement: &Statement, ladders: &[(String, Ladder)], findings: &[Finding], rows: &[Row], verify: &str) -> String {
+pub fn html(
+    statement: &Statement,
+    ladders: &[(String, Ladder)],
+    findings: &[Finding],
+    rows: &[Row],
+    verify: &str,
+    controls: Option<&Controls>,
+) -> String {
     let mut out = String::new();
     out.push_str("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     out.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">");
@@ -124,6 +132,21 @@ pub fn html(statement: &Statement, ladders: &[(String, Ladder)], findings: &[Fin
     out.push_str("</table>\n");
     if rows.len() > ROWS {
         out.push_str(&format!("<p>{} more in data/events.csv.</p>\n", plural((rows.len() - ROWS) as u64, "event")));
+    }
+    if let Some(controls) = controls {
+        out.push_str("<h2>Relevant controls</h2>\n<p>This evidence is relevant to the following. Whether anything is fulfilled is for an auditor to decide.</p>\n");
+        out.push_str("<table><tr><th>Framework</th><th>Control</th><th>Relevant to it</th><th>What it does not show</th></tr>");
+        for control in &controls.control {
+            out.push_str(&format!(
+                "<tr><td>{}</td><td>{} {}</td><td>{}</td><td>{}</td></tr>\n",
+                safe(&control.framework),
+                safe(&control.id),
+                safe(&control.title),
+                safe(&control.relevant),
+                safe(&control.not)
+            ));
+        }
+        out.push_str(&format!("</table><p class=\"dim\">Mappings of {}.</p>\n", safe(&controls.version)));
     }
     out.push_str("<h2>Limits</h2><ul>");
     for limit in &statement.limits {

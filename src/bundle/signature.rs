@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use ssh_key::{HashAlg, LineEnding, PrivateKey, SshSig};
+use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use super::NAMESPACE;
+use super::agent::{self, AgentError};
 use crate::trust::Material;
 
 /// Why a key cannot sign, or a signature does not hold.
@@ -36,6 +37,9 @@ pub enum SignatureError {
         /// The file.
         path: PathBuf,
     },
+    /// ssh-agent cannot help.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
     /// Signing failed.
     #[error("the key cannot sign: {0}")]
     Sign(String),
@@ -51,10 +55,18 @@ pub enum SignatureError {
 }
 
 /// An examiner's key.
-pub struct ExaminerKey(PrivateKey);
+pub enum ExaminerKey {
+    /// From a file.
+    File(Box<PrivateKey>),
+    /// Held by ssh-agent; the private half is never seen.
+    Agent(Box<PublicKey>),
+}
 
-/// Reads a private key of OpenSSH.
+/// Reads a private key of OpenSSH. `agent`, or `agent:` and a comment or fingerprint, means one that ssh-agent holds.
 pub fn read_key(path: &Path, passphrase: Option<&str>) -> Result<ExaminerKey, SignatureError> {
+    if let Some(wanted) = path.to_str().and_then(of_agent) {
+        return Ok(ExaminerKey::Agent(Box::new(agent::key(wanted)?)));
+    }
     let not_a_key = || SignatureError::NotAKey { path: path.to_owned() };
     let text = std::fs::read_to_string(path).map_err(|cause| SignatureError::Read { path: path.to_owned(), cause })?;
     let key = PrivateKey::from_openssh(&text).map_err(|_error| not_a_key())?;
@@ -66,7 +78,12 @@ pub fn read_key(path: &Path, passphrase: Option<&str>) -> Result<ExaminerKey, Si
     if key.key_data().ed25519().is_none() {
         return Err(not_a_key());
     }
-    Ok(ExaminerKey(key))
+    Ok(ExaminerKey::File(Box::new(key)))
+}
+
+/// Which key of ssh-agent a text means, if it means one.
+pub fn of_agent(text: &str) -> Option<&str> {
+    if text == "agent" { Some("") } else { text.strip_prefix("agent:") }
 }
 
 /// Rounds of bcrypt for a new key's passphrase, as ssh-keygen has them.
@@ -111,25 +128,39 @@ fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SignatureError>
 }
 
 impl ExaminerKey {
+    fn public(&self) -> &PublicKey {
+        match self {
+            Self::File(key) => key.public_key(),
+            Self::Agent(key) => key,
+        }
+    }
+
     /// The public key's bytes.
     pub fn material(&self) -> Option<Material> {
-        self.0.public_key().key_data().ed25519().map(|public| Material::Ed25519(public.0))
+        self.public().key_data().ed25519().map(|public| Material::Ed25519(public.0))
     }
 
     /// The public key as one line, as in `id_ed25519.pub`.
     pub fn public_line(&self) -> String {
-        self.0.public_key().to_openssh().unwrap_or_default()
+        self.public().to_openssh().unwrap_or_default()
     }
 
     /// The fingerprint as OpenSSH prints it.
     pub fn fingerprint(&self) -> String {
-        self.0.fingerprint(HashAlg::Sha256).to_string()
+        self.public().fingerprint(HashAlg::Sha256).to_string()
     }
 
     /// Signs a message; the text of the signature file.
     pub fn sign(&self, message: &[u8]) -> Result<String, SignatureError> {
         let failed = |error: ssh_key::Error| SignatureError::Sign(error.to_string());
-        let signature = SshSig::sign(&self.0, NAMESPACE, HashAlg::Sha512, message).map_err(failed)?;
+        let signature = match self {
+            Self::File(key) => SshSig::sign(key.as_ref(), NAMESPACE, HashAlg::Sha512, message).map_err(failed)?,
+            Self::Agent(key) => {
+                let data = SshSig::signed_data(NAMESPACE, HashAlg::Sha512, message).map_err(failed)?;
+                let signature = agent::sign(key, &data)?;
+                SshSig::new(key.key_data().clone(), NAMESPACE, HashAlg::Sha512, signature).map_err(failed)?
+            }
+        };
         signature.to_pem(LineEnding::LF).map_err(failed)
     }
 }
@@ -148,7 +179,7 @@ pub fn verify(pem: &str, message: &[u8]) -> Result<Signer, SignatureError> {
     if signature.namespace() != NAMESPACE {
         return Err(SignatureError::OtherNamespace(crate::model::text::visible(signature.namespace()).into_owned()));
     }
-    let public = ssh_key::PublicKey::from(signature.public_key().clone());
+    let public = PublicKey::from(signature.public_key().clone());
     let Some(bytes) = public.key_data().ed25519().map(|public| public.0) else { return Err(SignatureError::Unreadable) };
     public.verify(NAMESPACE, message, &signature).map_err(|_error| SignatureError::Wrong)?;
     Ok(Signer { material: Material::Ed25519(bytes), fingerprint: public.fingerprint(HashAlg::Sha256).to_string() })

@@ -18,6 +18,7 @@ pub(super) struct Rule {
     pub(super) filter: Option<String>,
     pub(super) whole: bool,
     pub(super) accept_guessable: bool,
+    pub(super) controls: bool,
 }
 
 impl Rule {
@@ -84,6 +85,7 @@ pub(super) fn export(
         whole: rule.whole,
         range: rule.is_range(),
         accept_guessable: rule.accept_guessable,
+        controls: rule.controls,
         selection: rule.words(),
         reference,
         examiner,

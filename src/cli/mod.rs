@@ -1,5 +1,6 @@
 //! The command line: the same core and the same words as the window.
 
+mod compare;
 mod demo;
 mod export;
 mod json;
@@ -131,7 +132,7 @@ enum Command {
         /// The new folder, or a file ending in .zip
         #[arg(long, value_name = "DIR|FILE.zip")]
         out: PathBuf,
-        /// Your private key of OpenSSH (ssh-keygen -t ed25519)
+        /// Your private key of OpenSSH (ssh-keygen -t ed25519), or agent, or agent:NAME for one that ssh-agent holds
         #[arg(long, value_name = "SSHKEY")]
         key: PathBuf,
         /// A file of public keys to trust; may be given several times
@@ -158,12 +159,22 @@ enum Command {
         /// Export even where withheld records of unsalted logs could be guessed
         #[arg(long)]
         accept_guessable: bool,
+        /// Name the controls that the evidence is relevant to, in the report
+        #[arg(long)]
+        controls: bool,
         /// The case or request
         #[arg(long, value_name = "REF", default_value = "")]
         case: String,
         /// Who exports; your account's name if not given
         #[arg(long, value_name = "NAME")]
         examiner: Option<String>,
+    },
+    /// Compare two copies of a log, or two bundles: what differs, which is shorter, where they fork
+    Compare {
+        /// The first: a file, folder, archive or bundle
+        one: PathBuf,
+        /// The second
+        other: PathBuf,
     },
     /// Copy evidence into a folder of yours and seal it there, with a record of who received what, when and from where
     Receive {
@@ -218,10 +229,26 @@ pub fn main() -> ExitCode {
         Some(Command::Verify { paths, trust, profile, json, require }) => {
             brought(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some()))
         }
-        Some(Command::Export { paths, out, key, trust, identity, kind, from, to, filter, whole, accept_guessable, case, examiner }) => {
-            let rule = export::Rule { identity, kind, from, to, filter, whole, accept_guessable };
+        Some(Command::Export {
+            paths,
+            out,
+            key,
+            trust,
+            identity,
+            kind,
+            from,
+            to,
+            filter,
+            whole,
+            accept_guessable,
+            controls,
+            case,
+            examiner,
+        }) => {
+            let rule = export::Rule { identity, kind, from, to, filter, whole, accept_guessable, controls };
             brought(&trust, &[]).and_then(|keys| export::export(&paths, keys, &out, &key, &rule, case, examiner))
         }
+        Some(Command::Compare { one, other }) => compare::compare(&one, &other),
         Some(Command::Receive { paths, into, key, examiner }) => keys::receive(&paths, &into, &key, examiner),
         Some(Command::Profile { command }) => match command {
             ProfileCommand::Guess { file, trust } => profile::guess(&file, &trust),

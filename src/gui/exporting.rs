@@ -11,7 +11,7 @@ use super::command::Command;
 use super::parts::{divider, icon_row, plain_button, primary_button, section};
 use super::tokens::{self, Palette};
 use super::welcome::dialog;
-use crate::bundle::{Exported, Exporting, NAMESPACE, export, make_key, read_key};
+use crate::bundle::{Exported, Exporting, NAMESPACE, export, make_key, of_agent, read_key};
 use crate::model::State;
 use crate::model::text::{bytes, count, plural, visible};
 use crate::verify::Job;
@@ -36,6 +36,7 @@ pub struct Form {
     what: What,
     whole: bool,
     accept_guessable: bool,
+    controls: bool,
     reference: String,
     examiner: String,
     key: String,
@@ -180,6 +181,7 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
         ui.vertical(|ui| {
             ui.checkbox(&mut form.whole, "whole segments, whatever is selected in them");
             ui.checkbox(&mut form.accept_guessable, "also from unsalted logs, where withheld records can be guessed");
+            ui.checkbox(&mut form.controls, "name the controls that it is relevant to, in the report");
         });
         ui.end_row();
         word(ui, "Case");
@@ -190,7 +192,11 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
         ui.end_row();
         word(ui, "Signed with");
         ui.vertical(|ui| {
-            edit(ui, &mut form.key, "your private key of OpenSSH (Ed25519)", "Private key");
+            edit(ui, &mut form.key, "your private key of OpenSSH (Ed25519), or agent", "Private key");
+            if of_agent(form.key.trim()).is_some() {
+                word(ui, "ssh-agent signs; hardware keys and cards work so");
+                return;
+            }
             let known = Path::new(form.key.trim()).exists();
             let hint =
                 if known { "its passphrase, if it has one" } else { "no such key yet: one is made; choose a passphrase, or leave empty" };
@@ -297,11 +303,11 @@ impl App {
         let (case, keys) = (Arc::clone(&open.case), self.keys.clone());
         let range = form.what == What::View && filter.is_empty();
         let passphrase = std::mem::take(&mut form.passphrase);
-        let Form { whole, accept_guessable, reference, examiner, key, out, .. } = form.clone();
+        let Form { whole, accept_guessable, controls, reference, examiner, key, out, .. } = form.clone();
         self.work.export(move || {
             let (key, out) = (PathBuf::from(key.trim()), PathBuf::from(out.trim()));
             let passphrase = Some(passphrase).filter(|text| !text.is_empty());
-            if !key.exists() {
+            if !key.exists() && key.to_str().is_none_or(|text| of_agent(text).is_none()) {
                 make_key(&key, passphrase.as_deref(), examiner.trim()).map_err(|error| error.to_string())?;
             }
             let key = read_key(&key, passphrase.as_deref()).map_err(|error| error.to_string())?;
@@ -313,6 +319,7 @@ impl App {
                 whole,
                 range,
                 accept_guessable,
+                controls,
                 selection,
                 reference: reference.trim().to_owned(),
                 examiner: examiner.trim().to_owned(),

@@ -43,6 +43,7 @@ fn write(case: &Examination, keys: &Keys, rows: &[u32], rule: Rule, key: &Path, 
         whole: rule.whole,
         range: rule.range,
         accept_guessable: rule.accept,
+        controls: true,
         selection: "for the test".into(),
         reference: "CASE-7".into(),
         examiner: "maria".into(),
@@ -147,7 +148,14 @@ fn stock_tools_check_it() {
     }
     // The report opens anywhere: no script, nothing loaded.
     let html = fs::read_to_string(out.join("data/report.html")).unwrap();
-    assert!(html.contains("default-src 'none'") && !html.contains("<script") && !html.contains("http://") && html.contains("CASE-7"));
+    assert!(
+        html.contains("default-src 'none'")
+            && !html.contains("<script")
+            && !html.contains("http://")
+            && html.contains("CASE-7")
+            && html.contains("AU-10(3)")
+            && !html.contains("complies")
+    );
 }
 
 #[test]
@@ -328,4 +336,62 @@ fn a_key_made_here_is_one_of_openssh() {
             "{public}"
         );
     }
+}
+
+#[test]
+fn ssh_agent_signs() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(1, 9, true, false);
+    fs::write(folder.path().join("sealer.trust"), log.keys.to_text()).unwrap();
+    // An agent of its own, ended with the command; the private key is gone from the disk before it signs.
+    let script = format!(
+        "ssh-add -q {key} && rm {key} && {program} export {log} --out {out} --key agent --trust {trust} --examiner maria --identity ci-deployer",
+        key = key.display(),
+        program = env!("CARGO_BIN_EXE_sealscope"),
+        log = log.folder.path().display(),
+        out = folder.path().join("out.zip").display(),
+        trust = folder.path().join("sealer.trust").display(),
+    );
+    let done = match Command::new("ssh-agent").args(["sh", "-c", &script]).stdin(Stdio::null()).output() {
+        Ok(done) => done,
+        Err(_) => return println!("skipped: ssh-agent is not here"),
+    };
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    good(&check(&folder.path().join("out.zip"), &trusting(&log, &signers)));
+    // Without an agent it says so.
+    let failed = Command::new(env!("CARGO_BIN_EXE_sealscope"))
+        .args(["export", "--key", "agent", "--examiner", "maria", "--out", "x.zip"])
+        .arg(log.folder.path())
+        .env_remove("SSH_AUTH_SOCK")
+        .output()
+        .unwrap();
+    assert!(!failed.status.success() && String::from_utf8_lossy(&failed.stderr).contains("no ssh-agent runs here"));
+}
+
+#[test]
+fn copies_are_compared() {
+    use sealscope::bundle::compare;
+    let folder = tempfile::tempdir().unwrap();
+    let lines: Vec<String> = (0..40).map(|number| record(number, number)).collect();
+    let write = |name: &str, lines: &[String]| {
+        fs::create_dir_all(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name).join("a.jsonl"), lines.join("\n") + "\n").unwrap();
+        open(&folder.path().join(name), Keys::default())
+    };
+    let original = write("one", &lines);
+    let alike = compare(&original, &write("same", &lines)).unwrap();
+    assert!(alike.len() == 1 && alike[0].equal && alike[0].same == 40);
+    let shorter = &compare(&original, &write("short", &lines[..30])).unwrap()[0];
+    assert!(!shorter.equal && shorter.same == 30 && shorter.lines[0].contains("the second is shorter"), "{shorter:?}");
+    let mut changed = lines.clone();
+    changed[12] = changed[12].replace("thing-12", "thing-0");
+    changed.remove(20);
+    let forked = &compare(&original, &write("fork", &changed)).unwrap()[0];
+    assert!(!forked.equal && forked.same == 12 && forked.lines[0].contains("up to record 12"), "{forked:?}");
+    assert!(
+        forked.lines.iter().any(|line| line.contains("record 12 differs"))
+            && forked.lines.iter().any(|line| line.contains("record 20 is only in the first")),
+        "{forked:?}"
+    );
 }

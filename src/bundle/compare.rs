@@ -1,0 +1,130 @@
+//! Compares two copies of logs, or two bundles: what is the same, what differs, which is shorter, where they fork.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+use crate::model::text::{count, plural};
+use crate::seal::Unit;
+use crate::seal::locate::{Change, Located, locate};
+use crate::source::File;
+use crate::verify::Examination;
+
+/// Questions asked when placing differences.
+const BUDGET: usize = 20_000_000;
+/// Differences listed one by one.
+const LISTED: usize = 50;
+
+/// How one log compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Compared {
+    /// The log's name.
+    pub log: String,
+    /// Records in the first and in the second.
+    pub records: (u64, u64),
+    /// Records that are the same from the start on.
+    pub same: u64,
+    /// Whether there is no difference at all.
+    pub equal: bool,
+    /// What was seen, in sentences.
+    pub lines: Vec<String>,
+}
+
+/// Compares the logs of two cases by name. A lone log on each side is compared whatever its name.
+pub fn compare(one: &Examination, other: &Examination) -> Result<Vec<Compared>, String> {
+    let names = |case: &Examination| case.logs.iter().map(|log| log.origin.clone()).collect::<BTreeSet<_>>();
+    let (first, second) = (names(one), names(other));
+    if let ([only], [their]) = (one.logs.as_slice(), other.logs.as_slice()) {
+        return Ok(vec![of_log(one, &only.origin, other, &their.origin)?]);
+    }
+    let mut compared = Vec::new();
+    for name in first.union(&second) {
+        match (first.contains(name), second.contains(name)) {
+            (true, true) => compared.push(of_log(one, name, other, name)?),
+            (here, _) => {
+                let number = hashes(if here { one } else { other }, name)?.len() as u64;
+                let which = if here { "the first" } else { "the second" };
+                compared.push(Compared {
+                    log: name.clone(),
+                    records: if here { (number, 0) } else { (0, number) },
+                    same: 0,
+                    equal: false,
+                    lines: vec![format!("is only in {which}, with {}", plural(number, "record"))],
+                });
+            }
+        }
+    }
+    Ok(compared)
+}
+
+/// SHA-256 of each record of a log, in the order of the log.
+fn hashes(case: &Examination, name: &str) -> Result<Vec<[u8; 32]>, String> {
+    let mut segments: Vec<_> = case
+        .segments
+        .iter()
+        .enumerate()
+        .filter(|(_, segment)| !segment.duplicate && case.logs.get(segment.log as usize).is_some_and(|log| log.origin == name))
+        .collect();
+    segments.sort_by_key(|(index, segment)| (segment.first, *index));
+    let mut hashes = Vec::new();
+    for (index, segment) in segments {
+        if segment.plan.unit == Unit::Line {
+            let content = segment.plan.file.read_all(File::MAX_DOCUMENT * 4).map_err(|error| error.to_string())?;
+            hashes.extend(crate::seal::records(Unit::Line, &content).into_iter().map(|record| <[u8; 32]>::from(Sha256::digest(record))));
+            continue;
+        }
+        // Entries of documents, bundles and databases are read one by one.
+        let mut rows: Vec<u32> = case.store.rows_of(index as u32).flat_map(|(_, rows)| rows).collect();
+        rows.sort_by_key(|row| case.store.origin(*row).map(|origin| (origin.record, origin.offset)));
+        for row in rows {
+            hashes.push(Sha256::digest(case.raw(row)?).into());
+        }
+    }
+    Ok(hashes)
+}
+
+fn of_log(one: &Examination, name: &str, other: &Examination, their: &str) -> Result<Compared, String> {
+    let (first, second) = (hashes(one, name)?, hashes(other, their)?);
+    let same = first.iter().zip(&second).take_while(|(one, other)| one == other).count();
+    let mut compared = Compared {
+        log: if name == their { name.to_owned() } else { format!("{name} and {their}") },
+        records: (first.len() as u64, second.len() as u64),
+        same: same as u64,
+        equal: first == second,
+        lines: Vec::new(),
+    };
+    if compared.equal {
+        compared.lines.push(format!("the same {}", plural(compared.records.0, "record")));
+        return Ok(compared);
+    }
+    let shorter = if first.len() < second.len() { ("the first", "the second") } else { ("the second", "the first") };
+    let (fewer, more) = (first.len().min(second.len()), first.len().max(second.len()));
+    if same == fewer {
+        let missing = plural((more - fewer) as u64, "record");
+        compared
+            .lines
+            .push(format!("{} is shorter: it ends where {} goes on for {missing}; up to there they are the same", shorter.0, shorter.1));
+        return Ok(compared);
+    }
+    compared.lines.push(format!("the same up to record {}, where they part", count(same as u64)));
+    let (first, second) = (&first[same..], &second[same..]);
+    match locate(first.len(), second.len(), BUDGET, &|one, other| first[one] == second[other]) {
+        Located::Exactly(changes) => {
+            let number = changes.len();
+            for change in changes.into_iter().take(LISTED) {
+                let at = |index: usize| count((same + index) as u64);
+                compared.lines.push(match change {
+                    Change::Altered { sealed, here } => format!("record {} differs from record {} of the second", at(sealed), at(here)),
+                    Change::Removed { sealed, .. } => format!("record {} is only in the first", at(sealed)),
+                    Change::Inserted { here, .. } => format!("record {} of the second is only there", at(here)),
+                    Change::Moved { sealed, here } => format!("record {} stands at {} in the second", at(sealed), at(here)),
+                });
+            }
+            if number > LISTED {
+                compared.lines.push(format!("{} more differences", count((number - LISTED) as u64)));
+            }
+        }
+        _ => compared.lines.push("from there on they differ too much to be placed one by one".into()),
+    }
+    Ok(compared)
+}
