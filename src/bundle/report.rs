@@ -113,16 +113,15 @@ pub fn html(
     if findings.is_empty() {
         out.push_str("<p>Nothing to report.</p>");
     }
-    for finding in findings {
-        out.push_str(&format!(
-            "<p><b>{}</b> <span class=\"dim\">{} · {}</span><br>{}<br><span class=\"dim\">It can mean: {} What to do: {}</span></p>\n",
-            safe(&finding.title),
-            finding.severity.word(),
-            finding.code.name(),
-            safe(&finding.text),
-            safe(finding.code.meaning()),
-            safe(finding.code.next_step())
-        ));
+    // What concerns the logs in this bundle stands first; the verdict above is over everything that was open.
+    let ours = |finding: &&Finding| finding.place.log.as_deref().is_none_or(|log| ladders.iter().any(|(name, _)| name == log));
+    for finding in findings.iter().filter(ours) {
+        told(&mut out, finding);
+    }
+    let others: Vec<&Finding> = findings.iter().filter(|finding| !ours(finding)).collect();
+    if !others.is_empty() {
+        out.push_str("<h3>In other logs that were open, which are not in this bundle</h3>\n");
+        others.into_iter().for_each(|finding| told(&mut out, finding));
     }
     out.push_str("<h2>Events</h2>\n<table><tr><th></th><th>Time (UTC)</th><th>Identity</th><th>Kind</th><th>Action</th><th>Target</th><th>Outcome</th><th>From</th></tr>\n");
     for row in rows.iter().take(ROWS) {
@@ -154,6 +153,19 @@ pub fn html(
     }
     out.push_str(&format!("</ul>\n<h2>How to check it by hand</h2><pre>{}</pre>\n</body></html>\n", safe_lines(verify)));
     out
+}
+
+fn told(out: &mut String, finding: &Finding) {
+    out.push_str(&format!(
+        "<p><b>{}</b> <span class=\"dim\">{} · {} · {}</span><br>{}<br><span class=\"dim\">It can mean: {} What to do: {}</span></p>\n",
+        safe(&finding.title),
+        finding.severity.word(),
+        finding.code.name(),
+        safe(finding.place.log.as_deref().unwrap_or(&finding.place.path)),
+        safe(&finding.text),
+        safe(finding.code.meaning()),
+        safe(finding.code.next_step())
+    ));
 }
 
 fn safe_lines(text: &str) -> String {
