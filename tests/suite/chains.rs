@@ -251,3 +251,21 @@ fn the_outer_chain_of_pipelock_holds() {
     );
     assert!(examination.logs[0].origin.contains("pipelock"));
 }
+
+#[test]
+fn lone_receipts_of_pipelock() {
+    let Some(root) = data("pipelock") else { return };
+    let key: serde_json::Value = serde_json::from_str(&fs::read_to_string(root.join("test-key.json")).unwrap()).unwrap();
+    let public = sealscope::model::text::from_hex(key["public_key_hex"].as_str().unwrap()).unwrap();
+    let mut keys = Keys::default();
+    keys.trust(Key::new("conformance", Material::Ed25519(public.try_into().unwrap()), None));
+    assert_sealed(&open(&root.join("valid-single.json"), keys.clone()), &[]);
+    let invalid = open(&root.join("invalid-signature.json"), keys.clone());
+    assert_eq!(errors(&invalid), [(Code::SealForged, Some(0))]);
+    let chain = open(&root.join("valid-chain.jsonl"), keys);
+    assert_eq!(
+        chain.logs[0].ladder.0[3].status,
+        sealscope::model::Status::Conditional,
+        "the receipts are signed, the records around them are not"
+    );
+}

@@ -364,6 +364,21 @@ pub(super) const TABLE: &[Vocabulary] = &[
         ..NOTHING
     },
     Vocabulary {
+        name: "pipelock receipt",
+        signs: &["actionrecord.actor", "actionrecord.chainseq"],
+        time: &["actionrecord.timestamp"],
+        identity: &["actionrecord.actor"],
+        kind: |_, _| Kind::AiAgent,
+        action: &["actionrecord.actiontype"],
+        target: &["actionrecord.target"],
+        outcome: &["actionrecord.verdict"],
+        behalf: &["actionrecord.principal"],
+        session: &["sessionid"],
+        event_id: &["actionrecord.actionid"],
+        policy: &["actionrecord.delegationchain"],
+        ..NOTHING
+    },
+    Vocabulary {
         name: "agent audit trail (AAT)",
         signs: &["recordid", "agentid", "actiontype", "trustlevel"],
         time: &["timestamp"],

@@ -33,6 +33,8 @@ pub enum Form {
     SortedCompact,
     /// Members in the order in which the profile lists them or the record has them, no space, UTF-8.
     AsListed,
+    /// The same, with `<`, `>`, `&` and the line separators escaped, as Go's `encoding/json` writes it.
+    Go,
     /// The very characters of the record.
     AsWritten,
 }
@@ -164,7 +166,7 @@ impl<'a> Tree<'a> {
                 }
                 _ => out.push_str(literal),
             },
-            Self::Text(text) => write_text(text, matches!(form, Form::Python | Form::PythonCompact), out),
+            Self::Text(text) => write_text(text, form, out),
             Self::Array(items) => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
@@ -183,7 +185,7 @@ impl<'a> Tree<'a> {
                     }
                 }
                 match form {
-                    Form::AsListed => last.reverse(),
+                    Form::AsListed | Form::Go => last.reverse(),
                     // RFC 8785 sorts by UTF-16 units, the others by characters.
                     Form::Jcs => last.sort_by_cached_key(|(name, _)| name.encode_utf16().collect::<Vec<_>>()),
                     _ => last.sort_by(|left, right| left.0.cmp(&right.0)),
@@ -193,7 +195,7 @@ impl<'a> Tree<'a> {
                     if index > 0 {
                         out.push_str(comma);
                     }
-                    write_text(name, matches!(form, Form::Python | Form::PythonCompact), out);
+                    write_text(name, form, out);
                     out.push_str(colon);
                     value.write(form, out)?;
                 }
@@ -204,7 +206,9 @@ impl<'a> Tree<'a> {
     }
 }
 
-fn write_text(text: &str, ascii: bool, out: &mut String) {
+fn write_text(text: &str, form: Form, out: &mut String) {
+    let ascii = matches!(form, Form::Python | Form::PythonCompact);
+    let escaped = |character: char| form == Form::Go && matches!(character, '<' | '>' | '&' | '\u{2028}' | '\u{2029}');
     out.push('"');
     for character in text.chars() {
         match character {
@@ -216,6 +220,7 @@ fn write_text(text: &str, ascii: bool, out: &mut String) {
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             control if u32::from(control) < 0x20 => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other if escaped(other) => out.push_str(&format!("\\u{:04x}", u32::from(other))),
             other if ascii && !(' '..='~').contains(&other) => {
                 let mut units = [0; 2];
                 other.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
@@ -245,6 +250,13 @@ mod tests {
             tree.canonical(Form::Jcs).unwrap(),
             "{\"a\":\"naïve ☃ 😀 \u{2028}\\n\",\"b\":1.1,\"c\":[true,null,{\"x\":100,\"y\":1}]}"
         );
+    }
+
+    #[test]
+    fn go_escapes_what_could_be_markup() {
+        let tree = Tree::parse(r#"{"b":"<a&b>","a":1.50}"#).unwrap();
+        assert_eq!(tree.canonical(Form::Go).unwrap(), r#"{"b":"\u003ca\u0026b\u003e","a":1.50}"#);
+        assert_eq!(tree.canonical(Form::AsListed).unwrap(), r#"{"b":"<a&b>","a":1.50}"#);
     }
 
     #[test]

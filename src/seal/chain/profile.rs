@@ -15,6 +15,7 @@ const BUILT_IN: &[&str] = &[
     include_str!("../../../assets/profiles/toolkit-plug-in.toml"),
     include_str!("../../../assets/profiles/toolkit-receipts.toml"),
     include_str!("../../../assets/profiles/pipelock.toml"),
+    include_str!("../../../assets/profiles/pipelock-receipts.toml"),
     include_str!("../../../assets/profiles/signet.toml"),
     include_str!("../../../assets/profiles/zeroclaw.toml"),
     include_str!("../../../assets/profiles/bernstein.toml"),

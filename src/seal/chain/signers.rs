@@ -27,6 +27,11 @@ impl Signers {
         self.records > 0 && self.hold == self.records
     }
 
+    /// Whether some records, though not all, are signed by a trusted key.
+    pub fn some_hold(&self) -> bool {
+        self.hold > 0 && !self.all_hold()
+    }
+
     /// Whether nothing could be checked for want of a key.
     pub fn is_keyless(&self) -> bool {
         self.records > 0 && self.keyless == self.records

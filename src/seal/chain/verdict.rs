@@ -376,6 +376,10 @@ fn ladder(judged: &Judged<'_>, signers: &Signers, complete: bool, closed: bool) 
             (Status::Conditional, format!("{}, a shared key: whoever holds it could have written the log", signers.words()), String::new())
         }
         (_, true) => (Status::Proved, signers.words(), String::new()),
+        _ if signers.some_hold() => {
+            let raise = "have every record signed, or the chain's head kept by someone else".to_owned();
+            (Status::Conditional, format!("{}, but not every record is signed", signers.words()), raise)
+        }
         _ => (Status::Unprovable, signers.words(), trust.to_owned()),
     };
     let clock = (Status::Unprovable, "only the writer's own clock is known".to_owned(), "have the chain's head time-stamped".to_owned());
