@@ -303,6 +303,7 @@ fn exporting_says_what_it_will_prove_and_a_bundle_shows_two_verdicts() {
         range: false,
         accept_guessable: false,
         controls: false,
+        single: false,
         selection: "for the test".into(),
         reference: "CASE-7".into(),
         examiner: "maria".into(),

@@ -74,6 +74,8 @@ pub struct Exporting<'a> {
     pub range: bool,
     /// Whether withheld records of unsalted logs may be guessable.
     pub accept_guessable: bool,
+    /// Whether each disclosed record of a sealed segment also goes as a file with a C2SP proof, where they are few.
+    pub single: bool,
     /// Whether the report names controls that the evidence is relevant to.
     pub controls: bool,
     /// The rule, in words.
@@ -277,6 +279,12 @@ fn part(
         bag.add(&format!("seals/{name}.seal"), excerpt.seal.as_bytes()).map_err(failed)?;
         if !excerpt.salts.is_empty() {
             bag.add(&format!("salts/{name}.salts"), excerpt.salts.as_bytes()).map_err(failed)?;
+        }
+        if exporting.single {
+            for ((number, record), proof) in excerpt.numbers.iter().zip(&excerpt.records).zip(&excerpt.single) {
+                bag.add(&format!("single/{name}-{number}.record"), record).map_err(failed)?;
+                bag.add(&format!("single/{name}-{number}.record.tlog-proof"), proof.as_bytes()).map_err(failed)?;
+            }
         }
         let contiguous = indices.windows(2).all(|pair| pair[1] == pair[0] + 1);
         part.file = format!("data/records/{name}.ndjson");

@@ -19,6 +19,7 @@ pub(super) struct Rule {
     pub(super) whole: bool,
     pub(super) accept_guessable: bool,
     pub(super) controls: bool,
+    pub(super) single: bool,
 }
 
 impl Rule {
@@ -86,6 +87,7 @@ pub(super) fn export(
         range: rule.is_range(),
         accept_guessable: rule.accept_guessable,
         controls: rule.controls,
+        single: rule.single,
         selection: rule.words(),
         reference,
         examiner,

@@ -162,6 +162,9 @@ enum Command {
         /// Name the controls that the evidence is relevant to, in the report
         #[arg(long)]
         controls: bool,
+        /// Each record of a sealed segment also as a file with a C2SP .tlog-proof, up to 200 of a segment
+        #[arg(long)]
+        single: bool,
         /// The case or request
         #[arg(long, value_name = "REF", default_value = "")]
         case: String,
@@ -242,10 +245,11 @@ pub fn main() -> ExitCode {
             whole,
             accept_guessable,
             controls,
+            single,
             case,
             examiner,
         }) => {
-            let rule = export::Rule { identity, kind, from, to, filter, whole, accept_guessable, controls };
+            let rule = export::Rule { identity, kind, from, to, filter, whole, accept_guessable, controls, single };
             brought(&trust, &[]).and_then(|keys| export::export(&paths, keys, &out, &key, &rule, case, examiner))
         }
         Some(Command::Compare { one, other }) => compare::compare(&one, &other),

@@ -320,6 +320,7 @@ impl App {
                 range,
                 accept_guessable,
                 controls,
+                single: false,
                 selection,
                 reference: reference.trim().to_owned(),
                 examiner: examiner.trim().to_owned(),

@@ -10,6 +10,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("Ctrl+O", "open files"),
     ("Ctrl+Shift+O", "open a folder"),
     ("Ctrl+V", "open pasted paths or file:// addresses"),
+    ("Ctrl+E", "export evidence"),
     ("Ctrl+F or /", "filter"),
     ("W, S", "zoom in, zoom out"),
     ("A, D", "move to earlier, to later"),

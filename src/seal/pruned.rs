@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+
 use super::merkle::{Hash, Range, leaf};
 use super::note::{NoteError, Vouched};
 use super::segment::Seal;
@@ -34,7 +36,12 @@ pub struct Excerpt {
     pub numbers: Vec<u64>,
     /// How many records of the segment are withheld.
     pub withheld: u64,
+    /// A C2SP proof (c2sp.org/tlog-proof) for each disclosed record, if there are few; the salt is its extra data.
+    pub single: Vec<String>,
 }
+
+/// More single proofs than this are not made: the pruned tree is the better proof of many.
+const MOST_SINGLE: usize = 200;
 
 /// Takes the records `chosen` (ascending indices in the segment) out of a sealed segment. `None` if the segment does not lead to its root.
 pub fn excerpt(seal: &Seal, seal_text: &str, content: &[u8], chosen: &[u64]) -> Option<Excerpt> {
@@ -83,6 +90,16 @@ pub fn excerpt(seal: &Seal, seal_text: &str, content: &[u8], chosen: &[u64]) -> 
         leaves.get(start..start + usize::try_from(width).ok()?)?.iter().for_each(|leaf| subtree.push(*leaf));
         out.tree.push_str(&format!("H {position} {width} {}\n", hex(&subtree.root()?)));
         position += width;
+    }
+    if out.numbers.len() <= MOST_SINGLE {
+        let note = seal_text.split_once("\n\n")?.1;
+        for number in &out.numbers {
+            let path = super::merkle::inclusion(&seal.before, &leaves, *number)?;
+            let salt = salter.salt(*number);
+            let extra = if salt.is_empty() { String::new() } else { format!("extra {}\n", BASE64.encode(salt)) };
+            let path: String = path.iter().map(|hash| BASE64.encode(hash) + "\n").collect();
+            out.single.push(format!("c2sp.org/tlog-proof@v1\n{extra}index {number}\n{path}\n{note}"));
+        }
     }
     // A number that is not in the segment was never met.
     chosen.next().is_none().then_some(out)
@@ -176,7 +193,9 @@ fn set_aside(claims: &mut Claims) {
     let tops: Vec<String> =
         claims.free().filter_map(|(_, file)| file.path.strip_suffix("tagmanifest-sha256.txt").map(str::to_owned)).collect();
     for top in tops {
-        let about = |(index, file): (usize, &File)| file.path.strip_prefix(&top).filter(|name| ABOUT.contains(name)).map(|_| index);
+        // Single proofs repeat records that stand in the bundle already.
+        let is_about = |name: &&str| ABOUT.contains(name) || name.starts_with("data/single/");
+        let about = |(index, file): (usize, &File)| file.path.strip_prefix(&top).filter(is_about).map(|_| index);
         for index in claims.free().filter_map(about).collect::<Vec<_>>() {
             claims.skip(index, "it is what the bundle says of itself");
         }

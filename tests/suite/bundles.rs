@@ -33,6 +33,7 @@ struct Rule {
     whole: bool,
     range: bool,
     accept: bool,
+    single: bool,
 }
 
 fn write(case: &Examination, keys: &Keys, rows: &[u32], rule: Rule, key: &Path, out: &Path) -> Result<Exported, ExportError> {
@@ -44,6 +45,7 @@ fn write(case: &Examination, keys: &Keys, rows: &[u32], rule: Rule, key: &Path, 
         range: rule.range,
         accept_guessable: rule.accept,
         controls: true,
+        single: rule.single,
         selection: "for the test".into(),
         reference: "CASE-7".into(),
         examiner: "maria".into(),
@@ -394,4 +396,29 @@ fn copies_are_compared() {
             && forked.lines.iter().any(|line| line.contains("record 20 is only in the first")),
         "{forked:?}"
     );
+}
+
+#[test]
+fn single_records_carry_their_own_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(2, 12, true, false);
+    let keys = trusting(&log, &signers);
+    let case = open(log.folder.path(), keys.clone());
+    let out = folder.path().join("bundle");
+    let rows = third(&case);
+    write(&case, &keys, &rows, Rule { single: true, ..Rule::default() }, &key, &out).unwrap();
+    good(&check(&out, &keys));
+    // They are no second copy of the records.
+    assert_eq!(open(&out, keys.clone()).counts().total(), rows.len() as u64);
+    // Taken out of the bundle, each is proven by itself.
+    let alone = folder.path().join("alone");
+    fs::create_dir_all(&alone).unwrap();
+    for entry in fs::read_dir(out.join("data/single")).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, alone.join(path.file_name().unwrap())).unwrap();
+    }
+    let examination = open(&alone, keys);
+    assert_sealed(&examination, &[]);
+    assert_eq!((examination.logs.len(), examination.counts().total()), (rows.len(), rows.len() as u64));
 }
