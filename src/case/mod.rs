@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::Path;
 
 /// Writes a file whole or not at all. Refuses to replace one unless told so.
-fn write_whole(path: &Path, bytes: &[u8], replace: bool, mode: u32) -> std::io::Result<()> {
+pub fn write_whole(path: &Path, bytes: &[u8], replace: bool, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut temporary = tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(mode)).tempfile_in(folder)?;

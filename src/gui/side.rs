@@ -7,7 +7,7 @@ use super::parts::{divider, icon_row, section};
 use super::tokens::{self, Palette, status_state};
 use crate::bundle::Checked;
 use crate::model::finding::Severity;
-use crate::model::text::{count, plural, short, visible};
+use crate::model::text::{count, name_of, plural, short, visible};
 use crate::model::{State, Status};
 use crate::verify::{Examination, LogReport};
 
@@ -68,11 +68,7 @@ fn ladder(ui: &mut Ui, case: &Examination, palette: &Palette) {
         let shown = &worst.ladder.0[rung];
         let several = logs.len() > 1;
         let same = logs.iter().filter(|log| log.ladder.0[rung].status == shown.status).count();
-        let who = if several && same < logs.len() {
-            format!("{}: ", short(worst.origin.rsplit('/').next().unwrap_or(&worst.origin), 18))
-        } else {
-            String::new()
-        };
+        let who = if several && same < logs.len() { format!("{}: ", short(name_of(&worst.origin), 18)) } else { String::new() };
         let text = format!("{who}{}", visible(&shown.text));
         let response =
             ui.scope(|ui| icon_row(ui, status_state(shown.status), shown.question, &text, palette)).response.interact(Sense::hover());
@@ -108,7 +104,7 @@ fn findings(ui: &mut Ui, case: &Examination, chosen: Option<usize>, palette: &Pa
         ui.label(RichText::new(if case.finished { "Nothing to report." } else { "Nothing so far." }).color(palette.dim));
     }
     for (number, finding) in case.findings.iter().enumerate().take(LISTED) {
-        let log = finding.place.log.as_deref().map(|log| short(log.rsplit('/').next().unwrap_or(log), 20));
+        let log = finding.place.log.as_deref().map(|log| short(name_of(log), 20));
         let file = finding.place.path.rsplit('/').next().filter(|name| !name.is_empty()).map(|name| short(name, 26));
         let below: Vec<String> = [log, file].into_iter().flatten().collect();
         let selected = chosen == Some(number);
@@ -151,7 +147,7 @@ fn sources(ui: &mut Ui, case: &Examination, palette: &Palette, commands: &mut Ve
         let files = log.segments.len() as u64;
         let below =
             format!("{} · {}", plural(files, if log.keys == "no key" { "file" } else { "segment" }), plural(log.counts.total(), "record"));
-        let inner = ui.scope(|ui| icon_row(ui, state, &short(log.origin.rsplit('/').next().unwrap_or(&log.origin), 30), &below, palette));
+        let inner = ui.scope(|ui| icon_row(ui, state, &short(name_of(&log.origin), 30), &below, palette));
         let response = ui.interact(inner.response.rect, ui.scope_id().with(("source", number)), Sense::click());
         let spoken = format!("{}, {}, {below}", visible(&log.origin), log.verdict.word());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken.clone()));

@@ -115,15 +115,10 @@ pub fn remember(paths: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 fn write_list(file: &Path, list: &[PathBuf]) -> std::io::Result<()> {
-    use std::io::Write;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    for path in list.iter().filter_map(|path| path.to_str()).filter(|path| !path.contains('\n')) {
-        writeln!(temporary, "{path}")?;
-    }
-    temporary.persist(file)?;
-    Ok(())
+    std::fs::create_dir_all(file.parent().unwrap_or(Path::new(".")))?;
+    let lines = list.iter().filter_map(|path| path.to_str()).filter(|path| !path.contains('\n'));
+    let text: String = lines.map(|path| format!("{path}\n")).collect();
+    crate::case::write_whole(file, text.as_bytes(), true, 0o600)
 }
 
 #[cfg(test)]

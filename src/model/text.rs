@@ -83,6 +83,11 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     text.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
+/// The last part of a path or of an origin.
+pub fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// A count with thousands separated by commas.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();

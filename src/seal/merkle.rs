@@ -206,6 +206,7 @@ pub fn root_from_inclusion(leaf: Hash, index: u64, size: u64, path: &[Hash]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::text::hex;
     use proptest::prelude::*;
 
     /// RFC 6962 section 2.1, as it is written there.
@@ -237,10 +238,6 @@ mod tests {
         assert_eq!(hex(&range.root().unwrap()), "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125");
         range.push(hashes[2]);
         assert_eq!(hex(&range.root().unwrap()), "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77");
-    }
-
-    fn hex(hash: &Hash) -> String {
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     proptest! {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 
 use super::SourceError;
+use crate::model::text::name_of;
 
 /// A file that unpacks to more than this many times its packed size is refused. Deflate cannot exceed 1,032; real logs stay below 100.
 const MAX_RATIO: u64 = 500;
@@ -92,7 +93,7 @@ impl File {
 
     /// The last part of the path.
     pub fn name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or(&self.path)
+        name_of(&self.path)
     }
 
     /// The path without its last part.

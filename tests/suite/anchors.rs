@@ -6,11 +6,10 @@ use std::path::Path;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::Signer;
 use sealscope::model::text::hex;
-use sealscope::model::{Code, Severity, State, Verdict};
+use sealscope::model::{Code, State, Verdict};
 use sealscope::seal::merkle::{Hash, Range, inclusion, leaf};
 use sealscope::seal::note::{Checkpoint, checkpoint_text, cosign};
 use sealscope::trust::{Key, Material, Store as Keys};
-use sealscope::verify::Examination;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -18,10 +17,6 @@ use super::builder::*;
 
 const LOG: &str = "log.example/one";
 pub const RECORD: &[u8] = br#"{"time":"2026-03-07T00:00:00Z","actor":"ci-deployer","action":"read","target":"prod/db"}"#;
-
-fn errors(examination: &Examination) -> Vec<Code> {
-    examination.findings.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| finding.code).collect()
-}
 
 /// A tree of `size` leaves with `own` at 5; its root and the proof of that leaf.
 fn tree(own: Hash, size: u64) -> (Hash, Vec<Hash>) {
@@ -62,10 +57,10 @@ fn a_record_with_its_proof() {
         fs::rename(folder.path().join("other.json"), &record).unwrap();
         fs::write(&record, String::from_utf8(RECORD.to_vec()).unwrap().replace("read", "edit")).unwrap();
         let examination = open(folder.path(), keys.clone());
-        assert_eq!((errors(&examination), examination.counts().of(State::Broken)), (vec![Code::ProofFails], 1));
+        assert_eq!((error_codes(&examination), examination.counts().of(State::Broken)), (vec![Code::ProofFails], 1));
         fs::remove_file(&record).unwrap();
         let examination = open(folder.path(), keys.clone());
-        assert_eq!((errors(&examination), of(&examination, Code::ProofWithoutFile).len()), (vec![], 1));
+        assert_eq!((error_codes(&examination), of(&examination, Code::ProofWithoutFile).len()), (vec![], 1));
         // Every changed byte of the proof is noticed, or it is a proof no more.
         fs::write(&record, RECORD).unwrap();
         for at in (0..proof.len()).step_by(7) {
@@ -84,7 +79,7 @@ fn a_proof_holds_a_log_to_its_history() {
     let note = cosign(&text, &log.key, &log.signer, DAY + 60);
     fs::write(log.folder.path().join("later.tlog-proof"), format!("c2sp.org/tlog-proof@v1\nindex 0\n{}\n\n{note}", BASE64.encode([0; 32])))
         .unwrap();
-    assert!(errors(&log.examine()).contains(&Code::Truncated));
+    assert!(error_codes(&log.examine()).contains(&Code::Truncated));
 }
 
 #[test]
@@ -171,7 +166,7 @@ fn every_type_of_note_signature() {
             let mut spoiled = signature.clone();
             spoiled[at] ^= 1;
             write(&spoiled);
-            assert_eq!(errors(&open(folder.path(), keys.clone())), [Code::SealForged], "{} byte {at}", key.material.algorithm());
+            assert_eq!(error_codes(&open(folder.path(), keys.clone())), [Code::SealForged], "{} byte {at}", key.material.algorithm());
         }
         write(&[]);
         assert_ne!(open(folder.path(), keys).verdict(), Verdict::Sealed);
@@ -209,7 +204,7 @@ fn sigstore_bundles() {
         // Another file under the name that the bundle stands beside.
         fs::rename(folder.path().join("any-name.json"), folder.path().join("r.json.sigstore.json")).unwrap();
         fs::write(folder.path().join("r.json"), b"{\"action\":\"other\"}").unwrap();
-        assert_eq!(errors(&open(folder.path(), keys)), [Code::ProofFails]);
+        assert_eq!(error_codes(&open(folder.path(), keys)), [Code::ProofFails]);
     }
 }
 
@@ -248,7 +243,7 @@ fn sigsum_proofs() {
     assert_eq!(open(folder.path(), keys.clone()).verdict(), Verdict::Broken);
     fs::write(folder.path().join("r.json"), b"{}").unwrap();
     fs::write(folder.path().join("r.json.proof"), &proof).unwrap();
-    assert_eq!(errors(&open(folder.path(), keys)), [Code::ProofFails]);
+    assert_eq!(error_codes(&open(folder.path(), keys)), [Code::ProofFails]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
-use sealscope::model::{Code, Finding, State, Verdict};
+use sealscope::model::{Code, Finding, Severity, State, Verdict};
 use sealscope::seal::merkle::Range;
 use sealscope::seal::note::{Checkpoint, checkpoint_text, cosign};
 use sealscope::seal::segment::{Sealer, Unit, make};
@@ -156,6 +156,26 @@ pub fn of(examination: &Examination, code: Code) -> Vec<&Finding> {
 
 pub fn codes(examination: &Examination) -> Vec<&'static str> {
     examination.findings.iter().map(|finding| finding.code.name()).collect()
+}
+
+/// The errors, with the number of the record where each is.
+pub fn errors(examination: &Examination) -> Vec<(Code, Option<u64>)> {
+    let errors = examination.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| (finding.code, finding.place.record)).collect()
+}
+
+pub fn error_codes(examination: &Examination) -> Vec<Code> {
+    errors(examination).into_iter().map(|(code, _)| code).collect()
+}
+
+/// A folder of real logs beside the project, where there is one.
+pub fn data(folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
+    if !path.is_dir() {
+        println!("skipped: {} is not here", path.display());
+        return None;
+    }
+    Some(path)
 }
 
 /// Everything is sealed and nothing was found but what is named.

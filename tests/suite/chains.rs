@@ -1,12 +1,11 @@
 //! Hash-chained logs: made here by each profile's rule and spoiled, and vectors of others where they are at hand.
 
 use std::fs;
-use std::path::PathBuf;
 
 use base64::Engine;
 use ed25519_dalek::Signer;
 use sealscope::model::text::hex;
-use sealscope::model::{Code, Severity, State, Verdict};
+use sealscope::model::{Code, State, Verdict};
 use sealscope::trust::{Key, Material, Store as Keys};
 use sha2::{Digest, Sha256};
 
@@ -39,15 +38,6 @@ fn examine(lines: &[String], keys: Keys) -> sealscope::verify::Examination {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("chain.jsonl"), lines.join("\n") + "\n").unwrap();
     open(folder.path(), keys)
-}
-
-fn errors(examination: &sealscope::verify::Examination) -> Vec<(Code, Option<u64>)> {
-    examination
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .map(|finding| (finding.code, finding.place.record))
-        .collect()
 }
 
 #[test]
@@ -172,15 +162,6 @@ fn signed_receipts() {
     let mut changed = lines.clone();
     changed.remove(3);
     assert_eq!(errors(&examine(&changed, keys)), [(Code::RecordRemoved, Some(3))]);
-}
-
-fn data(folder: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
-    if !path.is_dir() {
-        println!("skipped: {} is not here", path.display());
-        return None;
-    }
-    Some(path)
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use sealscope::model::{Code, Severity, State, Verdict};
+use sealscope::model::{Code, State, Verdict};
 use sealscope::trust::Store as Keys;
 use sealscope::verify::Examination;
 
@@ -51,10 +51,6 @@ fn objects(bytes: &[u8]) -> Vec<(usize, u8, usize)> {
     found
 }
 
-fn errors(examination: &Examination) -> Vec<Code> {
-    examination.findings.iter().filter(|finding| finding.severity == Severity::Error).map(|finding| finding.code).collect()
-}
-
 #[test]
 fn sealed_journals_of_every_layout() {
     for name in ["compact", "regular", "jenkins"] {
@@ -71,7 +67,7 @@ fn sealed_journals_of_every_layout() {
         assert!(examination.prove(7).unwrap().steps.iter().any(|step| step.title == "Its tag holds"));
         // Without the key nothing is known, and nothing is alarming.
         let unknown = open(folder.path(), Keys::default());
-        assert_eq!((unknown.verdict(), errors(&unknown).len(), of(&unknown, Code::UnknownKey).len()), (Verdict::Unchecked, 0, 1));
+        assert_eq!((unknown.verdict(), error_codes(&unknown).len(), of(&unknown, Code::UnknownKey).len()), (Verdict::Unchecked, 0, 1));
         let mut other = Keys::default();
         let key = trusting("b02872-4327f7-a365b6-d3d1d1/ab35116-989680").trusted()[0].clone();
         other.trust(sealscope::trust::Key { kept: true, ..key });
@@ -87,7 +83,7 @@ fn a_changed_entry_is_placed_between_two_tags() {
     // The time of entry 60.
     spoiled[entries[60].0 + 24] ^= 1;
     let examination = examine(&spoiled, trusting(&fixture.key));
-    assert_eq!(errors(&examination), [Code::SegmentAltered]);
+    assert_eq!(error_codes(&examination), [Code::SegmentAltered]);
     let place = &of(&examination, Code::SegmentAltered)[0].place;
     let first = place.record.unwrap();
     assert!((first..first + place.count).contains(&60) && place.count < 30, "{place:?}");
@@ -105,7 +101,7 @@ fn a_changed_field_spoils_every_entry_that_holds_it() {
     let mut spoiled = fixture.bytes.clone();
     spoiled[shared.0 + 64 + 10] ^= 1;
     let examination = examine(&spoiled, trusting(&fixture.key));
-    assert_eq!(errors(&examination), [Code::SegmentAltered]);
+    assert_eq!(error_codes(&examination), [Code::SegmentAltered]);
     assert_eq!(examination.counts().of(State::Suspect), 120, "all entries show the changed host name");
 }
 
@@ -116,16 +112,16 @@ fn hidden_entries_and_lost_tags() {
     let mut spoiled = fixture.bytes.clone();
     spoiled[array.0 + 24..array.0 + 28].fill(0);
     let examination = examine(&spoiled, trusting(&fixture.key));
-    assert_eq!((errors(&examination), examination.counts().of(State::Sealed)), (vec![Code::IndexDamaged], 120));
+    assert_eq!((error_codes(&examination), examination.counts().of(State::Sealed)), (vec![Code::IndexDamaged], 120));
     // The header's end is moved to before the last tag.
     let tags: Vec<_> = objects(&fixture.bytes).into_iter().filter(|(_, kind, _)| *kind == 7).collect();
     let mut cut = fixture.bytes.clone();
     cut[136..144].copy_from_slice(&(tags[tags.len() - 2].0 as u64).to_le_bytes());
-    assert!(errors(&examine(&cut, trusting(&fixture.key))).contains(&Code::Truncated));
+    assert!(error_codes(&examine(&cut, trusting(&fixture.key))).contains(&Code::Truncated));
     // A tag that is taken away whole, by making another object of it.
     let mut lost = fixture.bytes.clone();
     lost[tags[1].0] = 6;
-    assert!(errors(&examine(&lost, trusting(&fixture.key))).contains(&Code::SegmentAltered));
+    assert!(error_codes(&examine(&lost, trusting(&fixture.key))).contains(&Code::SegmentAltered));
 }
 
 #[test]

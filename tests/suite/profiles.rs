@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ed25519_dalek::Signer;
 use sealscope::model::text::hex;
-use sealscope::model::{Code, Severity, State, Verdict};
+use sealscope::model::{Code, State, Verdict};
 use sealscope::seal::chain::{Profile, guess};
 use sealscope::trust::{Key, Material, Store as Keys};
 use sealscope::verify::Examination;
@@ -15,11 +15,6 @@ use super::builder::*;
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/chains")
-}
-
-fn errors(examination: &Examination) -> Vec<(Code, Option<u64>)> {
-    let errors = examination.findings.iter().filter(|finding| finding.severity == Severity::Error);
-    errors.map(|finding| (finding.code, finding.place.record)).collect()
 }
 
 fn sha(text: &str) -> String {

@@ -1,7 +1,6 @@
 //! Real CloudTrail events, where they are at hand.
 
 use std::fs;
-use std::path::PathBuf;
 
 use sealscope::model::{Code, Kind, Severity, State, Verdict};
 use sealscope::seal::segment::Unit;
@@ -9,18 +8,9 @@ use sealscope::trust::Store as Keys;
 
 use super::builder::*;
 
-fn real() -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/cloudtrail-real");
-    if !path.is_dir() {
-        println!("skipped: {} is not here", path.display());
-        return None;
-    }
-    Some(path)
-}
-
 #[test]
 fn every_event_is_read_and_every_kind_known() {
-    let Some(folder) = real() else { return };
+    let Some(folder) = data("cloudtrail-real") else { return };
     let examination = open(&folder, Keys::default());
     assert_eq!(examination.store.len(), 2_900);
     assert_eq!(examination.verdict(), Verdict::Unsealed);
@@ -35,7 +25,7 @@ fn every_event_is_read_and_every_kind_known() {
 
 #[test]
 fn sealed_as_files_a_flipped_byte_is_found_in_its_file() {
-    let Some(folder) = real() else { return };
+    let Some(folder) = data("cloudtrail-real") else { return };
     let mut log = Log::empty(true, true);
     log.clock = 400 * 86_400;
     let mut paths: Vec<_> = fs::read_dir(folder)
@@ -66,7 +56,7 @@ fn sealed_as_files_a_flipped_byte_is_found_in_its_file() {
 
 #[test]
 fn sealed_as_lines_every_change_is_at_its_place() {
-    let Some(folder) = real() else { return };
+    let Some(folder) = data("cloudtrail-real") else { return };
     let mut log = Log::empty(true, true);
     log.clock = 400 * 86_400;
     let mut lines = Vec::new();
@@ -108,11 +98,7 @@ fn sealed_as_lines_every_change_is_at_its_place() {
 
 #[test]
 fn samples_of_other_products_name_their_actors() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/vocabularies");
-    if !root.is_dir() {
-        println!("skipped: {} is not here", root.display());
-        return;
-    }
+    let Some(root) = data("vocabularies") else { return };
     let mut failures = Vec::new();
     for entry in fs::read_dir(root).unwrap() {
         let path = entry.unwrap().path();

@@ -1,24 +1,19 @@
 //! Agent Receipts beyond hash and link: closing, repetition, delegation, change of keys, malformed records, and times of trust.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use ed25519_dalek::{Signer, SigningKey};
 use sealscope::model::text::hex;
-use sealscope::model::{Code, Severity, Status, Verdict, time};
+use sealscope::model::{Code, Status, Verdict, time};
 use sealscope::trust::{Key, Material, Store as Keys};
 use sealscope::verify::Examination;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::builder::*;
-
-fn errors(examination: &Examination) -> Vec<(Code, Option<u64>)> {
-    let errors = examination.findings.iter().filter(|finding| finding.severity == Severity::Error);
-    errors.map(|finding| (finding.code, finding.place.record)).collect()
-}
 
 /// A chain that grows by receipts; serde_json keeps members sorted, which is their form under RFC 8785 here.
 struct Chain {
@@ -226,15 +221,6 @@ fn malformed_receipts_are_refused() {
     (0..3).for_each(|_| chain.add(&key, |_| {}));
     chain.receipts[1]["credentialSubject"]["chain"].as_object_mut().unwrap().remove("previous_receipt_hash");
     assert_eq!(examine(&[&chain], trusting(&key)).verdict(), Verdict::Broken);
-}
-
-fn data(folder: &str) -> Option<PathBuf> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
-    if !path.is_dir() {
-        println!("skipped: {} is not here", path.display());
-        return None;
-    }
-    Some(path)
 }
 
 #[test]

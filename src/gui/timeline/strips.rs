@@ -6,7 +6,7 @@ use super::super::command::Command;
 use super::super::{icons, tokens};
 use super::Timeline;
 use crate::model::finding::{Code, Finding, Severity};
-use crate::model::text::{count, short};
+use crate::model::text::{count, name_of, short};
 use crate::model::{State, Verdict};
 use crate::verify::{LogReport, SegmentReport};
 
@@ -37,7 +37,7 @@ impl Timeline<'_> {
                 palette.dim,
             );
         }
-        let name = short(log.origin.rsplit('/').next().unwrap_or(&log.origin), 18);
+        let name = short(name_of(&log.origin), 18);
         let label = Rect::from_min_max(pos2(row.left() + super::LEFT + 56.0, row.top()), pos2(plot.left() - 10.0, row.bottom()));
         let response = ui.interact(label, ui.scope_id().with(("log", number)), Sense::click());
         let spoken = format!(

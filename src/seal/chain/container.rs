@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::json::{Tree, members};
 use super::profile::{Digest, Profile, Table};
 use super::{preimage, signature, table};
+use crate::model::text::name_of;
 use crate::seal::Unit;
 use crate::source::File;
 use crate::trust::Store as Keys;
@@ -128,9 +129,8 @@ fn in_table(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Option<Recog
 }
 
 fn holds_a_sign(start: &str, profiles: &[Arc<Profile>]) -> bool {
-    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     profiles.iter().any(|profile| {
-        profile.signs.iter().chain(&profile.records).any(|sign| start.contains(&format!("\"{}\"", name(sign.trim_start_matches('/')))))
+        profile.signs.iter().chain(&profile.records).any(|sign| start.contains(&format!("\"{}\"", name_of(sign.trim_start_matches('/')))))
     })
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::json::Form;
+use crate::model::text::name_of;
 
 /// The built-in profiles, the most specific first. One more is one more file and one more line.
 const BUILT_IN: &[&str] = &[
@@ -264,7 +265,7 @@ impl Member {
     /// Path in the record, name in the hashed object, form of a time.
     pub fn parts(&self) -> (&str, &str, Option<TimeForm>) {
         match self {
-            Self::Named(name) => (name, name.rsplit('/').next().unwrap_or(name), None),
+            Self::Named(name) => (name, name_of(name), None),
             Self::From { from, name, time } => (from, name, *time),
         }
     }

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, Step, Unit, Wanted};
 use crate::model::State;
 use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{bytes, hex};
+use crate::model::text::{bytes, from_hex, hex, name_of};
 use crate::source::File;
 use crate::trust::{Key, Material, Store as Keys, key::public_key_list};
 
@@ -94,10 +94,6 @@ struct Trail {
     /// Listed, but not here: digest and object.
     missing: Vec<(usize, String)>,
     keys: Keys,
-}
-
-fn name_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// `account_CloudTrail-Digest_source_trail_home_time[_backfill]`: account, source region, trail, and whether it is a backfill.
@@ -311,7 +307,7 @@ impl Trail {
         let named = |key: &&Key| matches!(key.material, Material::Rsa(_)) && key.name.ends_with(fingerprint.as_str());
         let trusted = self.keys.trusted().iter().find(named);
         let Some(key) = trusted.or_else(|| self.keys.found_keys().iter().find(named)) else { return Signature::NoKey(fingerprint.clone()) };
-        let (Material::Rsa(der), Some(signature)) = (&key.material, unhex(text)) else { return Signature::Wrong };
+        let (Material::Rsa(der), Some(signature)) = (&key.material, from_hex(text)) else { return Signature::Wrong };
         if digest.content.digest_signature_algorithm != "SHA256withRSA" {
             return Signature::Wrong;
         }
@@ -334,13 +330,6 @@ fn string_to_sign(digest: &Digest) -> String {
         digest.sha256,
         content.previous_digest_signature.as_deref().unwrap_or("null")
     )
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
 }
 
 impl SealedLog for Trail {

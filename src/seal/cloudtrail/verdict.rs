@@ -1,8 +1,8 @@
 //! Judges a trail: each digest's signature and link, each log file's hash, and what is missing.
 
-use super::{Digest, Signature, Trail, name_of};
+use super::{Digest, Signature, Trail};
 use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{hex, plural};
+use crate::model::text::{hex, name_of, plural};
 use crate::model::{Ladder, State, Status};
 use crate::seal::{Conclusion, Failure, Observed, SegmentVerdict};
 

@@ -7,7 +7,7 @@ use super::super::{Conclusion, Failure, Observed, Reread, SegmentVerdict};
 use super::{Sealed, SegmentLog, damage, is_document, ladder};
 use crate::model::State;
 use crate::model::finding::{Code, Finding, Place, Severity};
-use crate::model::text::{count, plural};
+use crate::model::text::{count, name_of, plural};
 use crate::model::time::{SECOND, seconds};
 
 /// A record may be this much older than the previous seal before that is worth a word: late delivery takes hours at worst.
@@ -409,7 +409,7 @@ fn numbers(judged: &mut Judged<'_>) {
 
 fn orphans(judged: &mut Judged<'_>) {
     for (path, seal) in &judged.log.orphans {
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let name = name_of(path);
         let last = (seal.checkpoint.size).saturating_sub(1);
         judged.findings.push(Finding::new(
             Code::SealWithoutSegment,
