@@ -1,6 +1,6 @@
 //! Sealscope opens sealed audit logs, verifies them, and shows who did what under which credential — and whether the record can be believed.
 //!
-//! The direction of imports is fixed: `gui`, `cli` → `bundle`, `case`, `query` → `store`, `verify` → `seal`, `schema` → `source`,
+//! The direction of imports is fixed: `gui`, `cli` → `bundle` → `case`, `query` → `store`, `verify` → `seal`, `schema` → `source`,
 //! `trust` → `model`.
 
 pub mod bundle;

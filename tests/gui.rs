@@ -299,11 +299,7 @@ fn exporting_says_what_it_will_prove_and_a_bundle_shows_two_verdicts() {
     let exporting = sealscope::bundle::Exporting {
         case: &case,
         rows: &(0..200).collect::<Vec<_>>(),
-        whole: false,
-        range: false,
-        accept_guessable: false,
-        controls: false,
-        single: false,
+        options: &sealscope::bundle::Options::default(),
         selection: "for the test".into(),
         reference: "CASE-7".into(),
         examiner: "maria".into(),

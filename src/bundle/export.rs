@@ -1,16 +1,18 @@
 //! Puts a bundle together: the selected records with their proofs, the seals, the statement, the report, and the examiner's signature.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::bag::{self, Bag, SIGNATURE, safe};
-use super::report::{self, Row};
+use super::mask::{Mask, Sort};
 use super::signature::{ExaminerKey, SignatureError};
-use super::statement::{FORMAT, Level, Part, Source, Statement};
-use crate::model::text::{count, hex, plural, visible};
+use super::statement::{FORMAT, Level, Part, Statement};
+use super::told::Told;
+use super::{html, report, sources};
+use crate::case::receive;
+use crate::model::text::{count, hex, plural};
 use crate::model::{State, time};
 use crate::seal::Unit;
 use crate::source::{File, SourceError};
@@ -46,6 +48,9 @@ pub enum ExportError {
     /// A record could not be read again.
     #[error("{0}")]
     Record(String),
+    /// The words to be masked cannot be looked for.
+    #[error("these words cannot be masked: {0}")]
+    Mask(String),
     /// Signing failed.
     #[error(transparent)]
     Signature(#[from] SignatureError),
@@ -62,22 +67,35 @@ pub enum ExportError {
     Cancelled,
 }
 
+/// How to export.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Whole segments, whatever was selected in them.
+    pub whole: bool,
+    /// The rule is a range of time only, so that one neighbour on each side goes along.
+    pub range: bool,
+    /// Withheld records of unsalted logs may be guessable.
+    pub accept_guessable: bool,
+    /// Each disclosed record of a sealed segment also goes as a file with a C2SP proof, where they are few.
+    pub single: bool,
+    /// The report names controls that the evidence is relevant to.
+    pub controls: bool,
+    /// What is masked in the report and the tables.
+    pub masks: Vec<Sort>,
+    /// Words that are masked there too.
+    pub words: Vec<String>,
+    /// The folder of the examiner's own log, which goes along.
+    pub log: Option<PathBuf>,
+}
+
 /// What is to be exported.
 pub struct Exporting<'a> {
     /// The case.
     pub case: &'a Examination,
     /// The selected events.
     pub rows: &'a [u32],
-    /// Whether whole segments are wanted, whatever was selected in them.
-    pub whole: bool,
-    /// Whether the rule is a range of time only, so that one neighbour on each side goes along.
-    pub range: bool,
-    /// Whether withheld records of unsalted logs may be guessable.
-    pub accept_guessable: bool,
-    /// Whether each disclosed record of a sealed segment also goes as a file with a C2SP proof, where they are few.
-    pub single: bool,
-    /// Whether the report names controls that the evidence is relevant to.
-    pub controls: bool,
+    /// How.
+    pub options: &'a Options,
     /// The rule, in words.
     pub selection: String,
     /// The case or request.
@@ -143,9 +161,13 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         parts.push(part(exporting, &mut bag, *segment, indices, &mut whole)?);
     }
     companions(case, &mut bag, &whole, &failed)?;
-    let sources = sources(case, job)?;
-    let rows = rows(case, exporting.rows);
-    let limits = limits(&parts);
+    let logs: BTreeSet<&str> = parts.iter().map(|part| part.log.as_str()).collect();
+    let mut mask = mask(exporting)?;
+    let told = Told::new(case, exporting.rows, &logs, &mut mask);
+    let (sentence, coverage, selection) =
+        (mask.text(&case.sentence()), mask.text(&case.coverage().line()), mask.text(&exporting.selection));
+    let acquisitions = sources::acquisitions(case);
+    let limits = limits(&parts, &mask);
     let mut statement = Statement {
         format: FORMAT.into(),
         id: String::new(),
@@ -154,24 +176,28 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         examiner_key: exporting.key.fingerprint(),
         // Seconds are enough, and no clock is right to more.
         exported: time::rfc3339(exporting.now - exporting.now.rem_euclid(time::SECOND)),
+        host: receive::host(),
         time_zone: "UTC".into(),
         tool: concat!("sealscope ", env!("CARGO_PKG_VERSION")).into(),
         tool_sha256: std::env::current_exe().ok().and_then(|path| std::fs::read(path).ok()).map(|bytes| hex(&Sha256::digest(bytes))),
-        sources,
-        selection: exporting.selection.clone(),
+        sources: sources::sources(case, &acquisitions, job)?,
+        excluded: sources::excluded(case),
+        acquisitions,
+        masked: mask.masked(),
+        selection,
         population: case.counts().total(),
         selected: exporting.rows.len() as u64,
         included: parts.iter().map(|part| part.included).sum(),
         withheld: parts.iter().map(|part| part.withheld).sum(),
         parts,
         verdict: case.verdict().word().into(),
-        sentence: case.sentence(),
-        coverage: case.coverage().line(),
+        sentence,
+        coverage,
         limits,
     };
     let substance = serde_json::to_vec(&statement).unwrap_or_default();
     statement.id = hex(&Sha256::digest(substance))[..16].to_owned();
-    write_texts(exporting, &mut bag, &statement, &rows).map_err(failed)?;
+    write_texts(exporting, &mut bag, &statement, &told).map_err(failed)?;
     let info = [
         ("Bag-Software-Agent", statement.tool.clone()),
         ("BagIt-Profile-Identifier", "https://sealscope.dev/bagit-profile.json".into()),
@@ -224,9 +250,9 @@ fn chosen(exporting: &Exporting<'_>) -> BTreeMap<u32, Vec<u64>> {
     }
     for (segment, records) in &mut chosen {
         let all = case.segments.get(*segment as usize).map_or(0, |segment| segment.count);
-        if exporting.whole {
+        if exporting.options.whole {
             records.extend(0..all);
-        } else if exporting.range
+        } else if exporting.options.range
             && let (Some(first), Some(last)) = (records.first().copied(), records.last().copied())
         {
             // One neighbour on each side shows where the range ends.
@@ -270,7 +296,7 @@ fn part(
     let is_whole = indices.len() as u64 == report.count;
     let excerpt = if is_whole { None } else { case.excerpt(segment, indices).map_err(ExportError::Record)? };
     if let Some(excerpt) = excerpt {
-        if excerpt.salts.is_empty() && excerpt.withheld > 0 && !exporting.accept_guessable {
+        if excerpt.salts.is_empty() && excerpt.withheld > 0 && !exporting.options.accept_guessable {
             return Err(ExportError::Guessable(file.path.clone()));
         }
         let records: Vec<u8> = excerpt.records.iter().flat_map(|record| record.iter().copied().chain(*b"\n")).collect();
@@ -280,7 +306,7 @@ fn part(
         if !excerpt.salts.is_empty() {
             bag.add(&format!("salts/{name}.salts"), excerpt.salts.as_bytes()).map_err(failed)?;
         }
-        if exporting.single {
+        if exporting.options.single {
             for ((number, record), proof) in excerpt.numbers.iter().zip(&excerpt.records).zip(&excerpt.single) {
                 bag.add(&format!("single/{name}-{number}.record"), record).map_err(failed)?;
                 bag.add(&format!("single/{name}-{number}.record.tlog-proof"), proof.as_bytes()).map_err(failed)?;
@@ -288,7 +314,7 @@ fn part(
         }
         let contiguous = indices.windows(2).all(|pair| pair[1] == pair[0] + 1);
         part.file = format!("data/records/{name}.ndjson");
-        part.level = if exporting.range && contiguous { Level::L2 } else { Level::L1 };
+        part.level = if exporting.options.range && contiguous { Level::L2 } else { Level::L1 };
         (part.included, part.withheld) = (indices.len() as u64, excerpt.withheld);
         return Ok(part);
     }
@@ -348,104 +374,34 @@ fn companions(
     Ok(())
 }
 
-fn sources(case: &Examination, job: &Job) -> Result<Vec<Source>, ExportError> {
-    let mut sources = Vec::new();
-    for file in case.segments.iter().map(|segment| &segment.plan.file).chain(&case.companions) {
-        let mut hasher = Sha256::new();
-        let mut reader = file.stored_reader()?;
-        let mut piece = vec![0; 1 << 20];
-        loop {
-            if job.is_cancelled() {
-                return Err(ExportError::Cancelled);
-            }
-            let read = reader.read(&mut piece).map_err(|cause| file.io(cause))?;
-            if read == 0 {
-                break;
-            }
-            hasher.update(&piece[..read]);
-            job.counter().fetch_add(read as u64, std::sync::atomic::Ordering::Relaxed);
-        }
-        sources.push(Source { path: file.path.clone(), bytes: file.size, sha256: hex(&hasher.finalize()) });
+fn mask(exporting: &Exporting<'_>) -> Result<Mask, ExportError> {
+    let store = &exporting.case.store;
+    let mut names = BTreeSet::new();
+    if exporting.options.masks.contains(&Sort::Identities) {
+        names.extend((0..store.len() as u32).map(|row| store.identity_name(row)));
     }
-    sources.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(sources)
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    Mask::new(&exporting.options.masks, &names, &exporting.options.words).map_err(ExportError::Mask)
 }
 
-/// The events in the order of time; equal ones by their place, so that equal cases give equal bundles.
-fn rows(case: &Examination, rows: &[u32]) -> Vec<Row> {
-    let mut ordered: Vec<u32> = rows.to_vec();
-    let place = |row: &u32| case.store.origin(*row).map(|origin| (origin.segment, origin.record, origin.offset));
-    ordered.sort_by_key(|row| (case.store.time(*row), place(row)));
-    let row = |row: u32| {
-        let store = &case.store;
-        let moment = Some(store.time(row)).filter(|time| *time != crate::store::NO_TIME);
-        Row {
-            state: store.state(row),
-            cells: [
-                moment.map_or_else(String::new, time::rfc3339),
-                store.identity_name(row).to_owned(),
-                store.identity(row).map_or("unknown", |identity| identity.kind.word()).to_owned(),
-                store.action(row).to_owned(),
-                store.target(row).to_owned(),
-                store.outcome(row).word().to_owned(),
-                store.address(row).to_owned(),
-            ],
-            time: moment,
-        }
-    };
-    ordered.into_iter().map(row).collect()
-}
-
-const COLUMNS: [&str; 7] = ["time", "identity", "kind", "action", "target", "outcome", "from"];
-
-/// A cell of a table that no spreadsheet takes for a formula.
-fn cell(text: &str) -> String {
-    let text = visible(text);
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, rows: &[Row]) -> std::io::Result<()> {
-    let case = exporting.case;
-    let mut csv = format!("state,{}\n", COLUMNS.join(","));
-    let mut lines = String::new();
-    for row in rows {
-        let cells: Vec<String> = row.cells.iter().map(|text| cell(text)).collect();
-        csv.push_str(&format!("{},{}\n", cell(row.state.word()), cells.join(",")));
-        let mut object = serde_json::Map::new();
-        object.insert("state".into(), row.state.word().into());
-        COLUMNS.iter().zip(&row.cells).for_each(|(name, text)| drop(object.insert((*name).into(), text.as_str().into())));
-        lines.push_str(&format!("{}\n", serde_json::Value::Object(object)));
-    }
-    let checker = hex(&Sha256::digest(CHECKER));
-    let verify = report::verify_text(&checker);
-    let logs: BTreeSet<&str> = statement.parts.iter().map(|part| part.log.as_str()).collect();
-    let ladders: Vec<_> =
-        case.logs.iter().filter(|log| logs.contains(log.origin.as_str())).map(|log| (log.origin.clone(), log.ladder.clone())).collect();
-    let controls = if exporting.controls { super::controls::built_in() } else { None };
-    bag.add("events.csv", csv.as_bytes())?;
-    bag.add("events.jsonl", lines.as_bytes())?;
-    bag.add("findings.json", &serde_json::to_vec_pretty(&findings(case)).unwrap_or_default())?;
-    bag.add("report.json", &serde_json::to_vec_pretty(statement).unwrap_or_default())?;
-    bag.add("report.html", report::html(statement, &ladders, &case.findings, rows, &verify, controls.as_ref()).as_bytes())?;
+fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, told: &Told) -> std::io::Result<()> {
+    let verify = report::verify_text(&hex(&Sha256::digest(CHECKER)));
+    let controls = if exporting.options.controls { super::controls::built_in() } else { None };
+    let document = report::document(statement, exporting.case.verdict(), told, &verify, controls.as_ref(), exporting.now);
+    let statement = serde_json::to_vec_pretty(statement).unwrap_or_default();
+    bag.add("events.csv", told.csv().as_bytes())?;
+    bag.add("events.jsonl", told.json_lines().as_bytes())?;
+    bag.add("findings.json", &told.findings_json())?;
+    bag.add("report.json", &statement)?;
+    bag.add("report.html", html::html(&document).as_bytes())?;
     bag.add("VERIFY.txt", verify.as_bytes())?;
     let public = format!("{} namespaces=\"{}\" {}\n", safe(&exporting.examiner), super::NAMESPACE, exporting.key.public_line());
     let note = "# For information only: a key that comes with a bundle proves nothing. Get it from the examiner.\n";
     bag.add("trust/allowed_signers.informative", format!("{note}{public}").as_bytes())
 }
 
-fn findings(case: &Examination) -> Vec<serde_json::Value> {
-    let one = |finding: &crate::model::Finding| {
-        serde_json::json!({
-            "code": finding.code.name(), "severity": finding.severity.word(), "log": finding.place.log, "path": finding.place.path,
-            "record": finding.place.record, "title": finding.title, "text": finding.text,
-        })
-    };
-    case.findings.iter().map(one).collect()
-}
-
 /// What the bundle cannot show; never empty.
-fn limits(parts: &[Part]) -> Vec<String> {
+fn limits(parts: &[Part], mask: &Mask) -> Vec<String> {
     let mut limits = vec![
         "The time of export is asserted by the examiner's clock, not independently proven.".to_owned(),
         "What was never recorded, or recorded falsely, cannot be shown by any seal.".to_owned(),
@@ -462,6 +418,9 @@ fn limits(parts: &[Part]) -> Vec<String> {
                 count(withheld)
             ));
         }
+    }
+    if !mask.is_empty() {
+        limits.push("What is masked in the report and the tables still stands in the records themselves, which are never altered.".into());
     }
     let broken: u64 = parts.iter().filter_map(|part| part.states.get(State::Broken.word())).sum();
     if broken > 0 {

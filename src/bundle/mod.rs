@@ -5,14 +5,20 @@ mod bag;
 mod check;
 mod compare;
 mod controls;
+mod document;
 mod export;
+mod html;
+mod mask;
 mod report;
 mod signature;
+mod sources;
 mod statement;
+mod told;
 
 pub use check::{Checked, Line, check, is_bundle};
 pub use compare::{Compared, compare};
-pub use export::{ExportError, Exported, Exporting, export};
+pub use export::{ExportError, Exported, Exporting, Options, export};
+pub use mask::Sort;
 pub use signature::{ExaminerKey, SignatureError, make_key, of_agent, read_key};
 
 /// The namespace of examiners' signatures (ssh-keygen's `-n`).

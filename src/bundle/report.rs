@@ -1,212 +1,197 @@
-//! The report for people: one HTML page without scripts, and the page that says how to check everything by hand.
+//! The report for people, as a list of blocks, and the page that says how to check everything by hand.
+
+use std::collections::BTreeMap;
 
 use super::NAMESPACE;
 use super::controls::Controls;
+use super::document::{BARS, Bar, Block, Document, Lane, Timeline, sign};
 use super::statement::Statement;
-use crate::model::text::{count, plural, visible};
-use crate::model::{Finding, Ladder, State};
+use super::told::{Found, Row, Told};
+use crate::model::text::{count, plural};
+use crate::model::{State, Verdict, time};
 
 /// Rows of the table in the report; the rest is in `events.csv`.
 const ROWS: usize = 2_000;
+/// Lanes of the timeline; the identities with the fewest events share the last one.
+const LANES: usize = 24;
 
-/// An event as the report shows it; every text is already made visible.
-pub struct Row {
-    /// The state of its record.
-    pub state: State,
-    /// Cells: time, identity, kind, action, target, outcome, from.
-    pub cells: [String; 7],
-    /// Nanoseconds since 1970.
-    pub time: Option<i64>,
+fn columns(titles: &[(&str, u32)]) -> Vec<(String, u32)> {
+    titles.iter().map(|(title, share)| ((*title).to_owned(), *share)).collect()
 }
 
-/// Text that is neither markup nor deceptive.
-fn safe(text: &str) -> String {
-    visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
-}
-
-const STYLE: &str = "body{font:14px/1.5 system-ui,sans-serif;color:#1a1f27;max-width:64rem;margin:2rem auto;padding:0 1rem}\
-h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem;border-bottom:1px solid #ccd3dc;padding-bottom:.2rem}\
-table{border-collapse:collapse;width:100%;font-size:12px}th,td{text-align:left;padding:.25rem .5rem;border-bottom:1px solid #e3e7ec;vertical-align:top;overflow-wrap:anywhere}\
-dl{display:grid;grid-template-columns:11rem 1fr;gap:.2rem 1rem}dt{color:#566272}dd{margin:0;overflow-wrap:anywhere}\
-pre{background:#f3f5f8;padding:.8rem;overflow-x:auto;font-size:12px;white-space:pre-wrap}.verdict{font-size:1.15rem;font-weight:600}\
-.dim{color:#566272}svg{width:100%;height:auto}@media print{body{margin:0;max-width:none}h2{break-after:avoid}tr{break-inside:avoid}}";
-
-/// The sign of a state, readable without colour.
-fn sign(state: State) -> &'static str {
-    match state {
-        State::Sealed => "●",
-        State::Consistent => "◐",
-        State::Unsealed => "◌",
-        State::Unchecked => "?",
-        State::Suspect => "◇",
-        State::Broken => "▲",
+/// The whole report.
+pub fn document(statement: &Statement, verdict: Verdict, told: &Told, verify: &str, controls: Option<&Controls>, made: i64) -> Document {
+    let mut blocks =
+        vec![Block::Verdict { state: state_of(verdict), text: statement.sentence.clone(), coverage: statement.coverage.clone() }];
+    let text = "This verdict was reached when the bundle was exported, over everything that was open. It is not itself proven by the signature: check the bundle as described at the end.";
+    blocks.push(Block::Text(text.into()));
+    blocks.push(Block::Facts(facts(statement)));
+    blocks.push(Block::Heading("What can be proven".into()));
+    for ladder in &told.ladders {
+        blocks.push(Block::Subheading(ladder.log.clone()));
+        let rows =
+            ladder.rungs.iter().map(|[question, status, text, raise]| vec![question.clone(), format!("{status}: {text}"), raise.clone()]);
+        let columns = columns(&[("Question", 28), ("Answer", 44), ("What would raise it", 28)]);
+        blocks.push(Block::Table { columns, rows: rows.collect() });
     }
+    blocks.push(Block::Heading("Parts of this bundle".into()));
+    let part = |part: &super::statement::Part| {
+        let level = format!("{:?}: {}", part.level, part.level.words());
+        vec![part.log.clone(), part.file.clone(), level, count(part.included), count(part.withheld)]
+    };
+    let titles = columns(&[("Log", 20), ("File", 34), ("Level", 26), ("Included", 10), ("Withheld", 10)]);
+    blocks.push(Block::Table { columns: titles, rows: statement.parts.iter().map(part).collect() });
+    blocks.push(Block::Heading("Timeline".into()));
+    blocks.extend(timeline(&told.rows));
+    blocks.push(Block::Heading("Findings".into()));
+    if told.findings.is_empty() {
+        blocks.push(Block::Text("Nothing to report.".into()));
+    }
+    // What concerns the logs in this bundle stands first; the verdict above is over everything that was open.
+    blocks.extend(told.findings.iter().filter(|found| found.here).map(finding));
+    if told.findings.iter().any(|found| !found.here) {
+        blocks.push(Block::Subheading("In other logs that were open, which are not in this bundle".into()));
+        blocks.extend(told.findings.iter().filter(|found| !found.here).map(finding));
+    }
+    blocks.push(Block::Heading("Events".into()));
+    blocks.push(events(&told.rows));
+    if told.rows.len() > ROWS {
+        blocks.push(Block::Text(format!("{} more in data/events.csv.", plural((told.rows.len() - ROWS) as u64, "event"))));
+    }
+    blocks.extend(controls.into_iter().flat_map(relevant));
+    provenance(&mut blocks, statement);
+    blocks.push(Block::Heading("Limits".into()));
+    blocks.push(Block::List(statement.limits.clone()));
+    blocks.push(Block::Heading("How to check it by hand".into()));
+    blocks.push(Block::Verbatim(verify.to_owned()));
+    Document { title: format!("Evidence {}", statement.id), made: made.div_euclid(time::SECOND), blocks }
 }
 
-/// The whole page.
-pub fn html(
-    statement: &Statement,
-    ladders: &[(String, Ladder)],
-    findings: &[Finding],
-    rows: &[Row],
-    verify: &str,
-    controls: Option<&Controls>,
-) -> String {
-    let mut out = String::new();
-    out.push_str("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
-    out.push_str("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">");
-    out.push_str(&format!("<title>Evidence {}</title><style>{STYLE}</style></head><body>\n", safe(&statement.id)));
-    out.push_str(&format!("<h1>Evidence {}</h1>\n", safe(&statement.id)));
-    out.push_str(&format!("<p class=\"verdict\">{}</p><p class=\"dim\">{}</p>\n", safe(&statement.sentence), safe(&statement.coverage)));
-    out.push_str("<p>This verdict was reached when the bundle was exported, over everything that was open. It is not itself proven by the signature: check the bundle as described below.</p>\n<dl>");
-    let facts = [
+fn state_of(verdict: Verdict) -> State {
+    State::ALL.into_iter().find(|state| state.word() == verdict.word()).unwrap_or(State::Unchecked)
+}
+
+fn facts(statement: &Statement) -> Vec<(String, String)> {
+    let records = format!(
+        "{} opened, {} selected, {} in this bundle, {} withheld from its segments",
+        count(statement.population),
+        count(statement.selected),
+        count(statement.included),
+        count(statement.withheld)
+    );
+    let mut facts = vec![
         ("Case", statement.case.clone()),
         ("Examiner", statement.examiner.clone()),
         ("Examiner's key", statement.examiner_key.clone()),
-        ("Exported", format!("{} by the examiner's clock, not independently proven", statement.exported)),
-        ("Times", statement.time_zone.clone()),
-        ("Program", statement.tool.clone()),
-        ("Selection", statement.selection.clone()),
         (
-            "Records",
+            "Exported",
             format!(
-                "{} opened, {} selected, {} in this bundle, {} withheld from its segments",
-                count(statement.population),
-                count(statement.selected),
-                count(statement.included),
-                count(statement.withheld)
+                "{} by the examiner's clock, not independently proven unless a time stamp lies beside the signature",
+                statement.exported
             ),
         ),
+        ("Times", statement.time_zone.clone()),
+        ("Program", statement.tool.clone()),
+        ("Computer", statement.host.clone()),
+        ("Selection", statement.selection.clone()),
+        ("Records", records),
     ];
-    for (name, value) in facts {
-        out.push_str(&format!("<dt>{name}</dt><dd>{}</dd>", safe(&value)));
+    if !statement.masked.is_empty() {
+        let each: Vec<String> = statement.masked.iter().map(|masked| format!("{} ({})", masked.what, count(masked.values))).collect();
+        facts.push(("Masked here", format!("{}. The records themselves still hold them", each.join(", "))));
     }
-    out.push_str("</dl>\n<h2>What can be proven</h2>\n");
-    for (log, ladder) in ladders {
-        out.push_str(&format!("<h3>{}</h3><table><tr><th>Question</th><th>Answer</th><th>What would raise it</th></tr>", safe(log)));
-        for rung in &ladder.0 {
-            out.push_str(&format!(
-                "<tr><td>{}</td><td><b>{}</b>: {}</td><td>{}</td></tr>",
-                safe(rung.question),
-                safe(rung.status.word()),
-                safe(&rung.text),
-                safe(&rung.raise)
-            ));
-        }
-        out.push_str("</table>\n");
-    }
-    out.push_str("<h2>Parts of this bundle</h2><table><tr><th>Log</th><th>File</th><th>Level</th><th>Included</th><th>Withheld</th></tr>");
-    for part in &statement.parts {
-        out.push_str(&format!(
-            "<tr><td>{}</td><td>{}</td><td>{:?}: {}</td><td>{}</td><td>{}</td></tr>",
-            safe(&part.log),
-            safe(&part.file),
-            part.level,
-            part.level.words(),
-            count(part.included),
-            count(part.withheld)
-        ));
-    }
-    out.push_str("</table>\n<h2>Timeline</h2>\n");
-    out.push_str(&timeline(rows));
-    out.push_str("<h2>Findings</h2>\n");
-    if findings.is_empty() {
-        out.push_str("<p>Nothing to report.</p>");
-    }
-    // What concerns the logs in this bundle stands first; the verdict above is over everything that was open.
-    let ours = |finding: &&Finding| finding.place.log.as_deref().is_none_or(|log| ladders.iter().any(|(name, _)| name == log));
-    for finding in findings.iter().filter(ours) {
-        told(&mut out, finding);
-    }
-    let others: Vec<&Finding> = findings.iter().filter(|finding| !ours(finding)).collect();
-    if !others.is_empty() {
-        out.push_str("<h3>In other logs that were open, which are not in this bundle</h3>\n");
-        others.into_iter().for_each(|finding| told(&mut out, finding));
-    }
-    out.push_str("<h2>Events</h2>\n<table><tr><th></th><th>Time (UTC)</th><th>Identity</th><th>Kind</th><th>Action</th><th>Target</th><th>Outcome</th><th>From</th></tr>\n");
-    for row in rows.iter().take(ROWS) {
-        let cells: String = row.cells.iter().map(|cell| format!("<td>{}</td>", safe(cell))).collect();
-        out.push_str(&format!("<tr><td title=\"{}\">{}</td>{cells}</tr>\n", row.state.word(), sign(row.state)));
-    }
-    out.push_str("</table>\n");
-    if rows.len() > ROWS {
-        out.push_str(&format!("<p>{} more in data/events.csv.</p>\n", plural((rows.len() - ROWS) as u64, "event")));
-    }
-    if let Some(controls) = controls {
-        out.push_str("<h2>Relevant controls</h2>\n<p>This evidence is relevant to the following. Whether anything is fulfilled is for an auditor to decide.</p>\n");
-        out.push_str("<table><tr><th>Framework</th><th>Control</th><th>Relevant to it</th><th>What it does not show</th></tr>");
-        for control in &controls.control {
-            out.push_str(&format!(
-                "<tr><td>{}</td><td>{} {}</td><td>{}</td><td>{}</td></tr>\n",
-                safe(&control.framework),
-                safe(&control.id),
-                safe(&control.title),
-                safe(&control.relevant),
-                safe(&control.not)
-            ));
-        }
-        out.push_str(&format!("</table><p class=\"dim\">Mappings of {}.</p>\n", safe(&controls.version)));
-    }
-    out.push_str("<h2>Limits</h2><ul>");
-    for limit in &statement.limits {
-        out.push_str(&format!("<li>{}</li>", safe(limit)));
-    }
-    out.push_str(&format!("</ul>\n<h2>How to check it by hand</h2><pre>{}</pre>\n</body></html>\n", safe_lines(verify)));
-    out
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn told(out: &mut String, finding: &Finding) {
-    out.push_str(&format!(
-        "<p><b>{}</b> <span class=\"dim\">{} · {} · {}</span><br>{}<br><span class=\"dim\">It can mean: {} What to do: {}</span></p>\n",
-        safe(&finding.title),
-        finding.severity.word(),
-        finding.code.name(),
-        safe(finding.place.log.as_deref().unwrap_or(&finding.place.path)),
-        safe(&finding.text),
-        safe(finding.code.meaning()),
-        safe(finding.code.next_step())
-    ));
-}
-
-fn safe_lines(text: &str) -> String {
-    text.lines().map(|line| safe(line) + "\n").collect()
-}
-
-/// Bars of events over time, the worst state of each on top.
-fn timeline(rows: &[Row]) -> String {
-    const BARS: usize = 120;
-    let times: Vec<(i64, State)> = rows.iter().filter_map(|row| Some((row.time?, row.state))).collect();
-    let (Some(first), Some(last)) = (times.iter().map(|(time, _)| *time).min(), times.iter().map(|(time, _)| *time).max()) else {
-        return "<p>No event states a time.</p>\n".into();
+fn finding(found: &Found) -> Block {
+    let finding = &found.finding;
+    let state = match finding.severity {
+        crate::model::Severity::Error => State::Broken,
+        crate::model::Severity::Warning => State::Suspect,
+        crate::model::Severity::Info => State::Unsealed,
     };
-    let mut bars = [(0u64, State::Sealed); BARS];
-    let width = (last as i128 - first as i128).max(1);
-    for (time, state) in times {
-        let at = ((time as i128 - first as i128) * (BARS as i128 - 1) / width) as usize;
-        bars[at].0 += 1;
-        bars[at].1 = bars[at].1.max(state);
+    Block::Finding {
+        state,
+        title: found.title.clone(),
+        place: format!("{} · {} · {}", finding.severity.word(), finding.code.name(), found.place),
+        text: found.text.clone(),
+        meaning: format!("It can mean: {} What to do: {}", finding.code.meaning(), finding.code.next_step()),
     }
-    let most = bars.iter().map(|(count, _)| *count).max().unwrap_or(1).max(1);
-    let mut out = String::from("<svg viewBox=\"0 0 960 90\" role=\"img\" aria-label=\"Events over time\">");
-    for (index, (count, state)) in bars.iter().enumerate().filter(|(_, (count, _))| *count > 0) {
-        let height = (count * 60).div_ceil(most);
-        let colour = match state {
-            State::Broken => "#b3261e",
-            State::Suspect => "#a06000",
-            State::Sealed => "#1d7a6d",
-            State::Consistent => "#2f5db8",
-            State::Unsealed | State::Unchecked => "#7a8594",
-        };
-        out.push_str(&format!("<rect x=\"{}\" y=\"{}\" width=\"7\" height=\"{height}\" fill=\"{colour}\"/>", index * 8, 70 - height));
-        if *state >= State::Suspect {
-            out.push_str(&format!("<text x=\"{}\" y=\"86\" font-size=\"10\">{}</text>", index * 8, sign(*state)));
+}
+
+fn events(rows: &[Row]) -> Block {
+    let titles = [("", 3), ("Time (UTC)", 17), ("Identity", 17), ("Kind", 9), ("Action", 16), ("Target", 20), ("Outcome", 8), ("From", 10)];
+    let row = |row: &Row| std::iter::once(sign(row.state).to_owned()).chain(row.cells.iter().cloned()).collect();
+    Block::Table { columns: columns(&titles), rows: rows.iter().take(ROWS).map(row).collect() }
+}
+
+fn relevant(controls: &Controls) -> Vec<Block> {
+    let text = "This evidence is relevant to the following. Whether anything is fulfilled is for an auditor to decide.";
+    let row = |control: &super::controls::Control| {
+        vec![control.framework.clone(), format!("{} {}", control.id, control.title), control.relevant.clone(), control.not.clone()]
+    };
+    let columns = columns(&[("Framework", 16), ("Control", 24), ("Relevant to it", 30), ("What it does not show", 30)]);
+    vec![
+        Block::Heading("Relevant controls".into()),
+        Block::Text(text.into()),
+        Block::Table { columns, rows: controls.control.iter().map(row).collect() },
+        Block::Note(format!("Mappings of {}.", controls.version)),
+    ]
+}
+
+/// What was opened, where it came from, and what was left out.
+fn provenance(blocks: &mut Vec<Block>, statement: &Statement) {
+    blocks.push(Block::Heading("What was opened".into()));
+    let row = |source: &super::statement::Source| {
+        let from = source.came_from.as_deref().map_or_else(String::new, |from| format!(", received from {from}"));
+        vec![format!("{}{from}", source.path), count(source.bytes), source.sha256.clone()]
+    };
+    let titles = columns(&[("File", 45), ("Bytes", 12), ("SHA-256", 43)]);
+    blocks.push(Block::Table { columns: titles, rows: statement.sources.iter().take(ROWS).map(row).collect() });
+    if statement.sources.len() > ROWS {
+        blocks.push(Block::Text(format!("{} more in data/report.json.", plural((statement.sources.len() - ROWS) as u64, "file"))));
+    }
+    if !statement.excluded.is_empty() {
+        blocks.push(Block::Subheading("Left out when it was opened".into()));
+        let line = |excluded: &super::statement::Excluded| format!("{}: {}", excluded.path, excluded.reason);
+        blocks.push(Block::List(statement.excluded.iter().take(ROWS).map(line).collect()));
+    }
+}
+
+/// A lane for each identity, the busiest first.
+fn timeline(rows: &[Row]) -> Vec<Block> {
+    let times: Vec<i64> = rows.iter().filter_map(|row| row.time).collect();
+    let (Some(first), Some(last)) = (times.iter().min().copied(), times.iter().max().copied()) else {
+        return vec![Block::Text("No event states a time.".into())];
+    };
+    let width = (i128::from(last) - i128::from(first)).max(1);
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    rows.iter().filter(|row| row.time.is_some()).for_each(|row| *counts.entry(row.cells[1].as_str()).or_default() += 1);
+    let mut names: Vec<(&str, u64)> = counts.into_iter().collect();
+    names.sort_by_key(|(name, events)| (std::cmp::Reverse(*events), *name));
+    let own = if names.len() > LANES { LANES - 1 } else { names.len() };
+    let lane_of: BTreeMap<&str, usize> = names.iter().enumerate().map(|(index, (name, _))| (*name, index.min(own))).collect();
+    let mut places: BTreeMap<(usize, u16), (u64, State)> = BTreeMap::new();
+    for row in rows {
+        let (Some(time), Some(lane)) = (row.time, lane_of.get(row.cells[1].as_str())) else { continue };
+        let at = (i128::from(time) - i128::from(first)) * i128::from(BARS - 1) / width;
+        let place = places.entry((*lane, u16::try_from(at).unwrap_or(BARS - 1))).or_insert((0, State::Sealed));
+        *place = (place.0 + 1, place.1.max(row.state));
+    }
+    let most = places.values().map(|(events, _)| *events).max().unwrap_or(1).max(1);
+    let mut lanes: Vec<Lane> = names.iter().take(own).map(|(name, _)| Lane { name: (*name).to_owned(), bars: Vec::new() }).collect();
+    if names.len() > own {
+        lanes.push(Lane { name: format!("{} more identities", count((names.len() - own) as u64)), bars: Vec::new() });
+    }
+    for ((lane, at), (events, state)) in places {
+        let height = u8::try_from((events * 255).div_ceil(most)).unwrap_or(u8::MAX);
+        if let Some(lane) = lanes.get_mut(lane) {
+            lane.bars.push(Bar { at, height, state });
         }
     }
-    let (first, last) = (crate::model::time::seconds(first), crate::model::time::seconds(last));
-    out.push_str(&format!(
-        "</svg><p class=\"dim\">{first} to {last}; the colour of a bar is that of its worst record, and a sign below it says so too.</p>\n"
-    ));
-    out
+    let note = "The height of a bar is the number of events there, its colour that of its worst record; a sign above it says so where something is wrong.";
+    let ends = (time::seconds(first), time::seconds(last));
+    vec![Block::Timeline(Timeline { ends, lanes }), Block::Note(note.into())]
 }
 
 /// How to check the bundle with stock tools.

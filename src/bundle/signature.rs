@@ -6,6 +6,7 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use super::NAMESPACE;
 use super::agent::{self, AgentError};
+use crate::case::write_whole;
 use crate::trust::Material;
 
 /// Why a key cannot sign, or a signature does not hold.
@@ -110,21 +111,12 @@ pub fn make_key(path: &Path, passphrase: Option<&str>, comment: &str) -> Result<
     let text = key.to_openssh(LineEnding::LF).map_err(|error| failed(&error))?;
     let mut public_path = path.as_os_str().to_owned();
     public_path.push(".pub");
-    write_new(path, text.as_bytes(), 0o600)?;
-    write_new(Path::new(&public_path), format!("{public}\n").as_bytes(), 0o644)
-}
-
-/// Writes a file whole or not at all, and never over another.
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> Result<(), SignatureError> {
-    use std::io::Write;
-    use std::os::unix::fs::PermissionsExt;
     let failed = |cause| SignatureError::Read { path: path.to_owned(), cause };
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder).map_err(failed)?;
-    let permissions = std::fs::Permissions::from_mode(mode);
-    let mut file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist_noclobber(path).map(drop).map_err(|error| failed(error.error))
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    write_whole(path, text.as_bytes(), false, 0o600).map_err(failed)?;
+    write_whole(Path::new(&public_path), format!("{public}\n").as_bytes(), false, 0o644).map_err(failed)
 }
 
 impl ExaminerKey {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::mask::Masked;
+
 /// The first version of the statement.
 pub const FORMAT: &str = "sealscope.dev/evidence@v1";
 
@@ -45,6 +47,9 @@ pub struct Statement {
     pub examiner_key: String,
     /// When, UTC, by the examiner's clock.
     pub exported: String,
+    /// The name of the computer it was exported on.
+    #[serde(default)]
+    pub host: String,
     /// The zone of every time in the bundle.
     pub time_zone: String,
     /// Name and version of the program.
@@ -53,6 +58,15 @@ pub struct Statement {
     pub tool_sha256: Option<String>,
     /// What was opened.
     pub sources: Vec<Source>,
+    /// What was found and not opened as evidence, each with the reason.
+    #[serde(default)]
+    pub excluded: Vec<Excluded>,
+    /// Records of acquisition that lay in what was opened: who received what, when and from where.
+    #[serde(default)]
+    pub acquisitions: Vec<serde_json::Value>,
+    /// What is masked in the report and the tables; the records are never altered.
+    #[serde(default)]
+    pub masked: Vec<Masked>,
     /// By which rule records were selected.
     pub selection: String,
     /// Records that were opened.
@@ -84,6 +98,18 @@ pub struct Source {
     pub bytes: u64,
     /// SHA-256 of the stored bytes.
     pub sha256: String,
+    /// Where it was received from, if a record of acquisition names it by its hash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_from: Option<String>,
+}
+
+/// Something that was left out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Excluded {
+    /// Its path as it was found.
+    pub path: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A segment, or part of one, in the bundle.

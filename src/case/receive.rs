@@ -191,7 +191,8 @@ fn origin_of(file: &File) -> String {
     }
 }
 
-fn host() -> String {
+/// The name of this computer.
+pub fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname").map_or_else(|_error| "unknown".into(), |name| name.trim().to_owned())
 }
 

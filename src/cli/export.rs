@@ -3,26 +3,71 @@
 use std::path::{Path, PathBuf};
 
 use super::{FINE, verify};
-use crate::bundle::{ExaminerKey, Exporting, SignatureError, export as write, read_key};
+use crate::bundle::{ExaminerKey, Exporting, Options, SignatureError, Sort, export as write, read_key};
 use crate::model::text::{count, plural, visible};
 use crate::query::{Filter, rows};
-use crate::trust::Store as Keys;
 use crate::verify::Job;
 
-/// Which records, by the words of the command line.
-pub(super) struct Rule {
+/// The words of the command line.
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// Files, folders or archives
+    #[arg(required = true)]
+    pub(super) paths: Vec<PathBuf>,
+    /// The new folder, or a file ending in .zip
+    #[arg(long, value_name = "DIR|FILE.zip")]
+    pub(super) out: PathBuf,
+    /// Your private key of OpenSSH (ssh-keygen -t ed25519), or agent, or agent:NAME for one that ssh-agent holds
+    #[arg(long, value_name = "SSHKEY")]
+    pub(super) key: PathBuf,
+    /// A file of public keys to trust; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(super) trust: Vec<PathBuf>,
+    /// Only this identity; may be given several times
+    #[arg(long, value_name = "NAME")]
     pub(super) identity: Vec<String>,
+    /// Only this kind of identity, as in the filter: service, key, agent, workload, cloud, human, unknown
+    #[arg(long, value_name = "KIND")]
     pub(super) kind: Option<String>,
+    /// From this time on
+    #[arg(long, value_name = "TIME")]
     pub(super) from: Option<String>,
+    /// Up to this time
+    #[arg(long, value_name = "TIME")]
     pub(super) to: Option<String>,
+    /// Any filter, as in the window
+    #[arg(long, value_name = "TEXT")]
     pub(super) filter: Option<String>,
+    /// Whole segments, whatever was selected in them
+    #[arg(long)]
     pub(super) whole: bool,
+    /// Export even where withheld records of unsalted logs could be guessed
+    #[arg(long)]
     pub(super) accept_guessable: bool,
+    /// Name the controls that the evidence is relevant to, in the report
+    #[arg(long)]
     pub(super) controls: bool,
+    /// Each record of a sealed segment also as a file with a C2SP .tlog-proof, up to 200 of a segment
+    #[arg(long)]
     pub(super) single: bool,
+    /// The case or request
+    #[arg(long, value_name = "REF", default_value = "")]
+    pub(super) case: String,
+    /// Who exports; your account's name if not given
+    #[arg(long, value_name = "NAME")]
+    pub(super) examiner: Option<String>,
+    /// Mask such values in the report and the tables; the records themselves are never altered
+    #[arg(long, value_name = "SORT", value_delimiter = ',')]
+    pub(super) mask: Vec<Sort>,
+    /// Mask this word there too; may be given several times
+    #[arg(long, value_name = "WORD")]
+    pub(super) mask_word: Vec<String>,
+    /// The folder of your own log: the export is noted there, and the log goes along, sealed as it is
+    #[arg(long, value_name = "DIR")]
+    pub(super) log: Option<PathBuf>,
 }
 
-impl Rule {
+impl Arguments {
     /// The rule as a filter's text, without the identities.
     fn text(&self) -> String {
         let mut words = Vec::new();
@@ -42,6 +87,19 @@ impl Rule {
         if self.whole { format!("{rule}; whole segments") } else { rule }
     }
 
+    fn options(&self) -> Options {
+        Options {
+            whole: self.whole,
+            range: self.is_range(),
+            accept_guessable: self.accept_guessable,
+            single: self.single,
+            controls: self.controls,
+            masks: self.mask.clone(),
+            words: self.mask_word.clone(),
+            log: self.log.clone(),
+        }
+    }
+
     /// Whether it asks for a range of time and nothing else.
     fn is_range(&self) -> bool {
         (self.from.is_some() || self.to.is_some()) && self.kind.is_none() && self.filter.is_none() && self.identity.is_empty()
@@ -57,44 +115,33 @@ fn examiner_key(path: &Path) -> Result<ExaminerKey, String> {
 }
 
 /// Exports.
-pub(super) fn export(
-    paths: &[PathBuf],
-    keys: Keys,
-    out: &Path,
-    key: &Path,
-    rule: &Rule,
-    reference: String,
-    examiner: Option<String>,
-) -> Result<u8, String> {
-    let filter = Filter::parse(&rule.text()).map_err(|error| error.to_string())?;
-    let examiner = examiner.or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
+pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
+    let keys = super::brought(&arguments.trust, &[])?;
+    let filter = Filter::parse(&arguments.text()).map_err(|error| error.to_string())?;
+    let examiner = arguments.examiner.clone().or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
     let examiner = examiner.ok_or("say who exports: --examiner NAME")?;
-    let key = examiner_key(key)?;
-    let case = verify::with_progress(paths, keys.clone());
+    let key = examiner_key(&arguments.key)?;
+    let case = verify::with_progress(&arguments.paths, keys.clone());
     let mut chosen = rows(&case.store, &case.index, &filter, &|| false);
-    if !rule.identity.is_empty() {
+    if !arguments.identity.is_empty() {
         let named = |row: &u32| {
             let identity = case.store.identity(*row);
             let id = identity.map_or("", |identity| case.store.names.get(identity.id));
-            rule.identity.iter().any(|name| *name == case.store.identity_name(*row) || *name == id)
+            arguments.identity.iter().any(|name| *name == case.store.identity_name(*row) || *name == id)
         };
         chosen.retain(named);
     }
     let exporting = Exporting {
         case: &case,
         rows: &chosen,
-        whole: rule.whole,
-        range: rule.is_range(),
-        accept_guessable: rule.accept_guessable,
-        controls: rule.controls,
-        single: rule.single,
-        selection: rule.words(),
-        reference,
+        options: &arguments.options(),
+        selection: arguments.words(),
+        reference: arguments.case.clone(),
         examiner,
         key: &key,
         keys: &keys,
         now: chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default(),
-        out,
+        out: &arguments.out,
     };
     let exported = write(&exporting, &Job::default()).map_err(|error| error.to_string())?;
     println!("Bundle {} in {}", exported.id, visible(&exported.path.display().to_string()));

@@ -125,53 +125,7 @@ enum Command {
         files: Vec<PathBuf>,
     },
     /// Export selected records as a signed evidence bundle
-    Export {
-        /// Files, folders or archives
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// The new folder, or a file ending in .zip
-        #[arg(long, value_name = "DIR|FILE.zip")]
-        out: PathBuf,
-        /// Your private key of OpenSSH (ssh-keygen -t ed25519), or agent, or agent:NAME for one that ssh-agent holds
-        #[arg(long, value_name = "SSHKEY")]
-        key: PathBuf,
-        /// A file of public keys to trust; may be given several times
-        #[arg(long, value_name = "FILE")]
-        trust: Vec<PathBuf>,
-        /// Only this identity; may be given several times
-        #[arg(long, value_name = "NAME")]
-        identity: Vec<String>,
-        /// Only this kind of identity, as in the filter: service, key, agent, workload, cloud, human, unknown
-        #[arg(long, value_name = "KIND")]
-        kind: Option<String>,
-        /// From this time on
-        #[arg(long, value_name = "TIME")]
-        from: Option<String>,
-        /// Up to this time
-        #[arg(long, value_name = "TIME")]
-        to: Option<String>,
-        /// Any filter, as in the window
-        #[arg(long, value_name = "TEXT")]
-        filter: Option<String>,
-        /// Whole segments, whatever was selected in them
-        #[arg(long)]
-        whole: bool,
-        /// Export even where withheld records of unsalted logs could be guessed
-        #[arg(long)]
-        accept_guessable: bool,
-        /// Name the controls that the evidence is relevant to, in the report
-        #[arg(long)]
-        controls: bool,
-        /// Each record of a sealed segment also as a file with a C2SP .tlog-proof, up to 200 of a segment
-        #[arg(long)]
-        single: bool,
-        /// The case or request
-        #[arg(long, value_name = "REF", default_value = "")]
-        case: String,
-        /// Who exports; your account's name if not given
-        #[arg(long, value_name = "NAME")]
-        examiner: Option<String>,
-    },
+    Export(export::Arguments),
     /// Compare two copies of a log, or two bundles: what differs, which is shorter, where they fork
     Compare {
         /// The first: a file, folder, archive or bundle
@@ -232,26 +186,7 @@ pub fn main() -> ExitCode {
         Some(Command::Verify { paths, trust, profile, json, require }) => {
             brought(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some()))
         }
-        Some(Command::Export {
-            paths,
-            out,
-            key,
-            trust,
-            identity,
-            kind,
-            from,
-            to,
-            filter,
-            whole,
-            accept_guessable,
-            controls,
-            single,
-            case,
-            examiner,
-        }) => {
-            let rule = export::Rule { identity, kind, from, to, filter, whole, accept_guessable, controls, single };
-            brought(&trust, &[]).and_then(|keys| export::export(&paths, keys, &out, &key, &rule, case, examiner))
-        }
+        Some(Command::Export(arguments)) => export::export(&arguments),
         Some(Command::Compare { one, other }) => compare::compare(&one, &other),
         Some(Command::Receive { paths, into, key, examiner }) => keys::receive(&paths, &into, &key, examiner),
         Some(Command::Profile { command }) => match command {

@@ -42,6 +42,8 @@ pub(super) struct Open {
     /// For which span and order the rows were made.
     pub(super) rows_for: Option<(i64, i64, usize, Column, bool)>,
     pub(super) selected: Option<u32>,
+    /// Events marked for exporting.
+    pub(super) marked: BTreeSet<u32>,
     pub(super) selected_lane: Option<usize>,
     pub(super) finding: Option<usize>,
     pub(super) detail: Option<Detail>,
@@ -179,6 +181,7 @@ impl App {
                 }
             }
             Arrival::Bundles(number, bundles) if self.job.as_ref().is_some_and(|(wanted, _)| *wanted == number) => self.bundles = bundles,
+            Arrival::Summary(number, summary) => self.summarised(number, summary),
             Arrival::ExportChosen(path) => self.export_chosen(path),
             Arrival::Exported(result) => self.exported(*result),
             Arrival::Received(result) => self.received(*result),
@@ -245,6 +248,7 @@ impl App {
                     rows: Rows::Span(0..0),
                     rows_for: None,
                     selected: None,
+                    marked: BTreeSet::new(),
                     selected_lane: None,
                     finding: None,
                     detail: None,
@@ -328,7 +332,7 @@ impl App {
             Command::Tab(tab) => self.tab = tab,
             Command::Copy(text) => context.copy_text(text),
             Command::Help(shown) => self.help = shown,
-            Command::Exporting(_) | Command::ChooseExport | Command::Export => self.exporting(command),
+            Command::Exporting(_) | Command::Summarise | Command::ChooseExport | Command::Export => self.exporting(command),
             Command::Receiving(_) | Command::ChooseDestination | Command::Receive => self.receiving(command),
             Command::Keys(_) | Command::AddKeys | Command::Trust(_) | Command::Distrust(..) => self.change_trust(command),
             Command::Show(_)
@@ -336,6 +340,9 @@ impl App {
             | Command::ShowSelection
             | Command::Select(_)
             | Command::Step(_)
+            | Command::Mark(_)
+            | Command::MarkTo(_)
+            | Command::Unmark
             | Command::Deselect
             | Command::Finding(_) => {
                 self.move_about(command);
@@ -503,6 +510,7 @@ impl App {
                     rows: open.rows.clone(),
                     sorted: self.sorted,
                     selected: open.selected,
+                    marked: &open.marked,
                     reveal: std::mem::take(&mut open.reveal),
                     zone: self.zone,
                     palette,

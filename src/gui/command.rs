@@ -32,6 +32,12 @@ pub enum Command {
     Select(u32),
     /// Select the next (1) or previous (-1) event of the selected lane.
     Step(i64),
+    /// Mark an event, or take its mark away.
+    Mark(u32),
+    /// Mark the listed events from the selected one to this one.
+    MarkTo(u32),
+    /// Take all marks away.
+    Unmark,
     /// Select nothing.
     Deselect,
     /// Show a finding's place.
@@ -66,8 +72,10 @@ pub enum Command {
     ChooseDestination,
     /// Seal what is open.
     Receive,
-    /// Show or hide the dialog that exports evidence.
-    Exporting(bool),
+    /// Show the dialog that exports evidence, or hide it.
+    Exporting(Option<super::choice::What>),
+    /// Count what the chosen export would hold.
+    Summarise,
     /// Let the user choose where the bundle goes.
     ChooseExport,
     /// Sign and export.

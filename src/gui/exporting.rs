@@ -1,126 +1,58 @@
 //! Exporting an evidence bundle: the dialog, and the work behind it.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{self, FontId, Grid, Id, Label, ProgressBar, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+use eframe::egui::{self, ComboBox, FontId, Grid, Id, Label, ProgressBar, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use super::app::{App, Open};
+use super::choice::{Choice, Summary, What};
 use super::command::Command;
 use super::parts::{divider, icon_row, plain_button, primary_button, section};
 use super::tokens::{self, Palette};
 use super::welcome::dialog;
-use crate::bundle::{Exported, Exporting, NAMESPACE, export, make_key, of_agent, read_key};
+use crate::bundle::{Exported, Exporting, NAMESPACE, Options, Sort, export, make_key, of_agent, read_key};
 use crate::model::State;
 use crate::model::text::{bytes, count, plural, visible};
 use crate::verify::Job;
 
-/// Which records are exported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum What {
-    /// What the filter lets through.
-    #[default]
-    Shown,
-    /// The identity of the selected event.
-    Identity,
-    /// The part of time in view.
-    View,
-    /// Everything.
-    All,
-}
-
 /// What the user fills in, and what came of it.
 #[derive(Clone, Default)]
 pub struct Form {
-    what: What,
-    whole: bool,
-    accept_guessable: bool,
-    controls: bool,
+    /// Which records.
+    pub what: What,
+    options: Options,
+    words: String,
     reference: String,
     examiner: String,
     key: String,
     passphrase: String,
-    out: String,
-    /// For which choice the summary was made, and the summary.
-    summary: Option<(What, bool, Summary)>,
+    /// Where the bundle goes.
+    pub out: String,
+    /// For which choice the summary was asked, and the number it will carry.
+    asked: Option<(What, bool, u64)>,
+    summary: Option<Summary>,
     mistake: Option<String>,
     job: Option<Arc<Job>>,
     done: Option<Exported>,
 }
 
-/// What would be in the bundle.
-#[derive(Clone, Default)]
-struct Summary {
-    records: u64,
-    segments: usize,
-    logs: usize,
-    size: u64,
-    prove: Vec<(State, String)>,
-}
-
 impl Form {
     /// The first state of the form.
-    pub fn new(name: &str) -> Self {
+    pub fn new(name: &str, what: What) -> Self {
         let user = directories::UserDirs::new();
         let home = user.as_ref().map(|user| user.home_dir().to_owned()).unwrap_or_default();
         let documents = user.as_ref().and_then(|user| user.document_dir()).unwrap_or(&home).join("Sealscope");
         let stamp = chrono::Utc::now().format("%Y%m%dT%H%M%SZ");
         let name: String = name.chars().filter(|character| character.is_ascii_alphanumeric() || "-_".contains(*character)).collect();
         Self {
+            what,
             examiner: std::env::var("USER").unwrap_or_default(),
             key: home.join(".ssh/id_ed25519").display().to_string(),
             out: documents.join(format!("evidence-{name}-{stamp}.zip")).display().to_string(),
             ..Self::default()
         }
     }
-}
-
-/// The rows that a choice means.
-fn rows(open: &Open, what: What) -> Vec<u32> {
-    let store = &open.case.store;
-    match what {
-        What::Shown => open.shown.rows().collect(),
-        What::All => (0..store.len() as u32).collect(),
-        What::View => {
-            let (first, last) = (open.axis.from, open.axis.to());
-            open.shown.rows().filter(|row| (first..=last).contains(&store.time(*row))).collect()
-        }
-        What::Identity => {
-            let Some(identity) = open.selected.map(|row| store.identity_index(row)) else { return Vec::new() };
-            (0..store.len() as u32).filter(|row| store.identity_index(*row) == identity).collect()
-        }
-    }
-}
-
-fn summary(open: &Open, what: What, whole: bool) -> Summary {
-    let case = &open.case;
-    let rows = rows(open, what);
-    let mut segments: BTreeMap<u32, u64> = BTreeMap::new();
-    rows.iter().filter_map(|row| case.store.origin(*row)).for_each(|origin| *segments.entry(origin.segment).or_default() += 1);
-    let reports = || segments.iter().filter_map(|(segment, rows)| Some((case.segments.get(*segment as usize)?, *rows)));
-    let logs: BTreeSet<u32> = reports().map(|(segment, _)| segment.log).collect();
-    let kind = |segment: &crate::verify::SegmentReport| case.logs.get(segment.log as usize).map_or("", |log| log.seal);
-    let (mut cut, mut entire, mut asserted) = (0, 0, 0);
-    for (segment, rows) in reports() {
-        match kind(segment) {
-            "not sealed" => asserted += 1,
-            "sealed segments" if !whole && rows < segment.entries => cut += 1,
-            _ => entire += 1,
-        }
-    }
-    let mut prove = Vec::new();
-    let mut say = |number: u64, state: State, text: &str| {
-        if number > 0 {
-            prove.push((state, format!("{}: {text}", plural(number, "segment"))));
-        }
-    };
-    say(cut, State::Sealed, "each record is a proven member; how many are withheld, and where, is proven, but not why");
-    say(entire, State::Sealed, "whole, with all that the seal needs");
-    say(asserted, State::Unsealed, "not sealed: you alone vouch for these records");
-    prove.push((State::Unchecked, "not proven: when you exported, and that no other segment exists".into()));
-    let size = reports().map(|(segment, _)| segment.plan.file.size).sum();
-    Summary { records: rows.len() as u64, segments: segments.len(), logs: logs.len(), size, prove }
 }
 
 /// Draws the dialog.
@@ -138,27 +70,30 @@ pub fn show(ui: &Ui, form: &mut Form, open: &Open, palette: &Palette, commands: 
         let running = form.job.is_some();
         ui.add_enabled_ui(!running, |ui| fields(ui, form, open, palette, commands));
         divider(ui, palette);
-        let stale = form.summary.as_ref().is_none_or(|(what, whole, _)| (*what, *whole) != (form.what, form.whole));
-        if stale {
-            form.summary = Some((form.what, form.whole, summary(open, form.what, form.whole)));
+        if form.asked.is_none_or(|(what, whole, _)| (what, whole) != (form.what, form.options.whole)) {
+            commands.push(Command::Summarise);
         }
-        let summary = form.summary.as_ref().map(|(_, _, summary)| summary.clone()).unwrap_or_default();
         section(ui, "What will be in it", palette);
-        let from = format!("{} selected, from {} of {}", plural(summary.records, "record"), plural(summary.segments as u64, "segment"), plural(summary.logs as u64, "log"));
-        ui.label(format!("{from}; their files are {}", bytes(summary.size)));
-        ui.add_space(4.0);
-        for (state, text) in &summary.prove {
-            icon_row(ui, *state, text, "", palette);
+        match &form.summary {
+            None => drop(ui.label(RichText::new("Counting …").color(palette.dim))),
+            Some(summary) => {
+                let (records, segments, logs) = (summary.records, summary.segments, summary.logs);
+                let from = format!("{} selected, from {} of {}", plural(records, "record"), plural(segments, "segment"), plural(logs, "log"));
+                ui.label(format!("{from}; their files are {}", bytes(summary.size)));
+                ui.add_space(4.0);
+                summary.prove.iter().for_each(|(state, text)| icon_row(ui, *state, text, "", palette));
+            }
         }
         if let Some(mistake) = &form.mistake {
             ui.add_space(6.0);
             ui.add(Label::new(RichText::new(visible(mistake)).color(palette.state(State::Broken))).wrap());
         }
         ui.add_space(10.0);
-        buttons(ui, form, summary.records > 0, palette, commands);
+        let any = form.summary.as_ref().is_some_and(|summary| summary.records > 0);
+        buttons(ui, form, any, palette, commands);
     });
     if modal.should_close() && form.job.is_none() {
-        commands.push(Command::Exporting(false));
+        commands.push(Command::Exporting(None));
     }
 }
 
@@ -170,18 +105,41 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
     let word = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).color(palette.dim));
     Grid::new("exporting").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
         word(ui, "What");
-        ui.horizontal_wrapped(|ui| {
-            ui.radio_value(&mut form.what, What::Shown, "what is shown");
-            ui.radio_value(&mut form.what, What::View, "the time in view");
-            ui.add_enabled_ui(open.selected.is_some(), |ui| ui.radio_value(&mut form.what, What::Identity, "the selected identity"));
-            ui.radio_value(&mut form.what, What::All, "everything");
+        let combo = ComboBox::from_id_salt("what").width(430.0).selected_text(Choice::label(form.what, open));
+        let combo = combo.show_ui(ui, |ui| {
+            for what in What::ALL {
+                ui.add_enabled_ui(Choice::is_possible(what, open), |ui| {
+                    ui.selectable_value(&mut form.what, what, Choice::label(what, open))
+                });
+            }
         });
+        combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "What is exported"));
         ui.end_row();
         word(ui, "");
         ui.vertical(|ui| {
-            ui.checkbox(&mut form.whole, "whole segments, whatever is selected in them");
-            ui.checkbox(&mut form.accept_guessable, "also from unsalted logs, where withheld records can be guessed");
-            ui.checkbox(&mut form.controls, "name the controls that it is relevant to, in the report");
+            ui.checkbox(&mut form.options.whole, "whole segments, whatever is selected in them");
+            ui.checkbox(&mut form.options.accept_guessable, "also from unsalted logs, where withheld records can be guessed");
+            ui.checkbox(&mut form.options.single, "each record also as a file of its own, with its proof (up to 200 of a segment)");
+            ui.checkbox(&mut form.options.controls, "name the controls that it is relevant to, in the report");
+        });
+        ui.end_row();
+        word(ui, "Mask");
+        ui.vertical(|ui| {
+            ui.horizontal_wrapped(|ui| {
+                for sort in Sort::ALL {
+                    let mut on = form.options.masks.contains(&sort);
+                    if ui.checkbox(&mut on, sort.words()).changed() {
+                        form.options.masks.retain(|other| *other != sort);
+                        form.options.masks.extend(on.then_some(sort));
+                    }
+                }
+            });
+            edit(ui, &mut form.words, "other words, with commas between them", "Words to mask");
+            if !form.options.masks.is_empty() || !form.words.trim().is_empty() {
+                let text =
+                    "Masked in the report and the tables only: the records themselves travel as they are, and still hold these values.";
+                ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.state(State::Suspect))).wrap());
+            }
         });
         ui.end_row();
         word(ui, "Case");
@@ -232,7 +190,7 @@ fn buttons(ui: &mut Ui, form: &Form, any: bool, palette: &Palette, commands: &mu
                 commands.push(Command::Export);
             }
             if ui.add(plain_button("Close", palette)).clicked() {
-                commands.push(Command::Exporting(false));
+                commands.push(Command::Exporting(None));
             }
         }
     });
@@ -254,11 +212,11 @@ fn finished(ui: &mut Ui, done: &Exported, palette: &Palette, commands: &mut Vec<
     ui.add_space(10.0);
     ui.horizontal(|ui| {
         if ui.add(primary_button("Open the bundle", palette)).clicked() {
-            commands.push(Command::Exporting(false));
+            commands.push(Command::Exporting(None));
             commands.push(Command::Open(vec![done.path.clone()]));
         }
         if ui.add(plain_button("Close", palette)).clicked() {
-            commands.push(Command::Exporting(false));
+            commands.push(Command::Exporting(None));
         }
     });
 }
@@ -267,11 +225,18 @@ impl App {
     /// Carries out what the dialog asks for.
     pub(super) fn exporting(&mut self, command: Command) {
         match command {
-            Command::Exporting(false) => self.exporting = None,
-            Command::Exporting(true) => {
+            Command::Exporting(None) => self.exporting = None,
+            Command::Exporting(Some(what)) => {
                 if let Some(open) = self.open.as_ref().filter(|open| open.case.finished) {
-                    self.exporting = Some(Form::new(&open.name));
+                    let marked = what == What::Shown && !open.marked.is_empty();
+                    self.exporting = Some(Form::new(&open.name, if marked { What::Marked } else { what }));
                 }
+            }
+            Command::Summarise => {
+                let (Some(form), Some(open)) = (&mut self.exporting, &self.open) else { return };
+                let choice = Choice::new(form.what, form.options.whole, open, &self.filter_text);
+                form.summary = None;
+                form.asked = Some((form.what, form.options.whole, self.work.summarise(choice)));
             }
             Command::ChooseExport => self.work.choose_export(),
             Command::Export => self.start_export(),
@@ -284,26 +249,10 @@ impl App {
         let job = Arc::new(Job::default());
         form.job = Some(Arc::clone(&job));
         form.mistake = None;
-        let chosen = rows(open, form.what);
-        let filter = self.filter_text.trim();
-        let selection = match form.what {
-            What::Shown if filter.is_empty() => "everything".to_owned(),
-            What::Shown => format!("filter: {filter}"),
-            What::View => {
-                let (first, last) = (open.axis.from, open.axis.to());
-                let shown = format!("{} to {}", crate::model::time::seconds(first), crate::model::time::seconds(last));
-                if filter.is_empty() { shown } else { format!("{shown}, filter: {filter}") }
-            }
-            What::Identity => {
-                let name = open.selected.map_or("", |row| open.case.store.identity_name(row));
-                format!("identity is “{name}”")
-            }
-            What::All => "everything".to_owned(),
-        };
-        let (case, keys) = (Arc::clone(&open.case), self.keys.clone());
-        let range = form.what == What::View && filter.is_empty();
+        let choice = Choice::new(form.what, form.options.whole, open, &self.filter_text);
+        let keys = self.keys.clone();
         let passphrase = std::mem::take(&mut form.passphrase);
-        let Form { whole, accept_guessable, controls, reference, examiner, key, out, .. } = form.clone();
+        let Form { options, words, reference, examiner, key, out, .. } = form.clone();
         self.work.export(move || {
             let (key, out) = (PathBuf::from(key.trim()), PathBuf::from(out.trim()));
             let passphrase = Some(passphrase).filter(|text| !text.is_empty());
@@ -312,16 +261,14 @@ impl App {
             }
             let key = read_key(&key, passphrase.as_deref()).map_err(|error| error.to_string())?;
             let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
-            let selection = if whole { format!("{selection}; whole segments") } else { selection };
+            let chosen = choice.rows();
+            let words: Vec<String> = words.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
+            let options = Options { whole: choice.whole, range: choice.is_range(), words, ..options };
             let exporting = Exporting {
-                case: &case,
+                case: &choice.case,
                 rows: &chosen,
-                whole,
-                range,
-                accept_guessable,
-                controls,
-                single: false,
-                selection,
+                options: &options,
+                selection: choice.words(),
                 reference: reference.trim().to_owned(),
                 examiner: examiner.trim().to_owned(),
                 key: &key,
@@ -331,6 +278,13 @@ impl App {
             };
             export(&exporting, &job).map_err(|error| error.to_string())
         });
+    }
+
+    /// Takes what a bundle would hold, if it is still the one that was asked for.
+    pub(super) fn summarised(&mut self, number: u64, summary: Summary) {
+        if let Some(form) = self.exporting.as_mut().filter(|form| form.asked.is_some_and(|(_, _, wanted)| wanted == number)) {
+            form.summary = Some(summary);
+        }
     }
 
     /// Takes what came of exporting.

@@ -17,6 +17,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("F", "show the selection closely"),
     ("0", "show everything"),
     ("← →", "previous, next event of the lane"),
+    ("Space", "mark the selected event, for exporting"),
     ("N, P", "next, previous finding"),
     ("Tab", "go from control to control"),
     ("Esc", "stop the check, or select nothing"),
@@ -35,7 +36,7 @@ pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
         commands.push(Command::ChooseFiles);
     }
     if open.is_some() && pressed(Modifiers::COMMAND, Key::E) {
-        commands.push(Command::Exporting(true));
+        commands.push(Command::Exporting(Some(super::choice::What::Shown)));
     }
     if pressed(Modifiers::NONE, Key::F1) {
         commands.push(Command::Help(true));
@@ -71,6 +72,11 @@ pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
         if !(arrow && context.memory(|memory| memory.focused().is_some())) && pressed(Modifiers::NONE, key) {
             commands.push(command);
         }
+    }
+    if let Some(row) = open.selected.filter(|_| context.memory(|memory| memory.focused().is_none()))
+        && pressed(Modifiers::NONE, Key::Space)
+    {
+        commands.push(Command::Mark(row));
     }
     let count = open.case.findings.len();
     for (key, step) in [(Key::N, 1), (Key::P, count.saturating_sub(1))] {

@@ -4,6 +4,7 @@ mod app;
 pub mod axis;
 #[doc(hidden)]
 pub mod bench;
+mod choice;
 mod command;
 mod detail;
 mod detail_data;

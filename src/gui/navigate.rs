@@ -64,6 +64,22 @@ impl App {
                     self.commands.push(Command::Select(row));
                 }
             }
+            Command::Mark(row) => {
+                if !open.marked.remove(&row) {
+                    open.marked.insert(row);
+                }
+            }
+            Command::MarkTo(row) => {
+                let listed: Vec<u32> = match &open.rows {
+                    Rows::Span(span) => span.clone().filter_map(|position| open.shown.row_at(position)).collect(),
+                    Rows::Sorted(rows) => rows.to_vec(),
+                };
+                let place = |wanted: u32| listed.iter().position(|row| *row == wanted);
+                if let (Some(from), Some(to)) = (open.selected.and_then(place), place(row)) {
+                    open.marked.extend(&listed[from.min(to)..=from.max(to)]);
+                }
+            }
+            Command::Unmark => open.marked.clear(),
             Command::Deselect => {
                 open.selected = None;
                 open.finding = None;

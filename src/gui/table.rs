@@ -6,6 +6,7 @@ use eframe::egui::{Align, FontId, Label, Layout, Rect, RichText, Role, Sense, St
 use egui_extras::{Column as Width, TableBuilder};
 
 use super::axis::Zone;
+use super::choice::What;
 use super::command::{Column, Command};
 use super::icons;
 use super::tokens::{self, Palette};
@@ -71,6 +72,8 @@ pub struct Table<'a> {
     pub sorted: (Column, bool),
     /// The selected event.
     pub selected: Option<u32>,
+    /// Events marked for exporting.
+    pub marked: &'a std::collections::BTreeSet<u32>,
     /// Whether to scroll to it.
     pub reveal: bool,
     /// The zone of times.
@@ -181,9 +184,19 @@ impl Table<'_> {
                     line.set_selected(selected);
                     self.cells(&mut line, row, selected, compact);
                     let response = line.response();
+                    let modifiers = response.ctx.input(|input| input.modifiers);
                     if response.clicked() {
+                        commands.push(match (modifiers.command, modifiers.shift) {
+                            (true, _) => Command::Mark(row),
+                            (false, true) => Command::MarkTo(row),
+                            (false, false) => Command::Select(row),
+                        });
+                    }
+                    // What the menu speaks of is what is selected.
+                    if response.secondary_clicked() && !selected {
                         commands.push(Command::Select(row));
                     }
+                    response.context_menu(|ui| self.menu(ui, row, commands));
                 });
             });
         if full > total {
@@ -196,6 +209,32 @@ impl Table<'_> {
                 palette.state(crate::model::State::Suspect),
             );
         }
+    }
+
+    fn menu(&self, ui: &mut Ui, row: u32, commands: &mut Vec<Command>) {
+        let mut item = |ui: &mut Ui, text: String, command: Command| {
+            if ui.button(text).clicked() {
+                commands.push(command);
+                ui.close();
+            }
+        };
+        let is_marked = self.marked.contains(&row);
+        item(ui, if is_marked { "Take the mark away" } else { "Mark" }.into(), Command::Mark(row));
+        if !self.marked.is_empty() {
+            item(ui, "Take all marks away".into(), Command::Unmark);
+        }
+        ui.separator();
+        item(ui, "Export this event…".into(), Command::Exporting(Some(What::Event)));
+        if !self.marked.is_empty() {
+            let text = format!("Export {} marked…", crate::model::text::plural(self.marked.len() as u64, "event"));
+            item(ui, text, Command::Exporting(Some(What::Marked)));
+        }
+        let name = self.case.store.identity_name(row);
+        item(ui, format!("Export everything of {}…", short(name, 32)), Command::Exporting(Some(What::Identity)));
+        item(ui, "Export its whole log…".into(), Command::Exporting(Some(What::Log)));
+        ui.separator();
+        item(ui, format!("Show only {}", short(name, 32)), Command::Filter(format!("identity:\"{}\"", name.replace('"', ""))));
+        item(ui, "Copy the identity's name".into(), Command::Copy(visible(name).into_owned()));
     }
 
     fn cells(&self, line: &mut egui_extras::TableRow<'_, '_>, row: u32, selected: bool, compact: bool) {
@@ -211,6 +250,9 @@ impl Table<'_> {
             }
             ui.painter().hline(rect.left()..=rect.left() + 4000.0, rect.bottom(), Stroke::new(1.0, palette.line.gamma_multiply(0.5)));
             let state = store.state(row);
+            if self.marked.contains(&row) {
+                ui.painter().rect_filled(Rect::from_min_size(rect.left_top(), eframe::egui::vec2(6.0, rect.height())), 0.0, palette.accent);
+            }
             icons::state(ui.painter(), pos2(rect.left() + 18.0, rect.center().y), 12.0, state, palette);
         });
         line.col(|ui| {

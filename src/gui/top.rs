@@ -61,7 +61,7 @@ impl Bar<'_> {
                         .on_hover_text("Make a signed bundle of what is shown, for an auditor (Ctrl+E)")
                         .clicked()
                 {
-                    commands.push(Command::Exporting(true));
+                    commands.push(Command::Exporting(Some(super::choice::What::Shown)));
                 }
                 // Where something is unsealed, sealing it is the next thing to do.
                 if case.finished
@@ -145,7 +145,7 @@ fn menus(ui: &mut Ui, zone: Zone, palette: &Palette, commands: &mut Vec<Command>
         item(ui, "Light", Command::Theme(eframe::egui::ThemePreference::Light));
         item(ui, "Dark", Command::Theme(eframe::egui::ThemePreference::Dark));
         ui.separator();
-        item(ui, "Export evidence…", Command::Exporting(true));
+        item(ui, "Export evidence…", Command::Exporting(Some(super::choice::What::Shown)));
         item(ui, "Seal on receipt…", Command::Receiving(true));
         item(ui, "Keys…", Command::Keys(true));
         item(ui, "Keyboard and mouse…", Command::Help(true));

@@ -31,6 +31,8 @@ pub enum Arrival {
     Chosen(Option<Vec<PathBuf>>, Duration),
     /// How the bundles among what is opened stand.
     Bundles(u64, Vec<Checked>),
+    /// What a bundle would hold.
+    Summary(u64, super::choice::Summary),
     /// Where the bundle shall go; `None` if nothing was chosen.
     ExportChosen(Option<PathBuf>),
     /// What was exported.
@@ -150,6 +152,13 @@ impl Work {
     /// Exports.
     pub fn export(&self, work: impl FnOnce() -> Result<Exported, String> + Send + 'static) {
         self.spawn("export", move |send| send(Arrival::Exported(Box::new(work()))));
+    }
+
+    /// Counts what a bundle would hold.
+    pub fn summarise(&self, choice: super::choice::Choice) -> u64 {
+        let number = self.serial();
+        self.spawn("summarise", move |send| send(Arrival::Summary(number, choice.summary())));
+        number
     }
 
     /// Lets the user choose where the bundle goes.

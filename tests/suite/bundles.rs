@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use sealscope::bundle::{Checked, ExportError, Exported, Exporting, check, export, is_bundle, read_key};
+use sealscope::bundle::{Checked, ExportError, Exported, Exporting, Options, Sort, check, export, is_bundle, read_key};
 use sealscope::model::{Code, Severity, State, Verdict};
 use sealscope::trust::{Key, Store as Keys};
 use sealscope::verify::{Examination, Job};
@@ -27,25 +27,12 @@ fn examiner(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((key, signers))
 }
 
-/// How to export.
-#[derive(Clone, Copy, Default)]
-struct Rule {
-    whole: bool,
-    range: bool,
-    accept: bool,
-    single: bool,
-}
-
-fn write(case: &Examination, keys: &Keys, rows: &[u32], rule: Rule, key: &Path, out: &Path) -> Result<Exported, ExportError> {
+fn write(case: &Examination, keys: &Keys, rows: &[u32], options: Options, key: &Path, out: &Path) -> Result<Exported, ExportError> {
     let key = read_key(key, None).unwrap();
     let exporting = Exporting {
         case,
         rows,
-        whole: rule.whole,
-        range: rule.range,
-        accept_guessable: rule.accept,
-        controls: true,
-        single: rule.single,
+        options: &Options { controls: true, ..options },
         selection: "for the test".into(),
         reference: "CASE-7".into(),
         examiner: "maria".into(),
@@ -95,7 +82,7 @@ fn a_selection_verifies_everywhere() {
     let rows = third(&case);
     for name in ["bundle", "bundle.zip"] {
         let out = folder.path().join(name);
-        let exported = write(&case, &keys, &rows, Rule::default(), &key, &out).unwrap_or_else(|error| panic!("{error}"));
+        let exported = write(&case, &keys, &rows, Options::default(), &key, &out).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((exported.included, exported.withheld), (rows.len() as u64, 75 - rows.len() as u64));
         assert!(is_bundle(&out));
         let checked = check(&out, &keys);
@@ -110,12 +97,12 @@ fn a_selection_verifies_everywhere() {
         // Without the examiner's key: as it was signed, but by whom?
         assert_eq!(check(&out, &log.keys).state, State::Consistent);
         assert_eq!(open(&out, Keys::default()).verdict(), Verdict::Consistent);
-        assert!(matches!(write(&case, &keys, &rows, Rule::default(), &key, &out), Err(ExportError::Exists { .. })));
+        assert!(matches!(write(&case, &keys, &rows, Options::default(), &key, &out), Err(ExportError::Exists { .. })));
     }
     // Nothing half-written is left, and equal input gives equal bytes.
     assert!(fs::read_dir(folder.path()).unwrap().all(|entry| !entry.unwrap().file_name().to_string_lossy().starts_with('.')));
     let again = folder.path().join("again.zip");
-    write(&case, &keys, &rows, Rule::default(), &key, &again).unwrap();
+    write(&case, &keys, &rows, Options::default(), &key, &again).unwrap();
     assert_eq!(fs::read(folder.path().join("bundle.zip")).unwrap(), fs::read(again).unwrap());
 }
 
@@ -127,7 +114,7 @@ fn stock_tools_check_it() {
     let keys = trusting(&log, &signers);
     let case = open(log.folder.path(), keys.clone());
     let out = folder.path().join("bundle");
-    write(&case, &keys, &third(&case), Rule::default(), &key, &out).unwrap();
+    write(&case, &keys, &third(&case), Options::default(), &key, &out).unwrap();
     let shell = |command: &str| {
         let done = Command::new("bash").args(["-c", command]).current_dir(&out).stdin(Stdio::null()).output().unwrap();
         (done.status.success(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
@@ -169,9 +156,9 @@ fn levels_of_completeness() {
     let case = open(log.folder.path(), keys.clone());
     let middle: Vec<u32> = (0..20).filter(|row| (5..9).contains(&case.store.origin(*row).unwrap().record)).collect();
     for (name, rows, rule, level, included) in [
-        ("counted", &middle, Rule::default(), "L1", 4),
-        ("range", &middle, Rule { range: true, ..Rule::default() }, "L2", 6),
-        ("whole", &middle, Rule { whole: true, ..Rule::default() }, "L4", 20),
+        ("counted", &middle, Options::default(), "L1", 4),
+        ("range", &middle, Options { range: true, ..Options::default() }, "L2", 6),
+        ("whole", &middle, Options { whole: true, ..Options::default() }, "L4", 20),
     ] {
         let out = folder.path().join(name);
         let exported = write(&case, &keys, rows, rule, &key, &out).unwrap();
@@ -187,7 +174,7 @@ fn levels_of_completeness() {
     fs::write(plain.join("a.jsonl"), (0..9).map(|number| record(number, number) + "\n").collect::<String>()).unwrap();
     let case = open(&plain, keys.clone());
     let out = folder.path().join("asserted");
-    let exported = write(&case, &keys, &[0, 4], Rule::default(), &key, &out).unwrap();
+    let exported = write(&case, &keys, &[0, 4], Options::default(), &key, &out).unwrap();
     assert_eq!(format!("{:?} {}", exported.levels, exported.included), "[L0] 2");
     good(&check(&out, &keys));
     assert_eq!(open(&out, keys).verdict(), Verdict::Unsealed);
@@ -207,7 +194,7 @@ fn other_formats_travel_whole() {
         let case = open(&fixtures.join(format), keys.clone());
         assert_eq!(case.verdict(), verdict);
         let out = folder.path().join(format);
-        write(&case, &keys, &(0..case.store.len() as u32).collect::<Vec<_>>(), Rule::default(), &key, &out).unwrap();
+        write(&case, &keys, &(0..case.store.len() as u32).collect::<Vec<_>>(), Options::default(), &key, &out).unwrap();
         good(&check(&out, &keys));
         assert_eq!(open(&out, keys.clone()).verdict(), verdict, "{format}");
         assert_eq!(open(&out, keys).counts().total(), case.counts().total(), "{format}");
@@ -223,15 +210,15 @@ fn what_must_not_be_exported() {
     let case = open(log.folder.path(), keys.clone());
     let out = folder.path().join("out");
     // Withheld records of an unsalted log can be guessed.
-    assert!(matches!(write(&case, &keys, &[3], Rule::default(), &key, &out), Err(ExportError::Guessable(_))));
-    assert!(write(&case, &keys, &[3], Rule { accept: true, ..Rule::default() }, &key, &out).is_ok());
-    assert!(matches!(write(&case, &keys, &[], Rule::default(), &key, &out), Err(ExportError::Nothing(_))));
+    assert!(matches!(write(&case, &keys, &[3], Options::default(), &key, &out), Err(ExportError::Guessable(_))));
+    assert!(write(&case, &keys, &[3], Options { accept_guessable: true, ..Options::default() }, &key, &out).is_ok());
+    assert!(matches!(write(&case, &keys, &[], Options::default(), &key, &out), Err(ExportError::Nothing(_))));
     // Who seals must not export.
     let material = read_key(&key, None).unwrap().material().unwrap();
     let mut own = keys.clone();
     own.trust(Key::new("sealer", material, Some(4)));
     assert!(matches!(
-        write(&case, &own, &[3], Rule { accept: true, ..Rule::default() }, &key, &folder.path().join("x")),
+        write(&case, &own, &[3], Options { accept_guessable: true, ..Options::default() }, &key, &folder.path().join("x")),
         Err(ExportError::SealersKey)
     ));
 }
@@ -246,7 +233,7 @@ fn broken_records_are_exported_as_what_they_are() {
     let case = open(log.folder.path(), keys.clone());
     assert_eq!(case.verdict(), Verdict::Broken);
     let out = folder.path().join("out");
-    write(&case, &keys, &(0..20).collect::<Vec<_>>(), Rule::default(), &key, &out).unwrap();
+    write(&case, &keys, &(0..20).collect::<Vec<_>>(), Options::default(), &key, &out).unwrap();
     good(&check(&out, &keys));
     let examination = open(&out, keys);
     assert_eq!((examination.verdict(), of(&examination, Code::RecordAltered).len()), (Verdict::Broken, 1));
@@ -264,7 +251,7 @@ fn no_change_to_a_bundle_is_accepted() {
     let keys = trusting(&log, &signers);
     let case = open(log.folder.path(), keys.clone());
     let out = folder.path().join("bundle");
-    write(&case, &keys, &third(&case), Rule::default(), &key, &out).unwrap();
+    write(&case, &keys, &third(&case), Options::default(), &key, &out).unwrap();
     let mut files = Vec::new();
     let mut folders = vec![out.clone()];
     while let Some(next) = folders.pop() {
@@ -311,7 +298,7 @@ fn no_change_to_a_bundle_is_accepted() {
     fs::create_dir_all(&other).unwrap();
     let (stranger, _) = examiner(&other).unwrap();
     let forged = folder.path().join("forged");
-    write(&case, &keys, &[0], Rule::default(), &stranger, &forged).unwrap();
+    write(&case, &keys, &[0], Options::default(), &stranger, &forged).unwrap();
     assert_eq!(check(&forged, &keys).state, State::Consistent);
     // A disclosed record taken out and everything signed anew by the true examiner: the tree tells.
     let name = fs::read_dir(out.join("data/records")).unwrap().next().unwrap().unwrap().path();
@@ -407,7 +394,7 @@ fn single_records_carry_their_own_proof() {
     let case = open(log.folder.path(), keys.clone());
     let out = folder.path().join("bundle");
     let rows = third(&case);
-    write(&case, &keys, &rows, Rule { single: true, ..Rule::default() }, &key, &out).unwrap();
+    write(&case, &keys, &rows, Options { single: true, ..Options::default() }, &key, &out).unwrap();
     good(&check(&out, &keys));
     // They are no second copy of the records.
     assert_eq!(open(&out, keys.clone()).counts().total(), rows.len() as u64);
@@ -421,4 +408,37 @@ fn single_records_carry_their_own_proof() {
     let examination = open(&alone, keys);
     assert_sealed(&examination, &[]);
     assert_eq!((examination.logs.len(), examination.counts().total()), (rows.len(), rows.len() as u64));
+}
+
+#[test]
+fn masked_values_stand_only_in_the_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let plain = folder.path().join("plain");
+    fs::create_dir_all(&plain).unwrap();
+    let secrets = ["AKIAIOSFODNN7EXAMPLE", "ann@acme.example", "203.0.113.77", "svc-ledger", "Project Tulip"];
+    let line = format!(
+        "{{\"time\":\"2026-03-07T03:14:22Z\",\"actor\":\"svc-ledger\",\"action\":\"read by ann@acme.example\",\"target\":\"AKIAIOSFODNN7EXAMPLE of Project Tulip\",\"ip\":\"203.0.113.77\"}}\n"
+    );
+    fs::write(plain.join("a.jsonl"), line).unwrap();
+    let keys = Keys::default();
+    let case = open(&plain, keys.clone());
+    let out = folder.path().join("masked");
+    let options = Options { masks: Sort::ALL.to_vec(), words: vec!["Project Tulip".into()], ..Options::default() };
+    write(&case, &keys, &[0], options, &key, &out).unwrap();
+    let mut all = Keys::default();
+    all.add_file(&signers).unwrap();
+    good(&check(&out, &all));
+    for name in ["report.html", "events.csv", "events.jsonl", "findings.json"] {
+        let text = fs::read_to_string(out.join("data").join(name)).unwrap();
+        for secret in secrets {
+            assert!(!text.contains(secret), "{name} holds {secret}");
+        }
+        assert!(name == "findings.json" || text.contains("[masked access key 1]"), "{name}");
+    }
+    let statement = fs::read_to_string(out.join("data/report.json")).unwrap();
+    assert!(statement.contains("\"access keys\"") && statement.contains("\"names of identities\""), "{statement}");
+    // The record itself is as it was.
+    let record = fs::read_to_string(out.join("data/segments/plain/a.jsonl")).unwrap();
+    assert!(secrets.iter().all(|secret| record.contains(secret)), "{record}");
 }

@@ -121,6 +121,15 @@ impl Timeline<'_> {
         {
             commands.push(Command::Select(row));
         }
+        response.context_menu(|ui| {
+            let name = crate::model::text::short(&label.name, 32);
+            if ui.button(format!("Export everything of {name}…")).clicked() {
+                // The identity is that of the selected event.
+                commands.extend(lane.rows.first().map(|row| Command::Select(*row)));
+                commands.push(Command::Exporting(Some(crate::gui::choice::What::Identity)));
+                ui.close();
+            }
+        });
         response.on_hover_text(&label.spoken);
 
         let center = if label.life.is_some() { rect.center().y - 3.0 } else { rect.center().y };

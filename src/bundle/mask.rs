@@ -1,0 +1,205 @@
+//! Masking in what the bundle tells people: values that need not travel are replaced by numbered words, the same value by the same word. The
+//! verbatim records are never altered.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use regex::Regex;
+use serde::{Deserialize, Serialize};
+
+/// A sort of value that can be masked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+pub enum Sort {
+    /// Identifiers of access keys, such as AWS's `AKIA…` and Google's `AIza…`.
+    AccessKeys,
+    /// Bearer tokens, JSON web tokens and the tokens of well-known services.
+    Tokens,
+    /// E-mail addresses.
+    Emails,
+    /// Network addresses, and whatever stands in the column “from”.
+    Addresses,
+    /// The names of the identities.
+    Identities,
+}
+
+impl Sort {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::AccessKeys, Self::Tokens, Self::Emails, Self::Addresses, Self::Identities];
+
+    /// In words, for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::AccessKeys => "access keys",
+            Self::Tokens => "tokens",
+            Self::Emails => "e-mail addresses",
+            Self::Addresses => "network addresses",
+            Self::Identities => "names of identities",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::AccessKeys => "access key",
+            Self::Tokens => "token",
+            Self::Emails => "e-mail",
+            Self::Addresses => "address",
+            Self::Identities => "identity",
+        }
+    }
+
+    /// What such values look like; the forms are those that the services document.
+    fn form(self) -> &'static str {
+        match self {
+            Self::AccessKeys => {
+                r"\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AIDA|AROA|AGPA|ANPA|ANVA|AIPA)[A-Z0-9]{12,28}\b|\bAIza[0-9A-Za-z_-]{35}"
+            }
+            Self::Tokens => {
+                r"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_[A-Za-z0-9_]{20,}|\bglpat-[A-Za-z0-9_-]{16,}|\bxox[a-z]-[A-Za-z0-9-]{10,}|\b[sr]k[-_][A-Za-z0-9_-]{16,}|\bhv[sb]\.[A-Za-z0-9_-]{20,}|(?i:\bbearer\s+)[A-Za-z0-9._~+/=-]{8,}"
+            }
+            Self::Emails => r"[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}",
+            // Whatever could be one; only what is one is masked.
+            Self::Addresses => r"[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+|\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b",
+            Self::Identities => "",
+        }
+    }
+}
+
+/// What was masked, for the statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Masked {
+    /// Which sort of value.
+    pub what: String,
+    /// How many different ones.
+    pub values: u64,
+}
+
+/// Masks texts.
+pub struct Mask {
+    forms: Vec<(Sort, Regex)>,
+    names: Option<AhoCorasick>,
+    words: Option<AhoCorasick>,
+    sorts: Vec<Sort>,
+    seen: HashMap<(Option<Sort>, String), usize>,
+    counts: HashMap<Option<Sort>, usize>,
+}
+
+/// Finds whole words, the longest first.
+fn finder(words: &[String]) -> Result<Option<AhoCorasick>, String> {
+    let words: Vec<&String> = words.iter().filter(|word| !word.trim().is_empty()).collect();
+    if words.is_empty() {
+        return Ok(None);
+    }
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).map(Some).map_err(|error| error.to_string())
+}
+
+impl Mask {
+    /// A mask for these sorts of values; `names` are those of the identities, `words` whatever else is to be masked.
+    pub fn new(sorts: &[Sort], names: &[String], words: &[String]) -> Result<Self, String> {
+        let form = |sort: &Sort| Regex::new(sort.form()).map(|form| (*sort, form)).map_err(|error| error.to_string());
+        let mut sorts = sorts.to_vec();
+        sorts.sort_unstable();
+        sorts.dedup();
+        Ok(Self {
+            forms: sorts.iter().filter(|sort| !sort.form().is_empty()).map(form).collect::<Result<_, _>>()?,
+            names: if sorts.contains(&Sort::Identities) { finder(names)? } else { None },
+            words: finder(words)?,
+            sorts,
+            seen: HashMap::new(),
+            counts: HashMap::new(),
+        })
+    }
+
+    /// Whether it masks nothing.
+    pub fn is_empty(&self) -> bool {
+        self.sorts.is_empty() && self.words.is_none()
+    }
+
+    /// The word that stands for a value.
+    fn word(&mut self, sort: Option<Sort>, value: &str) -> String {
+        let next = self.counts.entry(sort).or_default();
+        let number = *self.seen.entry((sort, value.to_owned())).or_insert_with(|| {
+            *next += 1;
+            *next
+        });
+        format!("[masked {} {number}]", sort.map_or("word", Sort::word))
+    }
+
+    /// A whole value of a known sort.
+    pub fn value(&mut self, sort: Sort, value: &str) -> String {
+        if value.is_empty() || !self.sorts.contains(&sort) { self.text(value) } else { self.word(Some(sort), value) }
+    }
+
+    /// A text in which such values may stand anywhere.
+    pub fn text(&mut self, text: &str) -> String {
+        if self.is_empty() {
+            return text.to_owned();
+        }
+        // Each place is masked once: what is found first, and then the longest.
+        let mut found: Vec<(usize, usize, Option<Sort>)> = Vec::new();
+        for (sort, finder) in [(None, &self.words), (Some(Sort::Identities), &self.names)] {
+            let whole = |place: &aho_corasick::Match| {
+                let letter = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+                let ends = (text[..place.start()].chars().next_back(), text[place.end()..].chars().next());
+                !letter(ends.0) && !letter(ends.1)
+            };
+            let places = finder.iter().flat_map(|finder| finder.find_iter(text));
+            found.extend(places.filter(whole).map(|place| (place.start(), place.end(), sort)));
+        }
+        for (sort, form) in &self.forms {
+            let is_one = |value: &str| *sort != Sort::Addresses || value.trim_end_matches([':', '.']).parse::<IpAddr>().is_ok();
+            found
+                .extend(form.find_iter(text).filter(|place| is_one(place.as_str())).map(|place| (place.start(), place.end(), Some(*sort))));
+        }
+        found.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
+        let mut out = String::new();
+        let mut done = 0;
+        for (start, end, sort) in found {
+            if start >= done {
+                out.push_str(&text[done..start]);
+                out.push_str(&self.word(sort, &text[start..end]));
+                done = end;
+            }
+        }
+        out.push_str(&text[done..]);
+        out
+    }
+
+    /// What was masked so far, by sort.
+    pub fn masked(&self) -> Vec<Masked> {
+        let of = |sort: Option<Sort>| self.counts.get(&sort).copied().unwrap_or(0) as u64;
+        let mut all: Vec<Masked> = self.sorts.iter().map(|sort| Masked { what: sort.words().into(), values: of(Some(*sort)) }).collect();
+        if self.words.is_some() {
+            all.push(Masked { what: "chosen words".into(), values: of(None) });
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_masked_and_nothing_else() {
+        let names = ["svc-deploy".to_owned(), "svc".to_owned(), "ann@x.example".to_owned()];
+        let mut mask = Mask::new(&Sort::ALL, &names, &["Project Tulip".to_owned()]).unwrap();
+        for (text, masked) in [
+            ("AKIAIOSFODNN7EXAMPLE used", "[masked access key 1] used"),
+            ("svc-deploy by svc, not svcs", "[masked identity 1] by [masked identity 2], not svcs"),
+            ("ann@x.example and bob@y.example", "[masked identity 3] and [masked e-mail 1]"),
+            ("from 203.0.113.9 and 2001:db8::1:", "from [masked address 1] and [masked address 2]"),
+            ("at 2026-03-07T03:14:22Z of 1.2.3", "at 2026-03-07T03:14:22Z of 1.2.3"),
+            ("Authorization: Bearer abcdefgh12345", "Authorization: [masked token 1]"),
+            ("again 203.0.113.9, Project Tulip", "again [masked address 1], [masked word 1]"),
+            ("ordinary text: 12:30", "ordinary text: 12:30"),
+        ] {
+            assert_eq!(mask.text(text), masked);
+        }
+        assert_eq!(mask.value(Sort::Addresses, "gateway.internal"), "[masked address 3]");
+        assert_eq!(mask.masked().iter().map(|one| one.values).collect::<Vec<_>>(), [1, 1, 1, 3, 3, 1]);
+        let mut nothing = Mask::new(&[], &[], &[]).unwrap();
+        assert!(nothing.is_empty());
+        assert_eq!(nothing.text("203.0.113.9"), "203.0.113.9");
+    }
+}

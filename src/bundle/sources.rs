@@ -1,0 +1,65 @@
+//! Where the evidence came from: the files that were opened with their hashes, what was left out, and records of acquisition among them.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::export::ExportError;
+use super::statement::{Excluded, Source};
+use crate::case::receive::ACQUISITION;
+use crate::model::text::{hex, name_of};
+use crate::source::File;
+use crate::verify::{Examination, Job};
+
+/// Records of acquisition larger than this are not repeated, in bytes.
+const MAX_ACQUISITION: u64 = 16 << 20;
+
+/// The files that were opened.
+pub fn sources(case: &Examination, acquisitions: &[Value], job: &Job) -> Result<Vec<Source>, ExportError> {
+    let from: HashMap<&str, &str> =
+        acquisitions.iter().filter_map(|record| Some((record.get("sha256")?.as_str()?, record.get("target")?.as_str()?))).collect();
+    let mut sources = Vec::new();
+    for file in case.segments.iter().map(|segment| &segment.plan.file).chain(&case.companions) {
+        let sha256 = hash(file, job)?;
+        let came_from = from.get(sha256.as_str()).map(|from| (*from).to_owned());
+        sources.push(Source { path: file.path.clone(), bytes: file.size, sha256, came_from });
+    }
+    sources.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(sources)
+}
+
+fn hash(file: &File, job: &Job) -> Result<String, ExportError> {
+    let mut hasher = Sha256::new();
+    let mut reader = file.stored_reader()?;
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        if job.is_cancelled() {
+            return Err(ExportError::Cancelled);
+        }
+        let read = reader.read(&mut piece).map_err(|cause| file.io(cause))?;
+        if read == 0 {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(&piece[..read]);
+        job.counter().fetch_add(read as u64, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+/// What was found and is no evidence, or counted in another copy.
+pub fn excluded(case: &Examination) -> Vec<Excluded> {
+    let skipped = case.skipped.iter().map(|skipped| Excluded { path: skipped.path.clone(), reason: skipped.reason.clone() });
+    let copies = case.segments.iter().filter(|segment| segment.duplicate);
+    let copies =
+        copies.map(|segment| Excluded { path: segment.plan.file.path.clone(), reason: "its records are counted in another copy".into() });
+    skipped.chain(copies).collect()
+}
+
+/// What records of acquisition say, as they stand in the evidence.
+pub fn acquisitions(case: &Examination) -> Vec<Value> {
+    let files = case.segments.iter().map(|segment| &segment.plan.file).filter(|file| name_of(&file.path) == ACQUISITION);
+    let contents = files.filter_map(|file| file.read_all(MAX_ACQUISITION).ok());
+    let lines = contents.flat_map(|content| content.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>());
+    lines.filter_map(|line| serde_json::from_slice(&line).ok()).collect()
+}
