@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use ssh_key::public::KeyData;
 use ssh_key::{HashAlg, PublicKey, Signature};
 
 /// Messages of the protocol.
@@ -34,7 +35,7 @@ pub enum AgentError {
     #[error("ssh-agent answered with something that is not understood")]
     Garbled,
     /// It holds no such key.
-    #[error("ssh-agent holds no Ed25519 key{0}. `ssh-add -l` lists what it holds")]
+    #[error("ssh-agent holds no Ed25519, ECDSA or RSA key{0}. `ssh-add -l` lists what it holds")]
     NoKey(String),
 }
 
@@ -81,7 +82,15 @@ fn ask(kind: u8, body: &[u8], expected: u8) -> Result<Vec<u8>, AgentError> {
     }
 }
 
-/// The first Ed25519 key whose comment or fingerprint is `wanted`; any if that is empty.
+/// Asks for SHA-512 where the key is an RSA key.
+const RSA_SHA2_512: u32 = 4;
+
+/// Whether signatures by the key can be made and written here. The library writes those of ECDSA hardware keys wrongly.
+fn can_sign(key: &KeyData) -> bool {
+    matches!(key, KeyData::Ed25519(_) | KeyData::SkEd25519(_) | KeyData::Ecdsa(_) | KeyData::Rsa(_))
+}
+
+/// The first key whose comment or fingerprint is `wanted`; any if that is empty.
 pub fn key(wanted: &str) -> Result<PublicKey, AgentError> {
     let answer = ask(REQUEST_IDENTITIES, &[], IDENTITIES)?;
     let mut rest = answer.as_slice();
@@ -89,7 +98,7 @@ pub fn key(wanted: &str) -> Result<PublicKey, AgentError> {
         let (blob, comment) = (taken(&mut rest)?, taken(&mut rest)?);
         let Ok(key) = PublicKey::from_bytes(blob) else { continue };
         let named = wanted.is_empty() || comment == wanted.as_bytes() || key.fingerprint(HashAlg::Sha256).to_string() == wanted;
-        if key.key_data().ed25519().is_some() && named {
+        if can_sign(key.key_data()) && named {
             return Ok(key);
         }
     }
@@ -101,7 +110,8 @@ pub fn sign(key: &PublicKey, data: &[u8]) -> Result<Signature, AgentError> {
     let mut body = Vec::new();
     string(&mut body, &key.to_bytes().map_err(|_error| AgentError::Garbled)?);
     string(&mut body, data);
-    body.extend_from_slice(&[0; 4]);
+    let flags = if matches!(key.key_data(), KeyData::Rsa(_)) { RSA_SHA2_512 } else { 0 };
+    body.extend_from_slice(&flags.to_be_bytes());
     let answer = ask(SIGN_REQUEST, &body, SIGN_RESPONSE)?;
     let mut rest = answer.as_slice();
     Signature::try_from(taken(&mut rest)?).map_err(|_error| AgentError::Garbled)

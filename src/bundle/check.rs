@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::bag::{SIGNATURE, SIGNED, TAG_FILES, TIME_STAMP, manifest};
 use super::signature;
 use super::statement::{FORMAT, Level, Statement};
+use crate::case::examiner_log::ExaminerLog;
 use crate::model::State;
 use crate::model::text::{hex, plural};
 use crate::source::{File, walk};
@@ -34,11 +35,24 @@ pub struct Checked {
     pub lines: Vec<Line>,
     /// The statement, if it can be read.
     pub statement: Option<Statement>,
+    /// Fingerprint of the key that signed, if the signature holds.
+    pub signer: Option<String>,
     /// Sealed: as a trusted examiner signed it. Consistent: as somebody signed it. Broken: changed since.
     pub state: State,
 }
 
 impl Checked {
+    /// Tells of a signer who is not trusted whether he was met before, by the examiner's own log.
+    pub fn recognise(&mut self, log: &ExaminerLog) {
+        let Some(signer) = self.signer.clone() else { return };
+        if let Some(line) = self.lines.iter_mut().find(|line| line.state == State::Consistent && line.text.contains(&signer)) {
+            match log.first_seen(&signer) {
+                Some(time) => line.text.push_str(&format!(", seen here first on {}", time.get(..10).unwrap_or(&time))),
+                None => line.text.push_str(", never seen here before"),
+            }
+        }
+    }
+
     /// The verdict over the bundle in a sentence.
     pub fn sentence(&self) -> String {
         match self.state {
@@ -65,7 +79,7 @@ pub fn is_bundle(path: &Path) -> bool {
 
 /// Checks the bundle at `path`.
 pub fn check(path: &Path, keys: &Keys) -> Checked {
-    let mut checked = Checked { lines: Vec::new(), statement: None, state: State::Broken };
+    let mut checked = Checked { lines: Vec::new(), statement: None, signer: None, state: State::Broken };
     let mut signer_state = State::Broken;
     if let Err(wrong) = checked.run(path, keys, &mut signer_state) {
         checked.lines.push(Line { state: State::Broken, text: wrong });
@@ -117,6 +131,7 @@ impl Checked {
                     *signer_state = if known.is_some() { State::Sealed } else { State::Consistent };
                     let who = known.map_or_else(|| "a key you do not trust".to_owned(), |key| format!("{} (trusted)", key.name));
                     self.lines.push(Line { state: *signer_state, text: format!("signed by {who}, {}", signer.fingerprint) });
+                    self.signer = Some(signer.fingerprint);
                 }
             },
         }

@@ -11,6 +11,7 @@ use super::signature::{ExaminerKey, SignatureError};
 use super::statement::{FORMAT, Level, Part, Statement};
 use super::told::Told;
 use super::{html, report, sources};
+use crate::case::examiner_log::{Entry, ExaminerLog, ExaminerLogError};
 use crate::case::receive;
 use crate::model::text::{count, hex, plural};
 use crate::model::{State, time};
@@ -48,6 +49,9 @@ pub enum ExportError {
     /// A record could not be read again.
     #[error("{0}")]
     Record(String),
+    /// The examiner's own log cannot be read.
+    #[error(transparent)]
+    Log(#[from] ExaminerLogError),
     /// The words to be masked cannot be looked for.
     #[error("these words cannot be masked: {0}")]
     Mask(String),
@@ -112,6 +116,22 @@ pub struct Exporting<'a> {
     pub out: &'a Path,
 }
 
+impl Exporting<'_> {
+    /// The export as a record of the examiner's own log.
+    pub fn entry(&self, exported: &Exported) -> Entry {
+        let masked: Vec<&str> = self.options.masks.iter().map(|sort| sort.words()).collect();
+        Entry::new("evidence.exported", exported.path.display().to_string())
+            .with("bundle", exported.id.as_str())
+            .with("case", self.reference.as_str())
+            .with("selection", self.selection.as_str())
+            .with("included", exported.included)
+            .with("withheld", exported.withheld)
+            .with("masked", masked)
+            .with("words_masked", self.options.words.len())
+            .with("signed_by", self.key.fingerprint())
+    }
+}
+
 /// What was exported.
 #[derive(Clone, Debug)]
 pub struct Exported {
@@ -161,6 +181,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         parts.push(part(exporting, &mut bag, *segment, indices, &mut whole)?);
     }
     companions(case, &mut bag, &whole, &failed)?;
+    own_log(exporting, &mut bag)?;
     let logs: BTreeSet<&str> = parts.iter().map(|part| part.log.as_str()).collect();
     let mut mask = mask(exporting)?;
     let told = Told::new(case, exporting.rows, &logs, &mut mask);
@@ -370,6 +391,18 @@ fn companions(
         }
         let mut stored = file.stored_reader()?;
         bag.add_from(&kept_name(&file.path), &mut stored).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Takes the examiner's own log along, as it stands.
+fn own_log(exporting: &Exporting<'_>, bag: &mut Bag) -> Result<(), ExportError> {
+    let Some(folder) = &exporting.options.log else { return Ok(()) };
+    for path in ExaminerLog::new(folder.clone()).all()? {
+        let failed = |cause| ExportError::Write { path: path.clone(), cause };
+        let name = path.file_name().map_or_else(String::new, |name| safe(&name.to_string_lossy()));
+        let mut file = std::fs::File::open(&path).map_err(failed)?;
+        bag.add_from(&format!("examiner-log/{name}"), &mut file).map_err(failed)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Evidence bundles: a BagIt bag (RFC 8493) that its examiner signed, whose records still verify under their sealers' own seals.
 
 mod agent;
+mod algorithm;
 mod bag;
 mod check;
 mod compare;

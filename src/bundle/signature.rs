@@ -6,8 +6,9 @@ use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 use super::NAMESPACE;
 use super::agent::{self, AgentError};
+use super::algorithm;
 use crate::case::write_whole;
-use crate::trust::Material;
+use crate::trust::{Material, ssh};
 
 /// Why a key cannot sign, or a signature does not hold.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,7 @@ pub enum SignatureError {
         cause: std::io::Error,
     },
     /// It is no private key of OpenSSH.
-    #[error("{}: is not an Ed25519 private key of OpenSSH. Make one with ssh-keygen -t ed25519", path.display())]
+    #[error("{}: is not an Ed25519 private key of OpenSSH. Make one with ssh-keygen -t ed25519; keys of other sorts can sign through ssh-agent (ssh-add, then agent:NAME)", path.display())]
     NotAKey {
         /// The file.
         path: PathBuf,
@@ -129,7 +130,7 @@ impl ExaminerKey {
 
     /// The public key's bytes.
     pub fn material(&self) -> Option<Material> {
-        self.public().key_data().ed25519().map(|public| Material::Ed25519(public.0))
+        ssh::material(self.public().key_data())
     }
 
     /// The public key as one line, as in `id_ed25519.pub`.
@@ -172,7 +173,10 @@ pub fn verify(pem: &str, message: &[u8]) -> Result<Signer, SignatureError> {
         return Err(SignatureError::OtherNamespace(crate::model::text::visible(signature.namespace()).into_owned()));
     }
     let public = PublicKey::from(signature.public_key().clone());
-    let Some(bytes) = public.key_data().ed25519().map(|public| public.0) else { return Err(SignatureError::Unreadable) };
-    public.verify(NAMESPACE, message, &signature).map_err(|_error| SignatureError::Wrong)?;
-    Ok(Signer { material: Material::Ed25519(bytes), fingerprint: public.fingerprint(HashAlg::Sha256).to_string() })
+    let material = ssh::material(public.key_data()).ok_or(SignatureError::Unreadable)?;
+    let data = SshSig::signed_data(NAMESPACE, signature.hash_alg(), message).map_err(|_error| SignatureError::Unreadable)?;
+    if !signature.reserved().is_empty() || !algorithm::holds(public.key_data(), &data, signature.signature()) {
+        return Err(SignatureError::Wrong);
+    }
+    Ok(Signer { material, fingerprint: public.fingerprint(HashAlg::Sha256).to_string() })
 }

@@ -1,5 +1,6 @@
-//! What the user makes and keeps: keys and seals.
+//! What the user makes and keeps: keys, seals and the log of what was done.
 
+pub mod examiner_log;
 pub mod keys;
 pub mod profiles;
 pub mod receive;

@@ -144,6 +144,7 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
         out: &arguments.out,
     };
     let exported = write(&exporting, &Job::default()).map_err(|error| error.to_string())?;
+    super::log::note(arguments.log.as_ref(), Some(&exporting.examiner), exporting.entry(&exported))?;
     println!("Bundle {} in {}", exported.id, visible(&exported.path.display().to_string()));
     println!("{} included, {} withheld; completeness {:?}", plural(exported.included, "record"), count(exported.withheld), exported.levels);
     println!("Signed by {}. What it cannot show:", key.fingerprint());

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::FINE;
+use crate::case::examiner_log::Entry;
 use crate::case::{keys, receive, seal_files};
 use crate::model::text::plural;
 
@@ -37,7 +38,7 @@ pub(super) fn keygen(name: &str, out: &Path, no_passphrase: bool) -> Result<u8, 
     Ok(FINE)
 }
 
-fn signer(key: &Path) -> Result<keys::SealerKey, String> {
+pub(super) fn signer(key: &Path) -> Result<keys::SealerKey, String> {
     match keys::read(key, None) {
         Err(keys::KeyFileError::NeedsPassphrase { .. }) => keys::read(key, Some(&passphrase("Passphrase: ")?)),
         other => other,
@@ -46,13 +47,15 @@ fn signer(key: &Path) -> Result<keys::SealerKey, String> {
 }
 
 /// Seals on receipt.
-pub(super) fn receive(paths: &[PathBuf], into: &Path, key: &Path, examiner: Option<String>) -> Result<u8, String> {
+pub(super) fn receive(paths: &[PathBuf], into: &Path, key: &Path, log: Option<PathBuf>, examiner: Option<String>) -> Result<u8, String> {
     let signer = signer(key)?;
     let examiner = examiner.or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
     let examiner = examiner.ok_or("say who receives: --examiner NAME")?;
     let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
     let receiving = receive::Receiving { sources: paths, into, key: &signer, examiner: &examiner, now };
     let received = receive::receive(&receiving, &crate::verify::Job::default()).map_err(|error| error.to_string())?;
+    let entry = Entry::new("evidence.received", super::log::targets(paths)).with("copied_to", received.folder.display().to_string());
+    super::log::note(log.as_ref(), Some(&examiner), entry)?;
     println!("{}", crate::model::text::visible(&received.sentence()));
     Ok(FINE)
 }

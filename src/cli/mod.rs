@@ -5,6 +5,7 @@ mod demo;
 mod export;
 mod json;
 mod keys;
+mod log;
 mod print;
 mod profile;
 mod verify;
@@ -90,6 +91,9 @@ enum Command {
         /// Print one JSON object instead of text
         #[arg(long)]
         json: bool,
+        /// The folder of your own log, in which this is noted
+        #[arg(long, value_name = "DIR")]
+        log: Option<PathBuf>,
         /// Fail with exit code 2 unless everything is in this state
         #[arg(long, value_name = "STATE", value_parser = ["sealed"])]
         require: Option<String>,
@@ -144,9 +148,21 @@ enum Command {
         /// Your private sealing key, made with keygen
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
+        /// The folder of your own log, in which this is noted
+        #[arg(long, value_name = "DIR")]
+        log: Option<PathBuf>,
         /// Who receives; your account's name if not given
         #[arg(long, value_name = "NAME")]
         examiner: Option<String>,
+    },
+    /// Show your own log of what you opened, exported, trusted and masked; with a key, seal it first
+    Log {
+        /// Its folder; that of the window if not given
+        #[arg(long, value_name = "DIR")]
+        folder: Option<PathBuf>,
+        /// Your private sealing key, made with keygen
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
     },
     /// Profiles of hash-chained logs: how programs link their records
     Profile {
@@ -183,12 +199,13 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         None => brought(&arguments.trust, &arguments.profile).and_then(|keys| window(arguments.paths, keys, false)),
         Some(Command::Open { paths, trust, profile }) => brought(&trust, &profile).and_then(|keys| window(paths, keys, false)),
-        Some(Command::Verify { paths, trust, profile, json, require }) => {
-            brought(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some()))
+        Some(Command::Verify { paths, trust, profile, json, log, require }) => {
+            brought(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some(), log.as_ref()))
         }
         Some(Command::Export(arguments)) => export::export(&arguments),
         Some(Command::Compare { one, other }) => compare::compare(&one, &other),
-        Some(Command::Receive { paths, into, key, examiner }) => keys::receive(&paths, &into, &key, examiner),
+        Some(Command::Receive { paths, into, key, log, examiner }) => keys::receive(&paths, &into, &key, log, examiner),
+        Some(Command::Log { folder, key }) => log::show(folder, key.as_deref()),
         Some(Command::Profile { command }) => match command {
             ProfileCommand::Guess { file, trust } => profile::guess(&file, &trust),
             ProfileCommand::List { name } => profile::list(name.as_deref()),

@@ -7,15 +7,24 @@ use std::time::Duration;
 
 use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, json, print};
 use crate::bundle::{Checked, check, is_bundle};
+use crate::case::examiner_log::{Entry, ExaminerLog};
 use crate::model::text::bytes;
 use crate::model::{State, Verdict};
 use crate::trust::Store as Keys;
 use crate::verify::{Examination, Job, examine};
 
 /// Verifies and prints. Gives the exit code.
-pub(super) fn verify(paths: &[PathBuf], keys: Keys, as_json: bool, require_sealed: bool) -> Result<u8, String> {
-    let bundles: Vec<Checked> = paths.iter().filter(|path| is_bundle(path)).map(|path| check(path, &keys)).collect();
+pub(super) fn verify(paths: &[PathBuf], keys: Keys, as_json: bool, require_sealed: bool, log: Option<&PathBuf>) -> Result<u8, String> {
+    let mut bundles: Vec<Checked> = paths.iter().filter(|path| is_bundle(path)).map(|path| check(path, &keys)).collect();
     let examination = with_progress(paths, keys);
+    if let Some(folder) = log {
+        bundles.iter_mut().for_each(|bundle| bundle.recognise(&ExaminerLog::new(folder.clone())));
+        let mut entry = Entry::new("evidence.opened", super::log::targets(paths)).with("verdict", examination.verdict().word());
+        if let Some(signer) = bundles.iter().find_map(|bundle| bundle.signer.clone()) {
+            entry = entry.with("signer", signer);
+        }
+        super::log::note(log, None, entry)?;
+    }
     let mut out = std::io::stdout().lock();
     let printed = if as_json { json::print(&mut out, &examination, &bundles) } else { print::all(&mut out, &examination, &bundles) };
     // A reader that went away, such as `head`, is no failure of ours.

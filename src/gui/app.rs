@@ -78,6 +78,7 @@ pub struct App {
     pub(super) keys_panel: Option<super::keys_panel::Form>,
     pub(super) receiving: Option<super::receiving::Form>,
     pub(super) exporting: Option<super::exporting::Form>,
+    pub(super) own_log: Option<super::own_log::Form>,
     pub(super) bundles: Vec<Checked>,
     pub(super) opened: Vec<PathBuf>,
     pub(super) shown_title: String,
@@ -126,6 +127,7 @@ impl App {
             keys_panel: None,
             receiving: None,
             exporting: None,
+            own_log: None,
             bundles: Vec::new(),
             opened: Vec::new(),
             shown_title: String::new(),
@@ -185,6 +187,7 @@ impl App {
             Arrival::ExportChosen(path) => self.export_chosen(path),
             Arrival::Exported(result) => self.exported(*result),
             Arrival::Received(result) => self.received(*result),
+            Arrival::OwnLog(result) => self.own_log_sealed(*result),
             Arrival::Demo(result) => {
                 self.waiting = None;
                 match result {
@@ -258,6 +261,7 @@ impl App {
         }
         if finished {
             self.job = None;
+            self.note_opened();
         }
         self.apply_filter();
         self.arrange();
@@ -334,6 +338,7 @@ impl App {
             Command::Help(shown) => self.help = shown,
             Command::Exporting(_) | Command::Summarise | Command::ChooseExport | Command::Export => self.exporting(command),
             Command::Receiving(_) | Command::ChooseDestination | Command::Receive => self.receiving(command),
+            Command::OwnLog(_) | Command::OpenOwnLog { .. } => self.own_log(command),
             Command::Keys(_) | Command::AddKeys | Command::Trust(_) | Command::Distrust(..) => self.change_trust(command),
             Command::Show(_)
             | Command::ShowAll
@@ -366,7 +371,7 @@ impl App {
         self.mistake = None;
         self.sorted = (Column::Time, false);
         self.opened.clone_from(&paths);
-        self.job = Some(self.work.open(paths, self.keys.clone()));
+        self.job = Some(self.work.open(paths, self.keys.clone(), self.examiner_log()));
     }
 
     fn collect_input(&mut self, context: &Context) {
@@ -451,6 +456,9 @@ impl eframe::App for App {
         }
         if let (Some(form), Some(open)) = (&mut self.exporting, &self.open) {
             super::exporting::show(ui, form, open, &palette, &mut commands);
+        }
+        if let Some(form) = &mut self.own_log {
+            super::own_log::show(ui, form, &palette, &mut commands);
         }
         if self.help {
             welcome::help(ui, &palette, &mut commands);

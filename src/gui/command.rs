@@ -80,6 +80,13 @@ pub enum Command {
     ChooseExport,
     /// Sign and export.
     Export,
+    /// Show or hide the dialog of the examiner's own log.
+    OwnLog(bool),
+    /// Seal the examiner's own log, if asked to, and open it.
+    OpenOwnLog {
+        /// Whether to seal it first.
+        seal: bool,
+    },
     /// Show or hide the keyboard help.
     Help(bool),
 }

@@ -12,6 +12,7 @@ use super::parts::{divider, icon_row, plain_button, primary_button, section};
 use super::tokens::{self, Palette};
 use super::welcome::dialog;
 use crate::bundle::{Exported, Exporting, NAMESPACE, Options, Sort, export, make_key, of_agent, read_key};
+use crate::case::examiner_log::ExaminerLog;
 use crate::model::State;
 use crate::model::text::{bytes, count, plural, visible};
 use crate::verify::Job;
@@ -120,6 +121,10 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
             ui.checkbox(&mut form.options.whole, "whole segments, whatever is selected in them");
             ui.checkbox(&mut form.options.accept_guessable, "also from unsalted logs, where withheld records can be guessed");
             ui.checkbox(&mut form.options.single, "each record also as a file of its own, with its proof (up to 200 of a segment)");
+            let mut with_log = form.options.log.is_some();
+            if ui.checkbox(&mut with_log, "your own log, as it stands (see Menu)").changed() {
+                form.options.log = ExaminerLog::own().ok().filter(|_| with_log).map(|log| log.folder().to_owned());
+            }
             ui.checkbox(&mut form.options.controls, "name the controls that it is relevant to, in the report");
         });
         ui.end_row();
@@ -253,6 +258,7 @@ impl App {
         let keys = self.keys.clone();
         let passphrase = std::mem::take(&mut form.passphrase);
         let Form { options, words, reference, examiner, key, out, .. } = form.clone();
+        let log = self.examiner_log();
         self.work.export(move || {
             let (key, out) = (PathBuf::from(key.trim()), PathBuf::from(out.trim()));
             let passphrase = Some(passphrase).filter(|text| !text.is_empty());
@@ -276,7 +282,11 @@ impl App {
                 now,
                 out: &out,
             };
-            export(&exporting, &job).map_err(|error| error.to_string())
+            let exported = export(&exporting, &job).map_err(|error| error.to_string())?;
+            if let Some(log) = log {
+                log.note(exporting.entry(&exported), &exporting.examiner, now).map_err(|error| error.to_string())?;
+            }
+            Ok(exported)
         });
     }
 

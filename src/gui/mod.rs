@@ -14,6 +14,7 @@ mod keys;
 mod keys_panel;
 mod lanes;
 mod navigate;
+mod own_log;
 mod parts;
 mod receiving;
 mod side;

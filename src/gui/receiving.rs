@@ -10,6 +10,7 @@ use super::command::Command;
 use super::parts::{plain_button, primary_button};
 use super::tokens::{self, Palette};
 use super::welcome::dialog;
+use crate::case::examiner_log::Entry;
 use crate::case::keys::{self, KeyFileError};
 use crate::case::receive::{Received, Receiving, receive};
 use crate::model::State;
@@ -152,7 +153,7 @@ fn finished(ui: &mut Ui, done: &Received, palette: &Palette, commands: &mut Vec<
 }
 
 /// What there is to say of the examiner's key, and what the passphrase field asks for, if it is needed.
-fn key_words() -> (String, Option<&'static str>) {
+pub(super) fn key_words() -> (String, Option<&'static str>) {
     let Some(path) = key_path() else { return ("this account has no configuration folder to keep a key in".into(), None) };
     match keys::read(&path, None) {
         Ok(key) => (format!("{}, not encrypted", key.public.name), None),
@@ -163,7 +164,7 @@ fn key_words() -> (String, Option<&'static str>) {
 }
 
 /// The examiner's key, made if there is none.
-fn key(path: &Path, examiner: &str, passphrase: &str) -> Result<keys::SealerKey, String> {
+pub(super) fn key(path: &Path, examiner: &str, passphrase: &str) -> Result<keys::SealerKey, String> {
     let passphrase = Some(passphrase).filter(|text| !text.is_empty());
     if !path.exists() {
         if let Some(folder) = path.parent() {
@@ -210,6 +211,7 @@ impl App {
         match result {
             Ok((received, mut key)) => {
                 key.note = "your own key, for sealing on receipt".into();
+                self.note(Entry::new("evidence.received", received.folder.display().to_string()).with("files", received.files));
                 // One's own key needs no telephone call.
                 self.trust_quietly(key);
                 if let Some(form) = &mut self.receiving {

@@ -148,6 +148,7 @@ fn menus(ui: &mut Ui, zone: Zone, palette: &Palette, commands: &mut Vec<Command>
         item(ui, "Export evidence…", Command::Exporting(Some(super::choice::What::Shown)));
         item(ui, "Seal on receipt…", Command::Receiving(true));
         item(ui, "Keys…", Command::Keys(true));
+        item(ui, "Your own log…", Command::OwnLog(true));
         item(ui, "Keyboard and mouse…", Command::Help(true));
     });
     let label = match zone {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::app::App;
 use super::command::Command;
 use super::keys_panel::Form;
+use crate::case::examiner_log::Entry;
 use crate::case::{profiles, trust_file};
 use crate::trust::Store as Keys;
 
@@ -35,10 +36,12 @@ impl App {
             Command::Keys(shown) => self.keys_panel = shown.then(Form::default),
             Command::Trust(mut key) => {
                 key.added = now();
+                self.note(Entry::new("key.trusted", key.name.as_str()).with("fingerprint", key.fingerprint()));
                 self.keys.trust(*key);
                 self.trust_changed();
             }
             Command::Distrust(name, fingerprint) => {
+                self.note(Entry::new("key.distrusted", name.as_str()).with("fingerprint", fingerprint.as_str()));
                 self.keys.distrust(&name, &fingerprint);
                 self.trust_changed();
             }
@@ -69,7 +72,10 @@ impl App {
         if let Some(policy) = keys.policy() {
             self.keys.set_policy(policy.clone());
         }
-        keys.trusted().iter().for_each(|key| self.keys.trust(key.clone()));
+        for key in keys.trusted() {
+            self.note(Entry::new("key.trusted", key.name.as_str()).with("fingerprint", key.fingerprint()));
+            self.keys.trust(key.clone());
+        }
         self.keys_panel = Some(Form::default());
         self.trust_changed();
     }

@@ -11,6 +11,7 @@ use eframe::egui::Context;
 use super::command::Column;
 use super::detail_data::Detail;
 use crate::bundle::{Checked, Exported, check, is_bundle};
+use crate::case::examiner_log::{Entry, ExaminerLog};
 use crate::case::receive::Received;
 use crate::query::Filter;
 use crate::store::Index;
@@ -41,6 +42,8 @@ pub enum Arrival {
     Destination(Option<PathBuf>),
     /// What was sealed on receipt, and with which key.
     Received(Box<Result<(Received, Key), String>>),
+    /// The examiner's own log, sealed if that was asked for, and the key that sealed it.
+    OwnLog(Box<Result<(PathBuf, Option<Key>), String>>),
     /// The demo case is written here, with its trusted keys.
     Demo(Result<(PathBuf, Keys), String>),
 }
@@ -82,7 +85,7 @@ impl Work {
     }
 
     /// Opens and examines `paths`. Results carry the returned number.
-    pub fn open(&self, paths: Vec<PathBuf>, keys: Keys) -> (u64, Arc<Job>) {
+    pub fn open(&self, paths: Vec<PathBuf>, keys: Keys, log: Option<ExaminerLog>) -> (u64, Arc<Job>) {
         let number = self.serial();
         let job = Arc::new(Job::default());
         let running = Arc::clone(&job);
@@ -96,7 +99,8 @@ impl Work {
                     }
                 };
                 // Whether a bundle is as it was signed is a verdict of its own.
-                let bundles: Vec<Checked> = paths.iter().filter(|path| is_bundle(path)).map(|path| check(path, &keys)).collect();
+                let mut bundles: Vec<Checked> = paths.iter().filter(|path| is_bundle(path)).map(|path| check(path, &keys)).collect();
+                log.iter().for_each(|log| bundles.iter_mut().for_each(|bundle| bundle.recognise(log)));
                 if !bundles.is_empty() {
                     sender.send(Arrival::Bundles(number, bundles)).ok();
                 }
@@ -147,6 +151,17 @@ impl Work {
     /// Seals on receipt.
     pub fn receive(&self, work: impl FnOnce() -> Result<(Received, Key), String> + Send + 'static) {
         self.spawn("receive", move |send| send(Arrival::Received(Box::new(work()))));
+    }
+
+    /// Does something with the examiner's own log.
+    pub fn own_log(&self, work: impl FnOnce() -> Result<(PathBuf, Option<Key>), String> + Send + 'static) {
+        self.spawn("own log", move |send| send(Arrival::OwnLog(Box::new(work()))));
+    }
+
+    /// Notes something in the examiner's own log. That it cannot be written is told where the log is shown.
+    pub fn note(&self, log: ExaminerLog, examiner: String, entry: Entry) {
+        let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
+        self.spawn("note", move |_send| drop(log.note(entry, &examiner, now)));
     }
 
     /// Exports.

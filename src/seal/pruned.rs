@@ -171,7 +171,7 @@ impl Format for PrunedTrees {
 }
 
 /// Files of an evidence bundle that are about the records, but are none.
-const ABOUT: [&str; 14] = [
+const ABOUT: [&str; 15] = [
     "bagit.txt",
     "bag-info.txt",
     "manifest-sha256.txt",
@@ -184,6 +184,7 @@ const ABOUT: [&str; 14] = [
     "data/findings.json",
     "data/report.json",
     "data/report.html",
+    "data/report.pdf",
     "data/VERIFY.txt",
     "data/trust/allowed_signers.informative",
 ];
@@ -193,8 +194,8 @@ fn set_aside(claims: &mut Claims) {
     let tops: Vec<String> =
         claims.free().filter_map(|(_, file)| file.path.strip_suffix("tagmanifest-sha256.txt").map(str::to_owned)).collect();
     for top in tops {
-        // Single proofs repeat records that stand in the bundle already.
-        let is_about = |name: &&str| ABOUT.contains(name) || name.starts_with("data/single/");
+        // Single proofs repeat records that stand in the bundle already; the examiner's log is no evidence of what happened.
+        let is_about = |name: &&str| ABOUT.contains(name) || name.starts_with("data/single/") || name.starts_with("data/examiner-log/");
         let about = |(index, file): (usize, &File)| file.path.strip_prefix(&top).filter(is_about).map(|_| index);
         for index in claims.free().filter_map(about).collect::<Vec<_>>() {
             claims.skip(index, "it is what the bundle says of itself");

@@ -2,7 +2,7 @@
 
 pub mod key;
 mod policy;
-mod ssh;
+pub mod ssh;
 mod store;
 mod text;
 

@@ -1,27 +1,59 @@
-//! Lines of an `allowed_signers` file, as ssh-keygen(1) describes them: principals, options, type, key, comment.
+//! Public keys of OpenSSH, and lines of an `allowed_signers` file, as ssh-keygen(1) describes them: principals, options, type, key, comment.
 
-use pkcs8::EncodePublicKey;
-use ssh_key::PublicKey;
-use ssh_key::public::KeyData;
+use pkcs8::der::asn1::{BitStringRef, UintRef};
+use pkcs8::der::oid::ObjectIdentifier;
+use pkcs8::der::{AnyRef, Encode};
+use pkcs8::spki::{AlgorithmIdentifier, SubjectPublicKeyInfo};
+use ssh_key::public::{EcdsaPublicKey, KeyData};
+use ssh_key::{EcdsaCurve, PublicKey};
 
 use super::key::{Key, KeyError, Material};
 use crate::model::time;
 
+/// The type of an elliptic-curve key and its curves (RFC 5480 section 2.1.1).
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const P_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
+const P_521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
+
+/// The bytes of a public key of OpenSSH; of a hardware key those of the key in it. `None` for DSA and what is unknown.
+pub fn material(key: &KeyData) -> Option<Material> {
+    match key {
+        KeyData::Ed25519(public) => Some(Material::Ed25519(public.0)),
+        KeyData::SkEd25519(public) => Some(Material::Ed25519(public.public_key().0)),
+        KeyData::Ecdsa(public) => elliptic(public),
+        KeyData::SkEcdsaSha2NistP256(public) => elliptic(&EcdsaPublicKey::NistP256(*public.ec_point())),
+        KeyData::Rsa(public) => {
+            let numbers = [public.n.as_positive_bytes()?, public.e.as_positive_bytes()?];
+            let numbers: Vec<UintRef<'_>> = numbers.iter().map(|number| UintRef::new(number)).collect::<Result<_, _>>().ok()?;
+            Some(Material::Rsa(numbers.to_der().ok()?))
+        }
+        _ => None,
+    }
+}
+
+fn elliptic(public: &EcdsaPublicKey) -> Option<Material> {
+    let curve = match public.curve() {
+        EcdsaCurve::NistP256 => P_256,
+        EcdsaCurve::NistP384 => P_384,
+        EcdsaCurve::NistP521 => P_521,
+    };
+    let algorithm = AlgorithmIdentifier { oid: EC_PUBLIC_KEY, parameters: Some(AnyRef::from(&curve)) };
+    let info = SubjectPublicKeyInfo { algorithm, subject_public_key: BitStringRef::from_bytes(public.as_sec1_bytes()).ok()? };
+    Some(Material::Ecdsa(info.to_der().ok()?))
+}
+
+/// Whether a word names a type of key.
+pub(super) fn is_type(word: &str) -> bool {
+    ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|start| word.starts_with(start))
+}
+
 /// Reads a line, cut into words. The principals become the key's name, its validity the key's.
 pub(super) fn line(words: &[&str]) -> Result<Key, KeyError> {
-    let start = words.iter().position(|word| word.starts_with("ssh-") || word.starts_with("ecdsa-sha2-")).ok_or(KeyError::NotAKey)?;
+    let start = words.iter().position(|word| is_type(word)).ok_or(KeyError::NotAKey)?;
     let (before, key) = words.split_at(start);
     let key = PublicKey::from_openssh(&key.join(" ")).map_err(|_error| KeyError::NotAKey)?;
-    let material = match key.key_data() {
-        KeyData::Ed25519(public) => Material::Ed25519(public.0),
-        KeyData::Ecdsa(public) => {
-            let bad = KeyError::BadBytes("P-256");
-            let Ok(public) = p256::PublicKey::from_sec1_bytes(public.as_sec1_bytes()) else { return Err(bad) };
-            let Ok(document) = public.to_public_key_der() else { return Err(bad) };
-            Material::Ecdsa(document.into_vec())
-        }
-        _ => return Err(KeyError::BadBytes("Ed25519 or P-256")),
-    };
+    let material = material(key.key_data()).ok_or(KeyError::BadBytes("Ed25519, ECDSA or RSA"))?;
     let (name, options) = before.split_first().unwrap_or((&"", &[]));
     let name = if name.is_empty() { key.comment() } else { name };
     let mut trusted = Key::new(if name.is_empty() { "SSH key" } else { name }, material, None);

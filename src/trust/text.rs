@@ -76,7 +76,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
             [key] if is_journal_key(key) => Ok(Key::new("journal verification key", Material::JournalSeal((*key).to_owned()), None)),
             [did, ..] if did.starts_with("did:key:") => Key::from_did_key(did),
             // An allowed_signers line of ssh-keygen(1): principals, options, type, key.
-            all if all.iter().any(|word| word.starts_with("ssh-") || word.starts_with("ecdsa-sha2-")) => super::ssh::line(all),
+            all if all.iter().any(|word| super::ssh::is_type(word)) => super::ssh::line(all),
             ["log", key, ..] | ["witness", _, key, ..] | [key, ..] => Key::from_verifier_key(key),
         };
         keys.push(key.map_err(|cause| (number, cause))?);

@@ -14,7 +14,7 @@ use super::builder::*;
 const NOW: i64 = 1_772_900_000_000_000_000;
 
 /// An examiner's key made by ssh-keygen, with the line of allowed signers; `None` where ssh-keygen is not.
-fn examiner(folder: &Path) -> Option<(PathBuf, PathBuf)> {
+pub fn examiner(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     let key = folder.join("examiner");
     let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "maria", "-f"]).arg(&key).status();
     if !made.is_ok_and(|status| status.success()) {
@@ -27,7 +27,7 @@ fn examiner(folder: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((key, signers))
 }
 
-fn write(case: &Examination, keys: &Keys, rows: &[u32], options: Options, key: &Path, out: &Path) -> Result<Exported, ExportError> {
+pub fn write(case: &Examination, keys: &Keys, rows: &[u32], options: Options, key: &Path, out: &Path) -> Result<Exported, ExportError> {
     let key = read_key(key, None).unwrap();
     let exporting = Exporting {
         case,
@@ -44,13 +44,13 @@ fn write(case: &Examination, keys: &Keys, rows: &[u32], options: Options, key: &
     export(&exporting, &Job::default())
 }
 
-fn trusting(log: &Log, signers: &Path) -> Keys {
+pub fn trusting(log: &Log, signers: &Path) -> Keys {
     let mut keys = log.keys.clone();
     keys.add_file(signers).unwrap();
     keys
 }
 
-fn python(bundle: &Path, signers: &Path) -> (bool, String) {
+pub fn python(bundle: &Path, signers: &Path) -> (bool, String) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/check_bundle.py");
     let done = Command::new("python3")
         .arg(script)
@@ -63,12 +63,12 @@ fn python(bundle: &Path, signers: &Path) -> (bool, String) {
     (done.status.success(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
 }
 
-fn good(checked: &Checked) {
+pub fn good(checked: &Checked) {
     assert_eq!(checked.state, State::Sealed, "{:?}", checked.lines);
 }
 
 /// Every third record of each segment.
-fn third(case: &Examination) -> Vec<u32> {
+pub fn third(case: &Examination) -> Vec<u32> {
     (0..case.store.len() as u32).filter(|row| case.store.origin(*row).unwrap().record % 3 == 1).collect()
 }
 
@@ -325,37 +325,6 @@ fn a_key_made_here_is_one_of_openssh() {
             "{public}"
         );
     }
-}
-
-#[test]
-fn ssh_agent_signs() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some((key, signers)) = examiner(folder.path()) else { return };
-    let log = Log::new(1, 9, true, false);
-    fs::write(folder.path().join("sealer.trust"), log.keys.to_text()).unwrap();
-    // An agent of its own, ended with the command; the private key is gone from the disk before it signs.
-    let script = format!(
-        "ssh-add -q {key} && rm {key} && {program} export {log} --out {out} --key agent --trust {trust} --examiner maria --identity ci-deployer",
-        key = key.display(),
-        program = env!("CARGO_BIN_EXE_sealscope"),
-        log = log.folder.path().display(),
-        out = folder.path().join("out.zip").display(),
-        trust = folder.path().join("sealer.trust").display(),
-    );
-    let done = match Command::new("ssh-agent").args(["sh", "-c", &script]).stdin(Stdio::null()).output() {
-        Ok(done) => done,
-        Err(_) => return println!("skipped: ssh-agent is not here"),
-    };
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    good(&check(&folder.path().join("out.zip"), &trusting(&log, &signers)));
-    // Without an agent it says so.
-    let failed = Command::new(env!("CARGO_BIN_EXE_sealscope"))
-        .args(["export", "--key", "agent", "--examiner", "maria", "--out", "x.zip"])
-        .arg(log.folder.path())
-        .env_remove("SSH_AUTH_SOCK")
-        .output()
-        .unwrap();
-    assert!(!failed.status.success() && String::from_utf8_lossy(&failed.stderr).contains("no ssh-agent runs here"));
 }
 
 #[test]

@@ -20,5 +20,6 @@ mod profiles;
 mod real;
 mod receipts;
 mod receive;
+mod signers;
 mod tiles;
 mod vocabularies;
