@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Checks an evidence bundle without the program that made it.
 
-Usage: check_bundle.py BUNDLE [--allowed-signers FILE --identity NAME]
+Usage: check_bundle.py BUNDLE [--allowed-signers FILE --identity NAME] [--authorities FILE]
 
 BUNDLE is a folder or a zip. Python 3 and its standard library are enough; the signature is checked by ssh-keygen, if you give the file of
-allowed signers that you got from the examiner by another way than the bundle. What is checked: every file against the signed list, no file
-too many, each record's membership in its sealed log, and the counts of the statement. What is not: the sealer's own signature (a C2SP note).
+allowed signers that you got from the examiner by another way than the bundle, and a time stamp by openssl, if you give the certificates of
+the authority (PEM). What is checked: every file against the signed list, no file too many, each record's membership in its sealed log, whole
+segments against their seals and each other, and the counts of the statement. What is not: the sealer's own signature (a C2SP note), and
+hash chains of other programs.
 
 Exit code 0: everything holds. 1: something does not. 2: wrong usage.
 """
 
 import argparse
 import base64
+import gzip
 import hashlib
+import hmac
 import json
 import pathlib
 import subprocess
@@ -22,7 +26,8 @@ import zipfile
 
 NAMESPACE = "evidence@sealscope.dev"
 TAG_FILES = {"bag-info.txt", "bagit.txt", "manifest-sha256.txt"}
-BESIDE = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig", "tagmanifest-sha256.txt.sig.tsr"}
+STAMP = "tagmanifest-sha256.txt.sig.tsr"
+BESIDE = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig", STAMP}
 LARGEST = 8 << 30
 
 
@@ -103,6 +108,22 @@ def check_signature(files, signers, identity):
     return done.stdout.decode(errors="replace").strip()
 
 
+def check_time_stamp(files, authorities):
+    """Gives what openssl says of the time stamp over the signature."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [pathlib.Path(folder) / name for name in ("signature", "token")]
+        paths[0].write_bytes(files["tagmanifest-sha256.txt.sig"])
+        paths[1].write_bytes(files[STAMP])
+        said = ""
+        for form in ([], ["-token_in"]):
+            command = ["openssl", "ts", "-verify", "-data", paths[0], "-in", paths[1], *form, "-CAfile", authorities]
+            done = subprocess.run(command, capture_output=True)
+            if done.returncode == 0:
+                return "holds, by openssl"
+            said = said or done.stderr.decode(errors="replace").strip()
+    raise Wrong("the time stamp does not hold: " + said)
+
+
 def leaf(salt, record):
     return hashlib.sha256(b"\x00" + salt + record).digest()
 
@@ -170,11 +191,60 @@ def check_excerpt(files, name):
     return disclosed
 
 
+def check_whole(files, name, ends):
+    """Whether a whole segment leads to the root of its seal; `ends` holds where each log's segments end. None: it cannot be read here."""
+    content = files[name]
+    if name.endswith(".gz"):
+        content = gzip.decompress(content)
+    elif name.endswith(".zst"):
+        return None
+    lines = files[f"{name}.seal"].decode("utf-8").split("\n\n", 1)[0].split("\n")
+    fields = [line.split(" ", 1) for line in lines[1:]]
+    one = {key: value for key, value in fields if key != "frontier"}
+    first, tree = int(one["first"]), Tree()
+    widths = [1 << bit for bit in range(first.bit_length() - 1, -1, -1) if first >> bit & 1]
+    frontier = [base64.b64decode(value, validate=True) for key, value in fields if key == "frontier"]
+    if lines[0] != "sealscope.dev/segment@v1" or len(widths) != len(frontier):
+        raise Wrong(f"{name}.seal: cannot be read")
+    for width, digest in zip(widths, frontier):
+        tree.push(width, digest)
+    size, root = checkpoint(files[f"{name}.seal"])
+    origin = files[f"{name}.seal"].decode("utf-8").split("\n\n", 1)[1].split("\n")[0]
+    if ends.get((origin, first), tree.nodes) != tree.nodes:
+        raise Wrong(f"{name}.seal: does not follow the segment before it")
+    secret = base64.b64decode(one["secret"]) if "secret" in one else None
+    records = [content] if one.get("unit") == "file" else content.removesuffix(b"\n").split(b"\n") if content else []
+    for record in records:
+        salt = hmac.digest(secret, tree.size.to_bytes(8, "big"), "sha256")[:16] if secret else b""
+        tree.push(1, leaf(salt, record))
+    holds = tree.size == size and tree.root() == root
+    if holds:
+        ends[origin, size] = tree.nodes
+    return holds
+
+
+def check_segments(files, statement):
+    """Checks every whole segment that has a seal, in the order of the records; gives how many hold and how many are told to be damaged."""
+    firsts = {}
+    for name in files:
+        if name.startswith("data/segments/") and f"{name}.seal" in files:
+            words = files[f"{name}.seal"].decode("utf-8").split("\n")
+            firsts[name] = next(int(line.split(" ")[1]) for line in words if line.startswith("first "))
+    hold, damaged, ends = 0, 0, {}
+    for name in sorted(firsts, key=lambda name: (firsts[name], name)):
+        holds = check_whole(files, name, ends)
+        if holds is False and statement["verdict"] != "broken":
+            raise Wrong(f"{name}: does not lead to the root that its seal states")
+        hold, damaged = hold + (holds is True), damaged + (holds is False)
+    return hold, damaged
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle")
     parser.add_argument("--allowed-signers")
     parser.add_argument("--identity")
+    parser.add_argument("--authorities")
     arguments = parser.parse_args()
     try:
         files = read(arguments.bundle)
@@ -183,6 +253,12 @@ def main():
             print("signature:", check_signature(files, arguments.allowed_signers, arguments.identity))
         else:
             print("signature: not checked; give --allowed-signers and --identity")
+        if STAMP not in files:
+            print("time stamp: none; the time is asserted by the examiner's clock")
+        elif arguments.authorities:
+            print("time stamp:", check_time_stamp(files, arguments.authorities))
+        else:
+            print("time stamp: not checked; give --authorities")
         statement = json.loads(files["data/report.json"])
         proofs = sorted(name[len("data/proofs/"):-len(".ptree")] for name in files if name.startswith("data/proofs/"))
         proven = {f"data/records/{name}.ndjson": check_excerpt(files, name) for name in proofs}
@@ -191,10 +267,12 @@ def main():
                 raise Wrong(f"{part['file']}: is named in the statement and missing")
             if part["level"] in ("L1", "L2") and proven.get(part["file"]) != part["included"]:
                 raise Wrong(f"{part['file']}: the statement counts {part['included']} records")
+        whole, damaged = check_segments(files, statement)
         if sum(part["included"] for part in statement["parts"]) != statement["included"]:
             raise Wrong("data/report.json: its counts do not add up")
         print(f"records: {sum(proven.values())} are proven members of their sealed logs; {statement['withheld']} are withheld")
-    except (Wrong, KeyError, ValueError, IndexError, OSError, zipfile.BadZipFile) as error:
+        print(f"whole segments: {whole} lead to the roots of their seals; {damaged} do not, and the statement says that they are damaged")
+    except (Wrong, KeyError, ValueError, IndexError, StopIteration, OSError, EOFError, zipfile.BadZipFile) as error:
         print(f"does not hold: {error}", file=sys.stderr)
         return 1
     print("Everything that was checked holds. The sealer's own signature was not checked here.")

@@ -104,17 +104,22 @@ pub fn manifest(text: &str) -> Option<BTreeMap<String, String>> {
     Some(lines)
 }
 
+/// How files stand in a zip: nothing of the day or the machine shows.
+pub fn entry_options() -> zip::write::SimpleFileOptions {
+    zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated)
+        .last_modified_time(zip::DateTime::default())
+        .unix_permissions(0o644)
+        .large_file(true)
+}
+
 /// Packs the folder `root` as a zip whose entries start with `name/`; equal content gives equal bytes.
 pub fn pack(root: &Path, name: &str, out: &mut (impl Write + std::io::Seek)) -> std::io::Result<()> {
     let mut files = Vec::new();
     collect(root, &mut files)?;
     files.sort();
     let mut zip = zip::ZipWriter::new(out);
-    let options = zip::write::SimpleFileOptions::default()
-        .compression_method(zip::CompressionMethod::Deflated)
-        .last_modified_time(zip::DateTime::default())
-        .unix_permissions(0o644)
-        .large_file(true);
+    let options = entry_options();
     for path in files {
         let relative = path.strip_prefix(root).map_err(std::io::Error::other)?;
         zip.start_file(format!("{name}/{}", relative.display()), options).map_err(std::io::Error::other)?;

@@ -13,8 +13,10 @@ use super::statement::{FORMAT, Level, Statement};
 use crate::case::examiner_log::ExaminerLog;
 use crate::model::State;
 use crate::model::text::{hex, plural};
+use crate::model::time;
 use crate::source::{File, walk};
-use crate::trust::Store as Keys;
+use crate::trust::time_stamp::{self, Trust};
+use crate::trust::{Key, Store as Keys};
 
 /// Lists and statements larger than this are refused, in bytes.
 const MAX_TEXT: u64 = 256 << 20;
@@ -90,7 +92,7 @@ pub fn check(path: &Path, keys: &Keys) -> Checked {
 }
 
 /// The stored bytes of a small file.
-fn bytes(file: &File) -> Result<Vec<u8>, String> {
+pub fn bytes(file: &File) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let reader = file.stored_reader().map_err(|error| error.to_string())?;
     reader.take(MAX_TEXT + 1).read_to_end(&mut bytes).map_err(|cause| file.io(cause).to_string())?;
@@ -115,6 +117,24 @@ impl Checked {
         self.lines.push(Line { state: State::Sealed, text });
     }
 
+    /// Checks the time stamp over the signature, if there is one. Gives the time if a trusted authority vouches for it.
+    fn stamped(&mut self, signature: &[u8], token: Option<&File>, keys: &Keys) -> Result<Option<i64>, String> {
+        let Some(token) = token else { return Ok(None) };
+        let stamp = time_stamp::check(&bytes(token)?, signature, &keys.authorities());
+        let stamp = stamp.map_err(|error| format!("the time stamp over the signature cannot be used: {error}"))?;
+        let (time, authority) = (time::seconds(stamp.time), &stamp.authority);
+        Ok(match &stamp.trust {
+            Trust::Trusted => {
+                self.good(format!("signed no later than {time}, as {authority} (trusted) stamped it"));
+                Some(stamp.time)
+            }
+            Trust::Unknown(why) => {
+                self.lines.push(Line { state: State::Consistent, text: format!("stamped {time} by {authority}, but {why}") });
+                None
+            }
+        })
+    }
+
     fn run(&mut self, path: &Path, keys: &Keys, signer_state: &mut State) -> Result<(), String> {
         let files = files(path)?;
         let text = |name: &str| -> Result<String, String> {
@@ -122,19 +142,19 @@ impl Checked {
             String::from_utf8(bytes(file)?).map_err(|_error| format!("{name} is not text"))
         };
         let signed = text(SIGNED)?;
-        match files.get(SIGNATURE) {
-            None => return Err(format!("{SIGNATURE} is missing, so nobody signed it")),
-            Some(_) => match signature::verify(&text(SIGNATURE)?, signed.as_bytes()) {
-                Err(error) => return Err(format!("the examiner's signature fails: {error}")),
-                Ok(signer) => {
-                    let known = keys.trusted().iter().find(|key| key.material == signer.material && key.note_type.is_none());
-                    *signer_state = if known.is_some() { State::Sealed } else { State::Consistent };
-                    let who = known.map_or_else(|| "a key you do not trust".to_owned(), |key| format!("{} (trusted)", key.name));
-                    self.lines.push(Line { state: *signer_state, text: format!("signed by {who}, {}", signer.fingerprint) });
-                    self.signer = Some(signer.fingerprint);
-                }
-            },
+        if !files.contains_key(SIGNATURE) {
+            return Err(format!("{SIGNATURE} is missing, so nobody signed it"));
         }
+        let signature = text(SIGNATURE)?;
+        let signer =
+            signature::verify(&signature, signed.as_bytes()).map_err(|error| format!("the examiner's signature fails: {error}"))?;
+        let is_his = |key: &&Key| key.material == signer.material && key.note_type.is_none();
+        let known: Vec<&Key> = keys.trusted().iter().filter(is_his).collect();
+        *signer_state = if known.is_empty() { State::Consistent } else { State::Sealed };
+        let who = known.first().map_or_else(|| "a key you do not trust".to_owned(), |key| format!("{} (trusted)", key.name));
+        self.lines.push(Line { state: *signer_state, text: format!("signed by {who}, {}", signer.fingerprint) });
+        self.signer = Some(signer.fingerprint);
+        let stamped = self.stamped(signature.as_bytes(), files.get(TIME_STAMP), keys)?;
         let tags = manifest(&signed).ok_or_else(|| format!("{SIGNED} cannot be read"))?;
         if tags.keys().map(String::as_str).collect::<BTreeSet<_>>() != BTreeSet::from(TAG_FILES) {
             return Err(format!("{SIGNED} does not list exactly the tag files"));
@@ -160,6 +180,13 @@ impl Checked {
             serde_json::from_str(&text("data/report.json")?).map_err(|error| format!("data/report.json cannot be read: {error}"))?;
         if statement.format != FORMAT {
             return Err(format!("the statement is of the unknown version “{}”", crate::model::text::visible(&statement.format)));
+        }
+        // Without a stamp the examiner's own clock has to do.
+        let signed_at = stamped.or_else(|| time::parse(&statement.exported));
+        if !known.is_empty() && !known.iter().any(|key| signed_at.is_some_and(|time| key.valid_at(time))) {
+            *signer_state = State::Consistent;
+            let text = "the signer's key was not valid when the bundle was signed, by the dates you gave it".to_owned();
+            self.lines.push(Line { state: State::Consistent, text });
         }
         self.counts(&statement, &files)?;
         self.statement = Some(statement);
@@ -194,7 +221,7 @@ impl Checked {
 }
 
 /// The files of a bundle by their names within the bag.
-fn files(path: &Path) -> Result<BTreeMap<String, File>, String> {
+pub fn files(path: &Path) -> Result<BTreeMap<String, File>, String> {
     let inventory = walk(&[PathBuf::from(path)], &|| false);
     if let Some(skipped) = inventory.skipped.first() {
         return Err(format!("{} cannot be accounted for: {}", skipped.path, skipped.reason));

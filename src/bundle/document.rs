@@ -95,7 +95,7 @@ pub struct Bar {
 /// Places for bars in a lane.
 pub const BARS: u16 = 160;
 
-/// The sign of a state, readable without colour; all fonts have these.
+/// The sign of a state, readable without colour.
 pub fn sign(state: State) -> &'static str {
     match state {
         State::Sealed => "●",

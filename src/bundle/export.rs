@@ -10,12 +10,13 @@ use super::mask::{Mask, Sort};
 use super::signature::{ExaminerKey, SignatureError};
 use super::statement::{FORMAT, Level, Part, Statement};
 use super::told::Told;
-use super::{html, report, sources};
+use super::{html, pdf, report, sources};
 use crate::case::examiner_log::{Entry, ExaminerLog, ExaminerLogError};
 use crate::case::receive;
 use crate::model::text::{count, hex, plural};
 use crate::model::{State, time};
 use crate::seal::Unit;
+use crate::source::block::{Blocks, Piece};
 use crate::source::{File, SourceError};
 use crate::trust::Store as Keys;
 use crate::verify::{Examination, Job};
@@ -49,6 +50,9 @@ pub enum ExportError {
     /// A record could not be read again.
     #[error("{0}")]
     Record(String),
+    /// The report cannot be put on paper.
+    #[error("the report: {0}")]
+    Pdf(#[from] pdf::PdfError),
     /// The examiner's own log cannot be read.
     #[error(transparent)]
     Log(#[from] ExaminerLogError),
@@ -170,15 +174,18 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     let root = building.path().join("bag");
     std::fs::create_dir_all(&root).map_err(failed)?;
     let mut bag = Bag::new(root.clone());
-    job.set_total(case.segments.iter().map(|segment| segment.plan.file.size).sum());
     let chosen = chosen(exporting);
+    // All files are hashed; those that something is taken out of are read once more.
+    let sizes = |segment: &crate::verify::SegmentReport| segment.plan.file.size;
+    let read: u64 = chosen.keys().filter_map(|segment| case.segments.get(*segment as usize)).map(sizes).sum();
+    job.set_total(read + case.segments.iter().map(sizes).sum::<u64>() + case.companions.iter().map(|file| file.size).sum::<u64>());
     let mut parts = Vec::new();
     let mut whole: BTreeSet<String> = BTreeSet::new();
     for (segment, indices) in &chosen {
         if job.is_cancelled() {
             return Err(ExportError::Cancelled);
         }
-        parts.push(part(exporting, &mut bag, *segment, indices, &mut whole)?);
+        parts.push(part(exporting, &mut bag, *segment, indices, &mut whole, job)?);
     }
     companions(case, &mut bag, &whole, &failed)?;
     own_log(exporting, &mut bag)?;
@@ -218,7 +225,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     };
     let substance = serde_json::to_vec(&statement).unwrap_or_default();
     statement.id = hex(&Sha256::digest(substance))[..16].to_owned();
-    write_texts(exporting, &mut bag, &statement, &told).map_err(failed)?;
+    write_texts(exporting, &mut bag, &statement, &told)?;
     let info = [
         ("Bag-Software-Agent", statement.tool.clone()),
         ("BagIt-Profile-Identifier", "https://sealscope.dev/bagit-profile.json".into()),
@@ -290,6 +297,7 @@ fn part(
     segment: u32,
     indices: &[u64],
     whole: &mut BTreeSet<String>,
+    job: &Job,
 ) -> Result<Part, ExportError> {
     let case = exporting.case;
     let report = &case.segments[segment as usize];
@@ -315,7 +323,14 @@ fn part(
         states: states(&mut chosen.iter().filter_map(row_of)),
     };
     let is_whole = indices.len() as u64 == report.count;
-    let excerpt = if is_whole { None } else { case.excerpt(segment, indices).map_err(ExportError::Record)? };
+    let going = |read: u64| {
+        job.counter().fetch_add(read, std::sync::atomic::Ordering::Relaxed);
+        !job.is_cancelled()
+    };
+    let excerpt = if is_whole { None } else { case.excerpt(segment, indices, &going).map_err(ExportError::Record)? };
+    if job.is_cancelled() {
+        return Err(ExportError::Cancelled);
+    }
     if let Some(excerpt) = excerpt {
         if excerpt.salts.is_empty() && excerpt.withheld > 0 && !exporting.options.accept_guessable {
             return Err(ExportError::Guessable(file.path.clone()));
@@ -341,13 +356,7 @@ fn part(
     }
     let unsealed = log.seal == "not sealed";
     if unsealed && !is_whole && report.plan.unit == Unit::Line {
-        let content = file.read_all(File::MAX_DOCUMENT * 4)?;
-        let all = crate::seal::records(Unit::Line, &content);
-        let records: Vec<u8> = indices
-            .iter()
-            .filter_map(|index| all.get(usize::try_from(*index).ok()?))
-            .flat_map(|record| record.iter().copied().chain(*b"\n"))
-            .collect();
+        let records = lines(file, indices)?;
         bag.add(&format!("unsealed/{name}.ndjson"), &records).map_err(failed)?;
         part.file = format!("data/unsealed/{name}.ndjson");
         part.level = Level::L0;
@@ -365,6 +374,30 @@ fn part(
         part.level = Level::L0;
     }
     Ok(part)
+}
+
+/// Lines of a file, whatever its size.
+fn lines(file: &File, chosen: &[u64]) -> Result<Vec<u8>, SourceError> {
+    let mut records = Vec::new();
+    let mut chosen = chosen.iter().copied().peekable();
+    let mut blocks = Blocks::new(file.reader()?);
+    while let Some(piece) = blocks.next(Vec::new(), &|_line| Sha256::new()).map_err(|cause| file.io(cause))? {
+        match piece {
+            Piece::Block(block) => {
+                for (index, (_, record)) in (block.first..).zip(block.records()) {
+                    if chosen.next_if_eq(&index).is_some() {
+                        records.extend(record.iter().copied().chain(*b"\n"));
+                    }
+                }
+            }
+            Piece::Long(long) if chosen.peek() == Some(&long.index) => {
+                let limit = crate::source::block::MAX_RECORD as u64;
+                return Err(SourceError::TooLarge { path: file.path.clone(), limit });
+            }
+            Piece::Long(_) => {}
+        }
+    }
+    Ok(records)
 }
 
 /// Where a whole file stands in the bag: its own path, made plain.
@@ -417,20 +450,34 @@ fn mask(exporting: &Exporting<'_>) -> Result<Mask, ExportError> {
     Mask::new(&exporting.options.masks, &names, &exporting.options.words).map_err(ExportError::Mask)
 }
 
-fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, told: &Told) -> std::io::Result<()> {
+fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, told: &Told) -> Result<(), ExportError> {
+    let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
     let verify = report::verify_text(&hex(&Sha256::digest(CHECKER)));
     let controls = if exporting.options.controls { super::controls::built_in() } else { None };
     let document = report::document(statement, exporting.case.verdict(), told, &verify, controls.as_ref(), exporting.now);
     let statement = serde_json::to_vec_pretty(statement).unwrap_or_default();
-    bag.add("events.csv", told.csv().as_bytes())?;
-    bag.add("events.jsonl", told.json_lines().as_bytes())?;
-    bag.add("findings.json", &told.findings_json())?;
-    bag.add("report.json", &statement)?;
-    bag.add("report.html", html::html(&document).as_bytes())?;
-    bag.add("VERIFY.txt", verify.as_bytes())?;
+    let pdf = pdf::pdf(
+        &document,
+        &[pdf::Attached {
+            name: "report.json",
+            mime: "application/json",
+            description: "The statement of this bundle",
+            content: &statement,
+        }],
+    )?;
     let public = format!("{} namespaces=\"{}\" {}\n", safe(&exporting.examiner), super::NAMESPACE, exporting.key.public_line());
     let note = "# For information only: a key that comes with a bundle proves nothing. Get it from the examiner.\n";
-    bag.add("trust/allowed_signers.informative", format!("{note}{public}").as_bytes())
+    let files = [
+        ("events.csv", told.csv().into_bytes()),
+        ("events.jsonl", told.json_lines().into_bytes()),
+        ("findings.json", told.findings_json()),
+        ("report.json", statement),
+        ("report.html", html::html(&document).into_bytes()),
+        ("report.pdf", pdf),
+        ("VERIFY.txt", verify.into_bytes()),
+        ("trust/allowed_signers.informative", format!("{note}{public}").into_bytes()),
+    ];
+    files.into_iter().try_for_each(|(name, content)| bag.add(name, &content)).map_err(failed)
 }
 
 /// What the bundle cannot show; never empty.

@@ -15,7 +15,7 @@ table{border-collapse:collapse;width:100%;font-size:12px;table-layout:fixed}th,t
 dl{display:grid;grid-template-columns:11rem 1fr;gap:.2rem 1rem}dt{color:#566272}dd{margin:0;overflow-wrap:anywhere}\
 pre{background:#f3f5f8;padding:.8rem;overflow-x:auto;font-size:12px;white-space:pre-wrap;overflow-wrap:anywhere}\
 .verdict{font-size:1.15rem;font-weight:600;margin-bottom:0}.dim{color:#566272}svg{width:100%;height:auto}\
-@page{margin:16mm}@media print{body{margin:0;padding:0;max-width:none;font-size:10pt}h2,h3{break-after:avoid}tr,.finding,svg{break-inside:avoid}thead{display:table-header-group}pre{background:none;border:1px solid #ccd3dc}}";
+@page{margin:16mm}@media print{body{margin:0;padding:0;max-width:none;font-size:10pt}table{font-size:8pt}th,td{padding:.15rem .3rem}h2,h3{break-after:avoid}tr,.finding,svg{break-inside:avoid}thead{display:table-header-group}pre{background:none;border:1px solid #ccd3dc}}";
 
 /// A colour as HTML writes it.
 fn hue(state: State) -> String {

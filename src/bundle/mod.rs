@@ -9,10 +9,14 @@ mod controls;
 mod document;
 mod export;
 mod html;
+mod layout;
 mod mask;
+mod paper;
+mod pdf;
 mod report;
 mod signature;
 mod sources;
+mod stamp;
 mod statement;
 mod told;
 
@@ -21,6 +25,7 @@ pub use compare::{Compared, compare};
 pub use export::{ExportError, Exported, Exporting, Options, export};
 pub use mask::Sort;
 pub use signature::{ExaminerKey, SignatureError, make_key, of_agent, read_key};
+pub use stamp::{StampError, attach, request};
 
 /// The namespace of examiners' signatures (ssh-keygen's `-n`).
 pub const NAMESPACE: &str = "evidence@sealscope.dev";

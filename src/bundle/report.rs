@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::NAMESPACE;
 use super::controls::Controls;
 use super::document::{BARS, Bar, Block, Document, Lane, Timeline, sign};
-use super::statement::Statement;
+use super::statement::{Level, Statement};
 use super::told::{Found, Row, Told};
 use crate::model::text::{count, plural};
 use crate::model::{State, Verdict, time};
@@ -36,11 +36,12 @@ pub fn document(statement: &Statement, verdict: Verdict, told: &Told, verify: &s
     }
     blocks.push(Block::Heading("Parts of this bundle".into()));
     let part = |part: &super::statement::Part| {
-        let level = format!("{:?}: {}", part.level, part.level.words());
-        vec![part.log.clone(), part.file.clone(), level, count(part.included), count(part.withheld)]
+        vec![part.log.clone(), part.file.clone(), format!("{:?}", part.level), count(part.included), count(part.withheld)]
     };
-    let titles = columns(&[("Log", 20), ("File", 34), ("Level", 26), ("Included", 10), ("Withheld", 10)]);
+    let titles = columns(&[("Log", 28), ("File", 40), ("Level", 8), ("Included", 12), ("Withheld", 12)]);
     blocks.push(Block::Table { columns: titles, rows: statement.parts.iter().map(part).collect() });
+    let levels: std::collections::BTreeSet<Level> = statement.parts.iter().map(|part| part.level).collect();
+    blocks.extend(levels.iter().map(|level| Block::Note(format!("{level:?}: {}.", level.words()))));
     blocks.push(Block::Heading("Timeline".into()));
     blocks.extend(timeline(&told.rows));
     blocks.push(Block::Heading("Findings".into()));
@@ -120,8 +121,12 @@ fn finding(found: &Found) -> Block {
 }
 
 fn events(rows: &[Row]) -> Block {
-    let titles = [("", 3), ("Time (UTC)", 17), ("Identity", 17), ("Kind", 9), ("Action", 16), ("Target", 20), ("Outcome", 8), ("From", 10)];
-    let row = |row: &Row| std::iter::once(sign(row.state).to_owned()).chain(row.cells.iter().cloned()).collect();
+    let titles =
+        [("", 3), ("Time (UTC)", 22), ("Identity", 15), ("Kind", 10), ("Action", 16), ("Target", 18), ("Outcome", 10), ("From", 10)];
+    let row = |row: &Row| {
+        let time = row.time.map_or_else(|| "no time".to_owned(), |time| time::milliseconds(time).replace(" UTC", ""));
+        [sign(row.state).to_owned(), time].into_iter().chain(row.cells.iter().skip(1).cloned()).collect()
+    };
     Block::Table { columns: columns(&titles), rows: rows.iter().take(ROWS).map(row).collect() }
 }
 
@@ -206,13 +211,18 @@ pub fn verify_text(checker_sha256: &str) -> String {
         \x20   sha256sum -c --strict --quiet tagmanifest-sha256.txt manifest-sha256.txt\n\n\
         3. That no file was added (prints nothing):\n\n\
         \x20   diff <({{ cut -c67- manifest-sha256.txt tagmanifest-sha256.txt; ls tagmanifest-sha256.txt*; }} | sort) <(find . -type f | cut -c3- | sort)\n\n\
-        4. That each record is a member of its sealed log: data/proofs/X.ptree lists, from the log's first record on, D N for a disclosed record and\n\
+        4. When, if tagmanifest-sha256.txt.sig.tsr is here (with -token_in if that is said to be no response). The certificate of the authority\n\
+        comes from the authority, not from here. Then -O verify-time=YYYYMMDDHHMMSSZ in the first command judges the key at that time:\n\n\
+        \x20   openssl ts -verify -data tagmanifest-sha256.txt.sig -in tagmanifest-sha256.txt.sig.tsr -CAfile AUTHORITY.pem\n\n\
+        5. That each record is a member of its sealed log: data/proofs/X.ptree lists, from the log's first record on, D N for a disclosed record and\n\
         H N COUNT HASH for a subtree of withheld ones. The leaf of a record is SHA-256(00 ‖ salt ‖ record), its salt in data/salts/X.salts if the log\n\
         is salted; a node is SHA-256(01 ‖ left ‖ right); the root stands in base64 in the third line of the note in data/seals/X.seal.\n\
         check_bundle.py of the Sealscope repository does this and all of the above with Python 3 alone. It is not in this bundle, since whoever\n\
         spoiled the bundle would spoil its checker too. Its SHA-256 is\n\n\
         \x20   {checker_sha256}\n\n\
-        5. That the sealer sealed it: the lines after the empty line of data/seals/X.seal are a C2SP signed note with a timestamped cosignature.\n\n\
-        6. Whole segments in data/segments are the original files; sealscope verify, aws cloudtrail validate-logs and the like check those.\n"
+        6. That the sealer sealed it: the lines after the empty line of data/seals/X.seal are a C2SP signed note with a timestamped cosignature.\n\n\
+        7. Whole segments in data/segments are the original files; sealscope verify, aws cloudtrail validate-logs and the like check those. The seals of\n\
+        sealed segments lie beside them as NAME.seal; check_bundle.py compares their roots too.\n\n\
+        8. data/report.pdf is the report once more as PDF/A-3; data/examiner-log, if it is there, is the examiner's own log.\n"
     )
 }

@@ -8,7 +8,7 @@ use super::mask::Masked;
 pub const FORMAT: &str = "sealscope.dev/evidence@v1";
 
 /// How complete an excerpt is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// Asserted by the examiner: no seal speaks for the records.
     L0,

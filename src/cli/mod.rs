@@ -8,6 +8,7 @@ mod keys;
 mod log;
 mod print;
 mod profile;
+mod stamp;
 mod verify;
 
 use std::path::PathBuf;
@@ -130,6 +131,20 @@ enum Command {
     },
     /// Export selected records as a signed evidence bundle
     Export(export::Arguments),
+    /// Make the request for a time stamp over a bundle (RFC 3161), or put the authority's answer into the bundle
+    TimeStamp {
+        /// The bundle: a folder or a zip
+        bundle: PathBuf,
+        /// Write the request here; send it to an authority as application/timestamp-query
+        #[arg(long, value_name = "FILE.tsq", required_unless_present = "answer")]
+        request: Option<PathBuf>,
+        /// The authority's answer, which is checked and put beside the signature
+        #[arg(long, value_name = "FILE.tsr", conflicts_with = "request")]
+        answer: Option<PathBuf>,
+        /// Certificates of authorities to trust (PEM); may be given several times
+        #[arg(long, value_name = "FILE")]
+        trust: Vec<PathBuf>,
+    },
     /// Compare two copies of a log, or two bundles: what differs, which is shorter, where they fork
     Compare {
         /// The first: a file, folder, archive or bundle
@@ -203,6 +218,9 @@ pub fn main() -> ExitCode {
             brought(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some(), log.as_ref()))
         }
         Some(Command::Export(arguments)) => export::export(&arguments),
+        Some(Command::TimeStamp { bundle, request, answer, trust }) => {
+            brought(&trust, &[]).and_then(|keys| stamp::time_stamp(&bundle, request.as_deref(), answer.as_deref(), &keys))
+        }
         Some(Command::Compare { one, other }) => compare::compare(&one, &other),
         Some(Command::Receive { paths, into, key, log, examiner }) => keys::receive(&paths, &into, &key, log, examiner),
         Some(Command::Log { folder, key }) => log::show(folder, key.as_deref()),

@@ -79,6 +79,7 @@ pub struct App {
     pub(super) receiving: Option<super::receiving::Form>,
     pub(super) exporting: Option<super::exporting::Form>,
     pub(super) own_log: Option<super::own_log::Form>,
+    pub(super) stamping: Option<super::stamping::Form>,
     pub(super) bundles: Vec<Checked>,
     pub(super) opened: Vec<PathBuf>,
     pub(super) shown_title: String,
@@ -128,6 +129,7 @@ impl App {
             receiving: None,
             exporting: None,
             own_log: None,
+            stamping: None,
             bundles: Vec::new(),
             opened: Vec::new(),
             shown_title: String::new(),
@@ -187,6 +189,8 @@ impl App {
             Arrival::ExportChosen(path) => self.export_chosen(path),
             Arrival::Exported(result) => self.exported(*result),
             Arrival::Received(result) => self.received(*result),
+            Arrival::Stamped(result) => self.stamped(result),
+            Arrival::StampChosen(bundle, path) => self.stamp_chosen(bundle, path),
             Arrival::OwnLog(result) => self.own_log_sealed(*result),
             Arrival::Demo(result) => {
                 self.waiting = None;
@@ -338,6 +342,7 @@ impl App {
             Command::Help(shown) => self.help = shown,
             Command::Exporting(_) | Command::Summarise | Command::ChooseExport | Command::Export => self.exporting(command),
             Command::Receiving(_) | Command::ChooseDestination | Command::Receive => self.receiving(command),
+            Command::Stamping(_) | Command::StampRequest | Command::StampAnswer | Command::ChooseStamped(_) => self.stamping(command),
             Command::OwnLog(_) | Command::OpenOwnLog { .. } => self.own_log(command),
             Command::Keys(_) | Command::AddKeys | Command::Trust(_) | Command::Distrust(..) => self.change_trust(command),
             Command::Show(_)
@@ -456,6 +461,9 @@ impl eframe::App for App {
         }
         if let (Some(form), Some(open)) = (&mut self.exporting, &self.open) {
             super::exporting::show(ui, form, open, &palette, &mut commands);
+        }
+        if let Some(form) = &mut self.stamping {
+            super::stamping::show(ui, form, &palette, &mut commands);
         }
         if let Some(form) = &mut self.own_log {
             super::own_log::show(ui, form, &palette, &mut commands);

@@ -80,6 +80,14 @@ pub enum Command {
     ChooseExport,
     /// Sign and export.
     Export,
+    /// Show the dialog that time-stamps a bundle, with this path, or hide it.
+    Stamping(Option<String>),
+    /// Write the request for a time stamp.
+    StampRequest,
+    /// Put the authority's answer into the bundle.
+    StampAnswer,
+    /// Let the user choose the bundle (true) or the authority's answer.
+    ChooseStamped(bool),
     /// Show or hide the dialog of the examiner's own log.
     OwnLog(bool),
     /// Seal the examiner's own log, if asked to, and open it.

@@ -69,7 +69,11 @@ pub fn show(ui: &Ui, form: &mut Form, open: &Open, palette: &Palette, commands: 
             return;
         }
         let running = form.job.is_some();
-        ui.add_enabled_ui(!running, |ui| fields(ui, form, open, palette, commands));
+        // What stands below the fields must stay in view on a small screen too.
+        let height = (ui.ctx().content_rect().height() - 330.0).max(160.0);
+        ScrollArea::vertical().max_height(height).show(ui, |ui| {
+            ui.add_enabled_ui(!running, |ui| fields(ui, form, open, palette, commands));
+        });
         divider(ui, palette);
         if form.asked.is_none_or(|(what, whole, _)| (what, whole) != (form.what, form.options.whole)) {
             commands.push(Command::Summarise);
@@ -103,7 +107,13 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
         let edit = ui.add(TextEdit::singleline(text).desired_width(430.0).hint_text(hint));
         edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
     };
-    let word = |ui: &mut Ui, text: &str| ui.label(RichText::new(text).color(palette.dim));
+    // At the top of its row, also beside several lines.
+    let word = |ui: &mut Ui, text: &str| {
+        ui.vertical(|ui| {
+            ui.add_space(4.0);
+            ui.label(RichText::new(text).color(palette.dim));
+        });
+    };
     Grid::new("exporting").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
         word(ui, "What");
         let combo = ComboBox::from_id_salt("what").width(430.0).selected_text(Choice::label(form.what, open));
@@ -118,6 +128,7 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
         ui.end_row();
         word(ui, "");
         ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
             ui.checkbox(&mut form.options.whole, "whole segments, whatever is selected in them");
             ui.checkbox(&mut form.options.accept_guessable, "also from unsalted logs, where withheld records can be guessed");
             ui.checkbox(&mut form.options.single, "each record also as a file of its own, with its proof (up to 200 of a segment)");
@@ -131,6 +142,7 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
         word(ui, "Mask");
         ui.vertical(|ui| {
             ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.y = 2.0;
                 for sort in Sort::ALL {
                     let mut on = form.options.masks.contains(&sort);
                     if ui.checkbox(&mut on, sort.words()).changed() {
@@ -157,7 +169,7 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
         ui.vertical(|ui| {
             edit(ui, &mut form.key, "your private key of OpenSSH (Ed25519), or agent", "Private key");
             if of_agent(form.key.trim()).is_some() {
-                word(ui, "ssh-agent signs; hardware keys and cards work so");
+                ui.label(RichText::new("ssh-agent signs; hardware keys and cards work so").color(palette.dim));
                 return;
             }
             let known = Path::new(form.key.trim()).exists();
@@ -219,6 +231,10 @@ fn finished(ui: &mut Ui, done: &Exported, palette: &Palette, commands: &mut Vec<
         if ui.add(primary_button("Open the bundle", palette)).clicked() {
             commands.push(Command::Exporting(None));
             commands.push(Command::Open(vec![done.path.clone()]));
+        }
+        if ui.add(plain_button("Time stamp…", palette)).on_hover_text("Have an outside authority state when it was signed").clicked() {
+            commands.push(Command::Exporting(None));
+            commands.push(Command::Stamping(Some(done.path.display().to_string())));
         }
         if ui.add(plain_button("Close", palette)).clicked() {
             commands.push(Command::Exporting(None));

@@ -67,7 +67,7 @@ pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Pale
         divider(ui, palette);
         section(ui, "Add", palette);
         let edit = TextEdit::multiline(&mut form.text).desired_rows(2).desired_width(f32::INFINITY).font(tokens::mono(11.0));
-        let edit = ui.add(edit.hint_text("name+id+key, PEM, did:key, an allowed_signers line, a tlog policy, hmac NAME SECRET, a journal key, or list-public-keys output"));
+        let edit = ui.add(edit.hint_text("name+id+key, PEM (also of time-stamping authorities), did:key, an allowed_signers line, a tlog policy, hmac NAME SECRET, a journal key, or list-public-keys output"));
         edit.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Key to add"));
         let field = |ui: &mut Ui, text: &mut String, width: f32, hint: &str, name: &'static str| {
             let edit = ui.add(TextEdit::singleline(text).desired_width(width).hint_text(hint));

@@ -18,6 +18,7 @@ mod own_log;
 mod parts;
 mod receiving;
 mod side;
+mod stamping;
 mod start;
 mod table;
 mod timeline;

@@ -42,6 +42,10 @@ pub enum Arrival {
     Destination(Option<PathBuf>),
     /// What was sealed on receipt, and with which key.
     Received(Box<Result<(Received, Key), String>>),
+    /// What came of time-stamping, in a sentence.
+    Stamped(Result<String, String>),
+    /// The chosen bundle (true) or answer; `None` if nothing was chosen.
+    StampChosen(bool, Option<PathBuf>),
     /// The examiner's own log, sealed if that was asked for, and the key that sealed it.
     OwnLog(Box<Result<(PathBuf, Option<Key>), String>>),
     /// The demo case is written here, with its trusted keys.
@@ -151,6 +155,18 @@ impl Work {
     /// Seals on receipt.
     pub fn receive(&self, work: impl FnOnce() -> Result<(Received, Key), String> + Send + 'static) {
         self.spawn("receive", move |send| send(Arrival::Received(Box::new(work()))));
+    }
+
+    /// Makes a request for a time stamp, or takes the answer.
+    pub fn stamp(&self, work: impl FnOnce() -> Result<String, String> + Send + 'static) {
+        self.spawn("stamp", move |send| send(Arrival::Stamped(work())));
+    }
+
+    /// Lets the user choose the bundle (true) or the authority's answer.
+    pub fn choose_stamped(&self, bundle: bool) {
+        let title = if bundle { "The bundle" } else { "The authority's answer" };
+        let future = rfd::AsyncFileDialog::new().set_title(title).pick_file();
+        self.spawn("choose", move |send| send(Arrival::StampChosen(bundle, block_on(future).map(|handle| handle.path().to_owned()))));
     }
 
     /// Does something with the examiner's own log.

@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::ops::Range as Span;
 
 use crate::model::{Finding, Ladder, State};
-use crate::source::{File, Skipped};
+use crate::source::{File, Skipped, SourceError};
 use crate::trust::Store as Keys;
 use merkle::Hash;
 pub use segment::{Salter, Unit};
@@ -295,8 +295,14 @@ pub trait SealedLog: Send + Sync {
     /// Judges the log.
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion;
     /// What must travel with some records of a segment (ascending indices) so that they still verify; `None` if only the whole file does.
-    fn excerpt(&self, _segment: usize, _content: &[u8], _chosen: &[u64]) -> Option<pruned::Excerpt> {
-        None
+    fn excerpt(
+        &self,
+        _segment: usize,
+        _file: &File,
+        _chosen: &[u64],
+        _going: pruned::Going<'_>,
+    ) -> Result<Option<pruned::Excerpt>, SourceError> {
+        Ok(None)
     }
     /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file.
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof;

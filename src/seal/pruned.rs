@@ -12,7 +12,8 @@ use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, Segm
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, from_hex, hex, plural};
 use crate::model::{Ladder, State, Status, time};
-use crate::source::File;
+use crate::source::block::{Blocks, Piece};
+use crate::source::{File, SourceError};
 use crate::trust::Store as Keys;
 
 /// The first line of a pruned tree.
@@ -43,20 +44,68 @@ pub struct Excerpt {
 /// More single proofs than this are not made: the pruned tree is the better proof of many.
 const MOST_SINGLE: usize = 200;
 
-/// Takes the records `chosen` (ascending indices in the segment) out of a sealed segment. `None` if the segment does not lead to its root.
-pub fn excerpt(seal: &Seal, seal_text: &str, content: &[u8], chosen: &[u64]) -> Option<Excerpt> {
-    if seal.unit != Unit::Line {
-        return None;
-    }
+/// Told how many bytes were read since the last time; `false` stops the work.
+pub type Going<'a> = &'a (dyn Fn(u64) -> bool + Sync);
+
+/// The leaf hashes of a segment's records, and the bytes of the chosen ones.
+struct Pass {
+    leaves: Vec<Hash>,
+    records: Vec<Vec<u8>>,
+}
+
+/// Reads the segment once, whatever its size. `None` if the user stopped it, or a chosen record is too long to hold.
+fn pass(seal: &Seal, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Pass>, SourceError> {
+    use rayon::prelude::*;
+    use sha2::Digest;
     let salter = seal.salter();
-    let all = records(Unit::Line, content);
-    let leaves: Vec<Hash> = (seal.first..).zip(&all).map(|(number, record)| salter.leaf(number, record)).collect();
+    let mut pass = Pass { leaves: Vec::new(), records: Vec::with_capacity(chosen.len()) };
+    let mut chosen = chosen.iter().copied().peekable();
+    let mut blocks = Blocks::new(file.reader()?);
+    let mut buffer = Vec::new();
+    let mut read = 0;
+    while let Some(piece) =
+        blocks.next(std::mem::take(&mut buffer), &|line| salter.hasher(seal.first + line)).map_err(|cause| file.io(cause))?
+    {
+        match piece {
+            Piece::Block(block) => {
+                let here: Vec<&[u8]> = block.records().map(|(_, record)| record).collect();
+                let first = seal.first + block.first;
+                let leaves = here.par_iter().enumerate().map(|(index, record)| salter.leaf(first + index as u64, record));
+                pass.leaves.par_extend(leaves);
+                while let Some(index) = chosen.next_if(|index| *index < block.first + here.len() as u64) {
+                    let Some(record) = index.checked_sub(block.first).and_then(|index| here.get(index as usize)) else { return Ok(None) };
+                    pass.records.push(record.to_vec());
+                }
+                buffer = block.bytes;
+            }
+            Piece::Long(long) if chosen.peek() == Some(&long.index) => return Ok(None),
+            Piece::Long(long) => pass.leaves.push(long.hasher.finalize().into()),
+        }
+        let before = std::mem::replace(&mut read, blocks.offset());
+        if !going(read - before) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(pass))
+}
+
+/// Takes the records `chosen` (ascending indices in the segment) out of a sealed segment. `None` if the segment does not lead to its root.
+pub fn excerpt(seal: &Seal, seal_text: &str, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, SourceError> {
+    if seal.unit != Unit::Line {
+        return Ok(None);
+    }
+    Ok(pass(seal, file, chosen, going)?.and_then(|pass| cut(seal, seal_text, pass, chosen)))
+}
+
+fn cut(seal: &Seal, seal_text: &str, pass: Pass, chosen: &[u64]) -> Option<Excerpt> {
+    let salter = seal.salter();
+    let leaves = pass.leaves;
     let mut whole = seal.before.clone();
     leaves.iter().for_each(|leaf| whole.push(*leaf));
-    if whole.end() != seal.checkpoint.size || whole.root() != Some(seal.checkpoint.root) {
+    if whole.end() != seal.checkpoint.size || whole.root() != Some(seal.checkpoint.root) || pass.records.len() != chosen.len() {
         return None;
     }
-    let mut out = Excerpt { withheld: all.len() as u64 - chosen.len() as u64, ..Excerpt::default() };
+    let mut out = Excerpt { withheld: leaves.len() as u64 - chosen.len() as u64, records: pass.records, ..Excerpt::default() };
     out.seal = seal_text.lines().filter(|line| !line.starts_with("secret ")).map(|line| format!("{line}\n")).collect();
     out.tree = format!("{HEADER}\n");
     let mut position = 0;
@@ -68,13 +117,11 @@ pub fn excerpt(seal: &Seal, seal_text: &str, content: &[u8], chosen: &[u64]) -> 
     while position < seal.checkpoint.size {
         if chosen.peek() == Some(&position) {
             chosen.next();
-            let index = usize::try_from(position - seal.first).ok()?;
             out.tree.push_str(&format!("D {position}\n"));
             let salt = salter.salt(position);
             if !salt.is_empty() {
                 out.salts.push_str(&format!("{position} {}\n", hex(&salt)));
             }
-            out.records.push(all.get(index)?.to_vec());
             out.numbers.push(position);
             position += 1;
             continue;

@@ -25,6 +25,9 @@ pub enum KeyError {
     /// The bytes are not a key.
     #[error("the bytes are not a valid {0} public key")]
     BadBytes(&'static str),
+    /// A certificate that is none.
+    #[error("{0}")]
+    Certificate(String),
     /// It is the key of a certificate authority.
     #[error("this is a certificate authority's key, which signs other keys, not logs")]
     Authority,
@@ -57,6 +60,8 @@ pub enum Material {
     Hmac(Vec<u8>),
     /// A systemd journal verification key. Its holder can forge.
     JournalSeal(String),
+    /// A DER X.509 certificate of an authority that stamps times (RFC 3161).
+    Certificate(Vec<u8>),
 }
 
 impl Material {
@@ -69,6 +74,7 @@ impl Material {
             Self::MlDsa44(_) => "ML-DSA-44",
             Self::Hmac(_) => "HMAC",
             Self::JournalSeal(_) => "journal verification key",
+            Self::Certificate(_) => "time-stamping authority",
         }
     }
 
@@ -92,7 +98,7 @@ impl Material {
                 ml_dsa::Signature::<ml_dsa::MlDsa44>::try_from(signature)
                     .is_ok_and(|signature| key.verify_with_context(message, &[], &signature))
             }
-            Self::Rsa(_) | Self::Hmac(_) | Self::JournalSeal(_) => false,
+            Self::Rsa(_) | Self::Hmac(_) | Self::JournalSeal(_) | Self::Certificate(_) => false,
         }
     }
 
@@ -100,7 +106,7 @@ impl Material {
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Ed25519(bytes) => bytes,
-            Self::Ecdsa(bytes) | Self::Rsa(bytes) | Self::MlDsa44(bytes) | Self::Hmac(bytes) => bytes,
+            Self::Ecdsa(bytes) | Self::Rsa(bytes) | Self::MlDsa44(bytes) | Self::Hmac(bytes) | Self::Certificate(bytes) => bytes,
             Self::JournalSeal(text) => text.as_bytes(),
         }
     }

@@ -5,6 +5,7 @@ mod policy;
 pub mod ssh;
 mod store;
 mod text;
+pub mod time_stamp;
 
 pub use key::{Key, KeyError, Material};
 pub use policy::{Policy, PolicyError};

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::key::{Key, KeyError, Material};
 use super::policy::{Policy, PolicyError};
+use super::time_stamp::{Authority, TimeStampError, authorities};
 
 /// What stands before the lines of a policy among stored keys.
 const POLICY: &str = "policy: ";
@@ -119,12 +120,22 @@ impl Store {
         keys.iter().find(|key| key.note_type.is_some() && key.name == name && key.note_id() == id)
     }
 
+    /// The authorities whose time stamps count.
+    pub fn authorities(&self) -> Vec<Authority> {
+        let authority = |key: &Key| match &key.material {
+            Material::Certificate(der) => Some(Authority { der: der.clone(), subject: key.name.clone(), fingerprint: key.fingerprint() }),
+            _ => None,
+        };
+        self.trusted.iter().filter_map(authority).collect()
+    }
+
     /// Trusted keys of one sort, such as every HMAC secret.
     pub fn materials(&self) -> impl Iterator<Item = (&Key, &Material)> {
         self.trusted.iter().map(|key| (key, &key.material))
     }
 
-    /// Adds the keys in the text of a file: verifier keys one a line, a C2SP policy, what this program stores, a PEM public key, or what
+    /// Adds the keys in the text of a file: verifier keys one a line, a C2SP policy, what this program stores, a PEM public key,
+    /// certificates of time-stamping authorities, or what
     /// `aws cloudtrail list-public-keys` prints. Gives their number.
     pub fn add_text(&mut self, path: &Path, text: &str) -> Result<usize, StoreError> {
         let keys = if let Some(list) = super::key::public_key_list(text) {
@@ -132,6 +143,10 @@ impl Store {
         } else if text.contains("-----BEGIN PUBLIC KEY-----") {
             let name = path.file_stem().map_or_else(|| "key".into(), |stem| stem.to_string_lossy().into_owned());
             vec![Key::from_public_pem(&name, text).map_err(|cause| StoreError::Line { path: path.to_owned(), line: 1, cause })?]
+        } else if text.contains("-----BEGIN CERTIFICATE-----") {
+            let line = |cause: TimeStampError| KeyError::Certificate(cause.to_string());
+            let authorities = authorities(text).map_err(|cause| StoreError::Line { path: path.to_owned(), line: 1, cause: line(cause) })?;
+            authorities.into_iter().map(|authority| Key::new(authority.subject, Material::Certificate(authority.der), None)).collect()
         } else if super::policy::is_policy(text) {
             let policy = Policy::parse(text).map_err(|(line, cause)| StoreError::Policy { path: path.to_owned(), line, cause })?;
             let keys = policy.keys.clone();

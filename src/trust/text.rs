@@ -21,6 +21,7 @@ pub(super) fn write(keys: &[Key]) -> String {
                     Material::Ecdsa(_) => "ecdsa",
                     Material::MlDsa44(_) => "ml-dsa-44",
                     Material::JournalSeal(_) => "journal",
+                    Material::Certificate(_) => "certificate",
                     Material::Ed25519(_) | Material::Hmac(_) => "ed25519",
                 };
                 format!("{kind} {} {}", one_line(&key.name), BASE64.encode(material.bytes()))
@@ -70,7 +71,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
             [first, ..] if first.starts_with('#') => continue,
             // Whoever holds such a secret can forge.
             ["hmac", name, secret] => Ok(Key::new(*name, Material::Hmac(secret.as_bytes().to_vec()), None)),
-            [kind @ ("rsa" | "ecdsa" | "ml-dsa-44" | "ed25519" | "journal"), name @ .., data] if !name.is_empty() => {
+            [kind @ ("rsa" | "ecdsa" | "ml-dsa-44" | "ed25519" | "journal" | "certificate"), name @ .., data] if !name.is_empty() => {
                 stored(kind, &name.join(" "), data)
             }
             [key] if is_journal_key(key) => Ok(Key::new("journal verification key", Material::JournalSeal((*key).to_owned()), None)),
@@ -101,6 +102,7 @@ fn stored(kind: &str, name: &str, data: &str) -> Result<Key, KeyError> {
         "rsa" => Material::Rsa(bytes),
         "ecdsa" => Material::Ecdsa(bytes),
         "ml-dsa-44" => Material::MlDsa44(bytes),
+        "certificate" => Material::Certificate(bytes),
         "journal" => Material::JournalSeal(String::from_utf8(bytes).map_err(|_error| KeyError::NotAKey)?),
         _ => Material::Ed25519(bytes.try_into().map_err(|_bytes| KeyError::BadBytes("Ed25519"))?),
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::{Finding, Ladder, Severity, State, StateCounts, Verdict};
+use crate::seal::pruned::{Excerpt, Going};
 use crate::seal::{Proof, SealedLog, SegmentPlan, Unit};
 use crate::source::{File, Skipped};
 use crate::store::{Index, Store};
@@ -166,11 +167,10 @@ impl Examination {
     }
 
     /// What must travel with some records of a segment (ascending indices in its file) so that they still verify; `None` if only the whole does.
-    pub fn excerpt(&self, segment: u32, chosen: &[u64]) -> Result<Option<crate::seal::pruned::Excerpt>, String> {
+    pub fn excerpt(&self, segment: u32, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, String> {
         let segment = self.segments.get(segment as usize).ok_or("there is no such segment")?;
         let log = self.logs.get(segment.log as usize).ok_or("the segment's log is not known")?;
-        let content = segment.plan.file.read_all(File::MAX_DOCUMENT * 4).map_err(|error| error.to_string())?;
-        Ok(log.sealed.excerpt(segment.index_in_log, &content, chosen))
+        log.sealed.excerpt(segment.index_in_log, &segment.plan.file, chosen, going).map_err(|error| error.to_string())
     }
 
     /// Proves an event's record anew, from the file's bytes as they are now.

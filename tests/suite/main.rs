@@ -22,4 +22,5 @@ mod receipts;
 mod receive;
 mod signers;
 mod tiles;
+mod time_stamps;
 mod vocabularies;

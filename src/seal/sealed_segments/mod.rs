@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 
 use super::merkle::Hash;
 use super::note::{Checkpoint, Note, NoteError, Vouched};
+use super::pruned::{Excerpt, Going};
 use super::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, Unit, parse_leaves};
 use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::model::finding::{Code, Finding, Place};
-use crate::source::File;
+use crate::source::{File, SourceError};
 use crate::trust::{Key, Store as Keys};
 
 /// Seals, checkpoints and keys are small; what is larger is none, in bytes.
@@ -286,9 +287,9 @@ impl SealedLog for SegmentLog {
         chain::conclude(self, observed, reread)
     }
 
-    fn excerpt(&self, segment: usize, content: &[u8], chosen: &[u64]) -> Option<super::pruned::Excerpt> {
-        let sealed = self.segments.get(segment)?;
-        super::pruned::excerpt(&sealed.seal, &sealed.seal_text, content, chosen)
+    fn excerpt(&self, segment: usize, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, SourceError> {
+        let Some(sealed) = self.segments.get(segment) else { return Ok(None) };
+        super::pruned::excerpt(&sealed.seal, &sealed.seal_text, file, chosen, going)
     }
 
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
