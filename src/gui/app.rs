@@ -10,6 +10,7 @@ use eframe::egui::{self, Context, Event, Frame, Margin, Panel, Stroke, Ui};
 use super::axis::{Axis, Zone};
 use super::command::{Column, Command, LaneOrder, Tab};
 use super::detail_data::Detail;
+use super::dialogs::Dialogs;
 use super::lanes::{self, Line};
 use super::start::{Start, pasted_paths};
 use super::table::{Rows, Table};
@@ -75,11 +76,7 @@ pub struct App {
     pub(super) commands: Vec<Command>,
     pub(super) no_drop: bool,
     pub(super) forget: bool,
-    pub(super) keys_panel: Option<super::keys_panel::Form>,
-    pub(super) receiving: Option<super::receiving::Form>,
-    pub(super) exporting: Option<super::exporting::Form>,
-    pub(super) own_log: Option<super::own_log::Form>,
-    pub(super) stamping: Option<super::stamping::Form>,
+    pub(super) dialogs: Dialogs,
     pub(super) bundles: Vec<Checked>,
     pub(super) opened: Vec<PathBuf>,
     pub(super) shown_title: String,
@@ -125,11 +122,7 @@ impl App {
             message: None,
             recent: if start.forget { Vec::new() } else { super::start::recent() },
             forget: start.forget,
-            keys_panel: None,
-            receiving: None,
-            exporting: None,
-            own_log: None,
-            stamping: None,
+            dialogs: Dialogs::default(),
             bundles: Vec::new(),
             opened: Vec::new(),
             shown_title: String::new(),
@@ -180,7 +173,7 @@ impl App {
             Arrival::Chosen(Some(paths), _) if !paths.is_empty() => self.commands.push(Command::Open(paths)),
             Arrival::Chosen(_, shown) if shown < NO_DIALOG => self.commands.push(Command::TypePaths),
             Arrival::Destination(folder) => {
-                if let (Some(form), Some(folder)) = (&mut self.receiving, folder) {
+                if let (Some(form), Some(folder)) = (&mut self.dialogs.receiving, folder) {
                     form.into = folder.display().to_string();
                 }
             }
@@ -189,6 +182,8 @@ impl App {
             Arrival::ExportChosen(path) => self.export_chosen(path),
             Arrival::Exported(result) => self.exported(*result),
             Arrival::Received(result) => self.received(*result),
+            Arrival::Compared(result) => self.compared(result),
+            Arrival::OtherChosen(path) => self.other_chosen(path),
             Arrival::Stamped(result) => self.stamped(result),
             Arrival::StampChosen(bundle, path) => self.stamp_chosen(bundle, path),
             Arrival::OwnLog(result) => self.own_log_sealed(*result),
@@ -342,6 +337,7 @@ impl App {
             Command::Help(shown) => self.help = shown,
             Command::Exporting(_) | Command::Summarise | Command::ChooseExport | Command::Export => self.exporting(command),
             Command::Receiving(_) | Command::ChooseDestination | Command::Receive => self.receiving(command),
+            Command::Comparing(_) | Command::ChooseOther | Command::Compare => self.comparing(command),
             Command::Stamping(_) | Command::StampRequest | Command::StampAnswer | Command::ChooseStamped(_) => self.stamping(command),
             Command::OwnLog(_) | Command::OpenOwnLog { .. } => self.own_log(command),
             Command::Keys(_) | Command::AddKeys | Command::Trust(_) | Command::Distrust(..) => self.change_trust(command),
@@ -368,7 +364,7 @@ impl App {
             self.recent = super::start::remember(&paths);
         }
         self.open = None;
-        self.exporting = None;
+        self.dialogs.exporting = None;
         self.bundles.clear();
         self.message = None;
         self.filter_text.clear();
@@ -389,7 +385,7 @@ impl App {
             });
             (dropped, pasted)
         });
-        if !dropped.is_empty() && self.keys_panel.is_some() {
+        if !dropped.is_empty() && self.dialogs.keys_panel.is_some() {
             self.drop_keys(&dropped);
         } else if !dropped.is_empty() {
             self.commands.push(Command::Open(dropped));
@@ -452,22 +448,7 @@ impl eframe::App for App {
         }
         welcome::overlay(ui, &palette);
         welcome::paths_field(ui, &mut self.paths_field, &palette, &mut commands);
-        if let Some(form) = &mut self.keys_panel {
-            let found = self.open.as_ref().map_or(&[][..], |open| &open.case.found_keys);
-            super::keys_panel::show(ui, form, &self.keys, found, &palette, &mut commands);
-        }
-        if let Some(form) = &mut self.receiving {
-            super::receiving::show(ui, form, &self.opened, &palette, &mut commands);
-        }
-        if let (Some(form), Some(open)) = (&mut self.exporting, &self.open) {
-            super::exporting::show(ui, form, open, &palette, &mut commands);
-        }
-        if let Some(form) = &mut self.stamping {
-            super::stamping::show(ui, form, &palette, &mut commands);
-        }
-        if let Some(form) = &mut self.own_log {
-            super::own_log::show(ui, form, &palette, &mut commands);
-        }
+        self.dialogs(ui, &palette, &mut commands);
         if self.help {
             welcome::help(ui, &palette, &mut commands);
         }

@@ -80,6 +80,12 @@ pub enum Command {
     ChooseExport,
     /// Sign and export.
     Export,
+    /// Show or hide the dialog that compares with another copy.
+    Comparing(bool),
+    /// Let the user choose the other copy.
+    ChooseOther,
+    /// Compare.
+    Compare,
     /// Show the dialog that time-stamps a bundle, with this path, or hide it.
     Stamping(Option<String>),
     /// Write the request for a time stamp.

@@ -246,15 +246,15 @@ impl App {
     /// Carries out what the dialog asks for.
     pub(super) fn exporting(&mut self, command: Command) {
         match command {
-            Command::Exporting(None) => self.exporting = None,
+            Command::Exporting(None) => self.dialogs.exporting = None,
             Command::Exporting(Some(what)) => {
                 if let Some(open) = self.open.as_ref().filter(|open| open.case.finished) {
                     let marked = what == What::Shown && !open.marked.is_empty();
-                    self.exporting = Some(Form::new(&open.name, if marked { What::Marked } else { what }));
+                    self.dialogs.exporting = Some(Form::new(&open.name, if marked { What::Marked } else { what }));
                 }
             }
             Command::Summarise => {
-                let (Some(form), Some(open)) = (&mut self.exporting, &self.open) else { return };
+                let (Some(form), Some(open)) = (&mut self.dialogs.exporting, &self.open) else { return };
                 let choice = Choice::new(form.what, form.options.whole, open, &self.filter_text);
                 form.summary = None;
                 form.asked = Some((form.what, form.options.whole, self.work.summarise(choice)));
@@ -266,7 +266,7 @@ impl App {
     }
 
     fn start_export(&mut self) {
-        let (Some(form), Some(open)) = (&mut self.exporting, &self.open) else { return };
+        let (Some(form), Some(open)) = (&mut self.dialogs.exporting, &self.open) else { return };
         let job = Arc::new(Job::default());
         form.job = Some(Arc::clone(&job));
         form.mistake = None;
@@ -308,14 +308,14 @@ impl App {
 
     /// Takes what a bundle would hold, if it is still the one that was asked for.
     pub(super) fn summarised(&mut self, number: u64, summary: Summary) {
-        if let Some(form) = self.exporting.as_mut().filter(|form| form.asked.is_some_and(|(_, _, wanted)| wanted == number)) {
+        if let Some(form) = self.dialogs.exporting.as_mut().filter(|form| form.asked.is_some_and(|(_, _, wanted)| wanted == number)) {
             form.summary = Some(summary);
         }
     }
 
     /// Takes what came of exporting.
     pub(super) fn exported(&mut self, result: Result<Exported, String>) {
-        if let Some(form) = &mut self.exporting {
+        if let Some(form) = &mut self.dialogs.exporting {
             form.job = None;
             match result {
                 Ok(exported) => form.done = Some(exported),
@@ -326,7 +326,7 @@ impl App {
 
     /// Takes the place that the user chose for the bundle.
     pub(super) fn export_chosen(&mut self, path: Option<PathBuf>) {
-        if let (Some(form), Some(path)) = (&mut self.exporting, path) {
+        if let (Some(form), Some(path)) = (&mut self.dialogs.exporting, path) {
             form.out = path.display().to_string();
         }
     }

@@ -103,7 +103,7 @@ impl App {
     /// Carries out what the dialog asks for.
     pub(super) fn own_log(&mut self, command: Command) {
         match command {
-            Command::OwnLog(false) => self.own_log = None,
+            Command::OwnLog(false) => self.dialogs.own_log = None,
             Command::OwnLog(true) => {
                 let mut form = Form { key: key_words(), ..Form::default() };
                 match ExaminerLog::own() {
@@ -116,10 +116,10 @@ impl App {
                     }
                     Err(error) => form.mistake = Some(error.to_string()),
                 }
-                self.own_log = Some(form);
+                self.dialogs.own_log = Some(form);
             }
             Command::OpenOwnLog { seal } => {
-                let Some(form) = &mut self.own_log else { return };
+                let Some(form) = &mut self.dialogs.own_log else { return };
                 (form.sealing, form.mistake) = (true, None);
                 let passphrase = std::mem::take(&mut form.passphrase);
                 self.work.own_log(move || {
@@ -145,11 +145,11 @@ impl App {
                     key.note = "your own key".into();
                     self.trust_quietly(key);
                 }
-                self.own_log = None;
+                self.dialogs.own_log = None;
                 self.commands.push(Command::Open(vec![folder]));
             }
             Err(mistake) => {
-                if let Some(form) = &mut self.own_log {
+                if let Some(form) = &mut self.dialogs.own_log {
                     (form.sealing, form.mistake) = (false, Some(mistake));
                 }
             }

@@ -183,10 +183,10 @@ impl App {
     /// Carries out what the dialog asks for.
     pub(super) fn receiving(&mut self, command: Command) {
         match command {
-            Command::Receiving(shown) => self.receiving = shown.then(Form::new),
+            Command::Receiving(shown) => self.dialogs.receiving = shown.then(Form::new),
             Command::ChooseDestination => self.work.choose_destination(),
             Command::Receive => {
-                let Some(form) = &mut self.receiving else { return };
+                let Some(form) = &mut self.dialogs.receiving else { return };
                 let job = Arc::new(Job::default());
                 form.job = Some(Arc::clone(&job));
                 form.mistake = None;
@@ -214,13 +214,13 @@ impl App {
                 self.note(Entry::new("evidence.received", received.folder.display().to_string()).with("files", received.files));
                 // One's own key needs no telephone call.
                 self.trust_quietly(key);
-                if let Some(form) = &mut self.receiving {
+                if let Some(form) = &mut self.dialogs.receiving {
                     form.job = None;
                     form.done = Some(received);
                 }
             }
             Err(mistake) => {
-                if let Some(form) = &mut self.receiving {
+                if let Some(form) = &mut self.dialogs.receiving {
                     form.job = None;
                     form.mistake = Some(mistake);
                 }

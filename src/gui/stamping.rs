@@ -80,10 +80,10 @@ impl App {
     /// Carries out what the dialog asks for.
     pub(super) fn stamping(&mut self, command: Command) {
         if let Command::Stamping(path) = command {
-            self.stamping = path.map(|bundle| Form { bundle, ..Form::default() });
+            self.dialogs.stamping = path.map(|bundle| Form { bundle, ..Form::default() });
             return;
         }
-        let Some(form) = &mut self.stamping else { return };
+        let Some(form) = &mut self.dialogs.stamping else { return };
         let (bundle, answer) = (PathBuf::from(form.bundle.trim()), PathBuf::from(form.answer.trim()));
         match command {
             Command::ChooseStamped(bundle) => self.work.choose_stamped(bundle),
@@ -115,14 +115,14 @@ impl App {
 
     /// Takes what came of it.
     pub(super) fn stamped(&mut self, said: Result<String, String>) {
-        if let Some(form) = &mut self.stamping {
+        if let Some(form) = &mut self.dialogs.stamping {
             (form.said, form.running) = (Some(said), false);
         }
     }
 
     /// Takes the path that the user chose.
     pub(super) fn stamp_chosen(&mut self, bundle: bool, path: Option<PathBuf>) {
-        if let (Some(form), Some(path)) = (&mut self.stamping, path) {
+        if let (Some(form), Some(path)) = (&mut self.dialogs.stamping, path) {
             let field = if bundle { &mut form.bundle } else { &mut form.answer };
             *field = path.display().to_string();
         }

@@ -146,6 +146,7 @@ fn menus(ui: &mut Ui, zone: Zone, palette: &Palette, commands: &mut Vec<Command>
         item(ui, "Dark", Command::Theme(eframe::egui::ThemePreference::Dark));
         ui.separator();
         item(ui, "Export evidence…", Command::Exporting(Some(super::choice::What::Shown)));
+        item(ui, "Compare with another copy…", Command::Comparing(true));
         item(ui, "Time-stamp a bundle…", Command::Stamping(Some(String::new())));
         item(ui, "Seal on receipt…", Command::Receiving(true));
         item(ui, "Keys…", Command::Keys(true));

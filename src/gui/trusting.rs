@@ -33,7 +33,7 @@ impl App {
     /// Carries out what the Keys panel asks for.
     pub(super) fn change_trust(&mut self, command: Command) {
         match command {
-            Command::Keys(shown) => self.keys_panel = shown.then(Form::default),
+            Command::Keys(shown) => self.dialogs.keys_panel = shown.then(Form::default),
             Command::Trust(mut key) => {
                 key.added = now();
                 self.note(Entry::new("key.trusted", key.name.as_str()).with("fingerprint", key.fingerprint()));
@@ -46,7 +46,7 @@ impl App {
                 self.trust_changed();
             }
             Command::AddKeys => {
-                let Some(form) = self.keys_panel.clone() else { return };
+                let Some(form) = self.dialogs.keys_panel.clone() else { return };
                 match parsed(Path::new("the pasted text"), &form.text, &form) {
                     Ok(keys) => self.take(&keys),
                     Err(mistake) => self.mistaken(mistake),
@@ -58,7 +58,7 @@ impl App {
 
     /// Trusts the keys in dropped files.
     pub(super) fn drop_keys(&mut self, paths: &[PathBuf]) {
-        let form = self.keys_panel.clone().unwrap_or_default();
+        let form = self.dialogs.keys_panel.clone().unwrap_or_default();
         for path in paths {
             let read = std::fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), crate::source::plain(&error)));
             match read.and_then(|text| parsed(path, &text, &form)) {
@@ -76,12 +76,12 @@ impl App {
             self.note(Entry::new("key.trusted", key.name.as_str()).with("fingerprint", key.fingerprint()));
             self.keys.trust(key.clone());
         }
-        self.keys_panel = Some(Form::default());
+        self.dialogs.keys_panel = Some(Form::default());
         self.trust_changed();
     }
 
     fn mistaken(&mut self, mistake: String) {
-        if let Some(form) = &mut self.keys_panel {
+        if let Some(form) = &mut self.dialogs.keys_panel {
             form.mistake = Some(mistake);
         }
     }

@@ -10,7 +10,7 @@ use eframe::egui::Context;
 
 use super::command::Column;
 use super::detail_data::Detail;
-use crate::bundle::{Checked, Exported, check, is_bundle};
+use crate::bundle::{Checked, Compared, Exported, check, is_bundle};
 use crate::case::examiner_log::{Entry, ExaminerLog};
 use crate::case::receive::Received;
 use crate::query::Filter;
@@ -42,6 +42,10 @@ pub enum Arrival {
     Destination(Option<PathBuf>),
     /// What was sealed on receipt, and with which key.
     Received(Box<Result<(Received, Key), String>>),
+    /// How two copies compare.
+    Compared(Result<Vec<Compared>, String>),
+    /// The other copy that was chosen, if one was.
+    OtherChosen(Option<PathBuf>),
     /// What came of time-stamping, in a sentence.
     Stamped(Result<String, String>),
     /// The chosen bundle (true) or answer; `None` if nothing was chosen.
@@ -155,6 +159,17 @@ impl Work {
     /// Seals on receipt.
     pub fn receive(&self, work: impl FnOnce() -> Result<(Received, Key), String> + Send + 'static) {
         self.spawn("receive", move |send| send(Arrival::Received(Box::new(work()))));
+    }
+
+    /// Compares.
+    pub fn compare(&self, work: impl FnOnce() -> Result<Vec<Compared>, String> + Send + 'static) {
+        self.spawn("compare", move |send| send(Arrival::Compared(work())));
+    }
+
+    /// Lets the user choose the other copy.
+    pub fn choose_other(&self) {
+        let future = rfd::AsyncFileDialog::new().set_title("The other copy").pick_file();
+        self.spawn("choose", move |send| send(Arrival::OtherChosen(block_on(future).map(|handle| handle.path().to_owned()))));
     }
 
     /// Makes a request for a time stamp, or takes the answer.

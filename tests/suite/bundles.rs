@@ -135,6 +135,10 @@ fn stock_tools_check_it() {
     } else {
         assert!(bagit.status.success(), "{}", String::from_utf8_lossy(&bagit.stderr));
     }
+    // The same on paper: archival PDF, with the statement inside.
+    let pdf = fs::read(out.join("data/report.pdf")).unwrap();
+    let has = |text: &str| memchr::memmem::find(&pdf, text.as_bytes()).is_some();
+    assert!(pdf.starts_with(b"%PDF-1.7") && has("pdfaid:part>3<") && has("report.json") && has("/AFRelationship"));
     // The report opens anywhere: no script, nothing loaded.
     let html = fs::read_to_string(out.join("data/report.html")).unwrap();
     assert!(
@@ -196,6 +200,8 @@ fn other_formats_travel_whole() {
         let out = folder.path().join(format);
         write(&case, &keys, &(0..case.store.len() as u32).collect::<Vec<_>>(), Options::default(), &key, &out).unwrap();
         good(&check(&out, &keys));
+        let (holds, said) = python(&out, &signers);
+        assert!(holds, "{format}: {said}");
         assert_eq!(open(&out, keys.clone()).verdict(), verdict, "{format}");
         assert_eq!(open(&out, keys).counts().total(), case.counts().total(), "{format}");
     }
@@ -235,6 +241,8 @@ fn broken_records_are_exported_as_what_they_are() {
     let out = folder.path().join("out");
     write(&case, &keys, &(0..20).collect::<Vec<_>>(), Options::default(), &key, &out).unwrap();
     good(&check(&out, &keys));
+    let (holds, said) = python(&out, &signers);
+    assert!(holds && said.contains("0 lead to the roots of their seals; 1 do not"), "{said}");
     let examination = open(&out, keys);
     assert_eq!((examination.verdict(), of(&examination, Code::RecordAltered).len()), (Verdict::Broken, 1));
     let html = fs::read_to_string(out.join("data/report.html")).unwrap();
@@ -410,4 +418,38 @@ fn masked_values_stand_only_in_the_records() {
     // The record itself is as it was.
     let record = fs::read_to_string(out.join("data/segments/plain/a.jsonl")).unwrap();
     assert!(secrets.iter().all(|secret| record.contains(secret)), "{record}");
+}
+
+#[test]
+fn whole_segments_are_checked_by_the_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    for salted in [true, false] {
+        let log = Log::new(3, 11, salted, true);
+        let keys = trusting(&log, &signers);
+        let case = open(log.folder.path(), keys.clone());
+        let out = folder.path().join(format!("whole-{salted}"));
+        let all: Vec<u32> = (0..case.store.len() as u32).collect();
+        write(&case, &keys, &all, Options { whole: true, ..Options::default() }, &key, &out).unwrap();
+        let (holds, said) = python(&out, &signers);
+        assert!(holds && said.contains("whole segments: 3 lead to the roots"), "{said}");
+        // An examiner who changes a record and signs everything anew is found out by both.
+        let segment = fs::read_dir(out.join("data/segments")).unwrap().next().unwrap().unwrap().path();
+        let segment = fs::read_dir(&segment).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "jsonl");
+        let segment = segment.unwrap();
+        let text = fs::read_to_string(&segment).unwrap();
+        fs::write(&segment, text.replacen("thing-", "thong-", 1)).unwrap();
+        let command = format!(
+            "find data -type f | LC_ALL=C sort | xargs sha256sum > manifest-sha256.txt && rm tagmanifest-sha256.txt.sig && \
+             sha256sum bag-info.txt bagit.txt manifest-sha256.txt > tagmanifest-sha256.txt && \
+             ssh-keygen -q -Y sign -f {} -n evidence@sealscope.dev tagmanifest-sha256.txt",
+            key.display()
+        );
+        let done = Command::new("bash").args(["-c", &command]).current_dir(&out).stdin(Stdio::null()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        good(&check(&out, &keys));
+        assert_eq!(open(&out, keys).verdict(), Verdict::Broken);
+        let (holds, said) = python(&out, &signers);
+        assert!(!holds && said.contains("does not lead to the root"), "{said}");
+    }
 }

@@ -1,0 +1,50 @@
+//! The dialogs that can stand over a case.
+
+use eframe::egui::Ui;
+
+use super::app::App;
+use super::command::Command;
+use super::tokens::Palette;
+use super::{comparing, exporting, keys_panel, own_log, receiving, stamping};
+
+/// What each dialog holds while it is open.
+#[derive(Default)]
+pub struct Dialogs {
+    /// Trusted keys.
+    pub keys_panel: Option<keys_panel::Form>,
+    /// Sealing on receipt.
+    pub receiving: Option<receiving::Form>,
+    /// Exporting evidence.
+    pub exporting: Option<exporting::Form>,
+    /// Time-stamping a bundle.
+    pub stamping: Option<stamping::Form>,
+    /// Comparing with another copy.
+    pub comparing: Option<comparing::Form>,
+    /// The examiner's own log.
+    pub own_log: Option<own_log::Form>,
+}
+
+impl App {
+    /// Draws those that are open.
+    pub(super) fn dialogs(&mut self, ui: &Ui, palette: &Palette, commands: &mut Vec<Command>) {
+        if let Some(form) = &mut self.dialogs.keys_panel {
+            let found = self.open.as_ref().map_or(&[][..], |open| &open.case.found_keys);
+            keys_panel::show(ui, form, &self.keys, found, palette, commands);
+        }
+        if let Some(form) = &mut self.dialogs.receiving {
+            receiving::show(ui, form, &self.opened, palette, commands);
+        }
+        if let (Some(form), Some(open)) = (&mut self.dialogs.exporting, &self.open) {
+            exporting::show(ui, form, open, palette, commands);
+        }
+        if let Some(form) = &mut self.dialogs.stamping {
+            stamping::show(ui, form, palette, commands);
+        }
+        if let Some(form) = &mut self.dialogs.comparing {
+            comparing::show(ui, form, palette, commands);
+        }
+        if let Some(form) = &mut self.dialogs.own_log {
+            own_log::show(ui, form, palette, commands);
+        }
+    }
+}
