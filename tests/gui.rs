@@ -315,3 +315,97 @@ fn exporting_says_what_it_will_prove_and_a_bundle_shows_two_verdicts() {
     shows(&harness, &"What can be proven of its records".to_uppercase());
     assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
 }
+
+/// Chooses an entry of the menu.
+fn menu(harness: &mut Harness<'_, App>, entry: &str) {
+    harness.get_by_label("Menu  ▾").click();
+    harness.run_steps(3);
+    harness.get_by_label(entry).click();
+    settle(harness);
+}
+
+fn fill(harness: &mut Harness<'_, App>, field: &str, text: &str) {
+    harness.get_by_label(field).focus();
+    harness.run_steps(2);
+    harness.get_by_label(field).type_text(text);
+    harness.run_steps(2);
+}
+
+#[test]
+fn marked_events_and_masks_in_the_export() {
+    let (_folder, evidence, keys) = demo(1_000);
+    let mut harness = window(Theme::Light, 1.0, [1280.0, 800.0], Start { keys, paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    for _ in 0..2 {
+        harness.key_press(Key::N);
+        settle(&mut harness);
+        harness.key_press(Key::Space);
+        settle(&mut harness);
+    }
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    settle(&mut harness);
+    shows(&harness, "events marked");
+    shows(&harness, "records selected");
+    harness.get_by_label("network addresses").click();
+    settle(&mut harness);
+    shows(&harness, "the records themselves travel as they are");
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    picture(&mut harness, "exporting-light");
+}
+
+#[test]
+fn copies_are_compared_in_the_window() {
+    let (folder, evidence, keys) = demo(1_000);
+    let other = folder.path().join("other");
+    std::fs::create_dir_all(&other).unwrap();
+    for name in ["001.jsonl", "001.jsonl.seal"] {
+        std::fs::copy(evidence.join("agents").join(name), other.join(name)).unwrap();
+    }
+    let mut harness = window(Theme::Dark, 1.0, [1280.0, 800.0], Start { keys, paths: vec![evidence.join("agents")], ..Start::default() });
+    settle(&mut harness);
+    menu(&mut harness, "Compare with another copy…");
+    fill(&mut harness, "The other copy", other.to_str().unwrap());
+    harness.get_by_label("Compare").click();
+    settle(&mut harness);
+    shows(&harness, "the second is shorter");
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    picture(&mut harness, "comparing-dark");
+}
+
+#[test]
+fn the_window_time_stamps_bundles_and_shows_the_own_log() {
+    let (folder, evidence, keys) = demo(1_000);
+    let bundle = folder.path().join("evidence.zip");
+    let key_path = folder.path().join("examiner");
+    sealscope::bundle::make_key(&key_path, None, "maria").unwrap();
+    let exporting = sealscope::bundle::Exporting {
+        case: &sealscope::verify::examine(&[evidence], keys.clone(), &sealscope::verify::Job::default(), None),
+        rows: &[0, 1],
+        options: &sealscope::bundle::Options::default(),
+        selection: "for the test".into(),
+        reference: String::new(),
+        examiner: "maria".into(),
+        key: &sealscope::bundle::read_key(&key_path, None).unwrap(),
+        keys: &keys,
+        now: 1_772_900_000_000_000_000,
+        out: &bundle,
+    };
+    sealscope::bundle::export(&exporting, &sealscope::verify::Job::default()).unwrap();
+    let mut harness = window(Theme::Dark, 1.0, [1280.0, 800.0], Start::default());
+    menu(&mut harness, "Time-stamp a bundle…");
+    fill(&mut harness, "Bundle", bundle.to_str().unwrap());
+    harness.get_by_label("Write the request").click();
+    settle(&mut harness);
+    shows(&harness, "Send it as application/timestamp-query");
+    assert!(folder.path().join("evidence.zip.tsq").is_file());
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    fill(&mut harness, "Answer", folder.path().join("evidence.zip.tsq").to_str().unwrap());
+    harness.get_by_label("Put the answer in").click();
+    settle(&mut harness);
+    shows(&harness, "it is no time-stamp token");
+    harness.get_by_label("Close").click();
+    settle(&mut harness);
+    menu(&mut harness, "Your own log…");
+    shows(&harness, "not sealed yet");
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+}

@@ -14,7 +14,7 @@ use crate::case::examiner_log::ExaminerLog;
 use crate::model::State;
 use crate::model::text::{hex, plural};
 use crate::model::time;
-use crate::source::{File, walk};
+use crate::source::{File, Location, walk};
 use crate::trust::time_stamp::{self, Trust};
 use crate::trust::{Key, Store as Keys};
 
@@ -236,6 +236,13 @@ pub fn files(path: &Path) -> Result<BTreeMap<String, File>, String> {
         .to_owned();
     let mut files = BTreeMap::new();
     for file in inventory.files {
+        // What a link leads to can change behind the bundle, also one in the middle of a path.
+        if let Location::Path(real) = &file.location
+            && let (Some(name), Ok(root), Ok(real)) = (file.path.strip_prefix(&top), path.canonicalize(), real.canonicalize())
+            && real != root.join(name)
+        {
+            return Err(format!("{} is a link, or lies behind one", file.path));
+        }
         let name = file.path.strip_prefix(&top).ok_or_else(|| format!("{} lies outside the bag", file.path))?.to_owned();
         if files.insert(name.clone(), file).is_some() {
             return Err(format!("{name} stands twice in the archive"));

@@ -17,7 +17,7 @@ use crate::model::text::{count, hex, plural};
 use crate::model::{State, time};
 use crate::seal::Unit;
 use crate::source::block::{Blocks, Piece};
-use crate::source::{File, SourceError};
+use crate::source::{File, Location, SourceError};
 use crate::trust::Store as Keys;
 use crate::verify::{Examination, Job};
 
@@ -43,6 +43,14 @@ pub enum ExportError {
     Exists {
         /// The file or folder.
         path: PathBuf,
+    },
+    /// It would be written into the evidence.
+    #[error("{}: lies within the evidence, which is never written to. Choose a place outside {}", path.display(), evidence.display())]
+    Inside {
+        /// The file or folder.
+        path: PathBuf,
+        /// The folder that was opened.
+        evidence: PathBuf,
     },
     /// Reading the evidence failed.
     #[error(transparent)]
@@ -167,6 +175,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     if exporting.out.exists() {
         return Err(ExportError::Exists { path: exporting.out.to_owned() });
     }
+    outside(exporting)?;
     let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
     let parent = exporting.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(failed)?;
@@ -253,15 +262,36 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     })
 }
 
+/// Refuses to write into a folder that was opened.
+fn outside(exporting: &Exporting<'_>) -> Result<(), ExportError> {
+    // The nearest part of the path that exists says where it leads.
+    let real = exporting.out.ancestors().find_map(|path| {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        path.canonicalize().ok()
+    });
+    let Some(real) = real else { return Ok(()) };
+    for file in exporting.case.segments.iter().map(|segment| &segment.plan.file).chain(&exporting.case.companions) {
+        let Location::Path(path) = &file.location else { continue };
+        // A file's path as the user knows it begins with the opened folder's name.
+        let below = file.path.split('/').count() - 1;
+        let root = path.canonicalize().ok().and_then(|path| path.ancestors().nth(below).map(Path::to_owned));
+        if let Some(evidence) = root.filter(|root| below > 0 && real.starts_with(root)) {
+            return Err(ExportError::Inside { path: exporting.out.to_owned(), evidence });
+        }
+    }
+    Ok(())
+}
+
 /// Moves the finished bag to its place, whole or not at all.
 fn publish(exporting: &Exporting<'_>, statement: &Statement, root: &Path, building: tempfile::TempDir) -> std::io::Result<()> {
     if exporting.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
-        let packed = building.path().join("bag.zip");
-        let mut file = std::fs::File::create_new(&packed)?;
-        bag::pack(root, &format!("evidence-{}", statement.id), &mut file)?;
-        file.sync_all()?;
-        // A hard link refuses to replace what appeared meanwhile.
-        std::fs::hard_link(&packed, exporting.out)
+        use std::os::unix::fs::PermissionsExt;
+        let permissions = std::fs::Permissions::from_mode(0o644);
+        let mut packed = tempfile::Builder::new().permissions(permissions).tempfile_in(building.path())?;
+        bag::pack(root, &format!("evidence-{}", statement.id), packed.as_file_mut())?;
+        packed.as_file().sync_all()?;
+        // What appeared there meanwhile is not replaced.
+        packed.persist_noclobber(exporting.out).map(drop).map_err(|error| error.error)
     } else {
         std::fs::rename(root, exporting.out)
     }
@@ -416,10 +446,11 @@ fn companions(
     if whole.is_empty() {
         return Ok(());
     }
+    let segments: BTreeSet<&str> = case.segments.iter().map(|segment| segment.plan.file.path.as_str()).collect();
     for file in &case.companions {
-        let of_segment = [".seal", ".leaves"].iter().find_map(|ending| file.path.strip_suffix(ending));
         // A seal goes only with its own segment; digests and checkpoints speak for many.
-        if of_segment.is_some_and(|segment| !whole.contains(segment)) {
+        let owner = owners(&file.path).into_iter().find(|owner| segments.contains(owner.as_str()));
+        if owner.is_some_and(|owner| !whole.contains(&owner)) {
             continue;
         }
         let mut stored = file.stored_reader()?;
@@ -438,6 +469,18 @@ fn own_log(exporting: &Exporting<'_>, bag: &mut Bag) -> Result<(), ExportError> 
         bag.add_from(&format!("examiner-log/{name}"), &mut file).map_err(failed)?;
     }
     Ok(())
+}
+
+/// The segments that a file beside one, or a part of an excerpt, may belong to.
+fn owners(path: &str) -> Vec<String> {
+    let mut owners: Vec<String> = [".seal", ".leaves"].iter().filter_map(|ending| path.strip_suffix(ending)).map(str::to_owned).collect();
+    for (folder, ending) in [("proofs", ".ptree"), ("seals", ".seal"), ("salts", ".salts")] {
+        let (before, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if let (Some(top), Some(name)) = (before.strip_suffix(folder), name.strip_suffix(ending)) {
+            owners.push(format!("{top}records/{name}.ndjson"));
+        }
+    }
+    owners
 }
 
 fn mask(exporting: &Exporting<'_>) -> Result<Mask, ExportError> {

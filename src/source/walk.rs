@@ -1,6 +1,6 @@
 //! Finds the files under what the user opened: folders recursively, members of tar and zip archives.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File as DiskFile;
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -49,8 +49,7 @@ pub fn walk(paths: &[PathBuf], stop: &(dyn Fn() -> bool + Sync)) -> Inventory {
     let mut inventory = Inventory::default();
     let mut found = Vec::new();
     let mut visited = BTreeSet::new();
-    for path in paths {
-        let shown = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    for (path, shown) in paths.iter().zip(shown(paths)) {
         descend(path, shown, 0, &mut visited, &mut found, &mut inventory, stop);
     }
     found.sort();
@@ -76,6 +75,30 @@ pub fn walk(paths: &[PathBuf], stop: &(dyn Fn() -> bool + Sync)) -> Inventory {
     }
     inventory.files.sort_by_cached_key(|file| natural(&file.path));
     inventory
+}
+
+/// The names under which paths are shown: their last parts. Where the same name is given from two folders, all are shown with their folder's
+/// name before them, so that what lies together stays together and nothing else is taken for it.
+fn shown(paths: &[PathBuf]) -> Vec<String> {
+    let name = |path: &Path| path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let parent = |path: &PathBuf| path.parent().map(|folder| folder.canonicalize().unwrap_or_else(|_error| folder.to_owned()));
+    let mut first: BTreeMap<String, Option<PathBuf>> = BTreeMap::new();
+    let collide = paths.iter().any(|path| *first.entry(name(path)).or_insert_with(|| parent(path)) != parent(path));
+    if !collide {
+        return paths.iter().map(|path| name(path)).collect();
+    }
+    let mut labels: BTreeMap<Option<PathBuf>, String> = BTreeMap::new();
+    let mut shown = Vec::new();
+    for path in paths {
+        let folder = parent(path);
+        if !labels.contains_key(&folder) {
+            let own = folder.as_deref().map_or_else(String::new, name);
+            let alike = labels.values().filter(|label| **label == own || label.starts_with(&format!("{own} ("))).count();
+            labels.insert(folder.clone(), if alike == 0 { own } else { format!("{own} ({})", alike + 1) });
+        }
+        shown.push(format!("{}/{}", labels.get(&folder).map_or("", String::as_str), name(path)));
+    }
+    shown
 }
 
 /// A sort key under which `part-10` follows `part-9`.

@@ -9,6 +9,7 @@ mod chains;
 mod cli;
 mod cloudtrail;
 mod demo;
+mod exporting;
 mod findings;
 mod fixtures;
 mod harmless;
