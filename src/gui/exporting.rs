@@ -110,8 +110,9 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
     // At the top of its row, also beside several lines.
     let word = |ui: &mut Ui, text: &str| {
         ui.vertical(|ui| {
+            ui.set_min_width(82.0);
             ui.add_space(4.0);
-            ui.label(RichText::new(text).color(palette.dim));
+            ui.add(Label::new(RichText::new(text).color(palette.dim)).extend());
         });
     };
     Grid::new("exporting").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
@@ -124,11 +125,12 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
                 });
             }
         });
-        combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "What is exported"));
+        let spoken = format!("What is exported: {}", Choice::label(form.what, open));
+        combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &spoken));
         ui.end_row();
         word(ui, "");
         ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
+            (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (3.0, 20.0);
             ui.checkbox(&mut form.options.whole, "whole segments, whatever is selected in them");
             ui.checkbox(&mut form.options.accept_guessable, "also from unsalted logs, where withheld records can be guessed");
             ui.checkbox(&mut form.options.single, "each record also as a file of its own, with its proof (up to 200 of a segment)");
@@ -142,7 +144,7 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
         word(ui, "Mask");
         ui.vertical(|ui| {
             ui.horizontal_wrapped(|ui| {
-                ui.spacing_mut().item_spacing.y = 2.0;
+                (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (3.0, 20.0);
                 for sort in Sort::ALL {
                     let mut on = form.options.masks.contains(&sort);
                     if ui.checkbox(&mut on, sort.words()).changed() {
@@ -202,12 +204,17 @@ fn buttons(ui: &mut Ui, form: &Form, any: bool, palette: &Palette, commands: &mu
             ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
         }
         None => {
-            let filled = [&form.examiner, &form.key, &form.out].iter().all(|text| !text.trim().is_empty());
-            if ui.add_enabled(any && filled, primary_button("Sign and export", palette)).clicked() {
+            let wanted = [(&form.examiner, "say who exports"), (&form.key, "name your key"), (&form.out, "say where the bundle goes")];
+            let missing = wanted.into_iter().find(|(text, _)| text.trim().is_empty()).map(|(_, words)| words);
+            if ui.add_enabled(any && missing.is_none(), primary_button("Sign and export", palette)).clicked() {
                 commands.push(Command::Export);
             }
             if ui.add(plain_button("Close", palette)).clicked() {
                 commands.push(Command::Exporting(None));
+            }
+            let empty = form.summary.as_ref().is_some_and(|summary| summary.records == 0).then_some("nothing is selected");
+            if let Some(words) = missing.or(empty) {
+                ui.label(RichText::new(words).size(tokens::SMALL).color(palette.dim));
             }
         }
     });

@@ -33,14 +33,14 @@ pub fn show(ui: &Ui, form: &mut Form, palette: &Palette, commands: &mut Vec<Comm
         ui.add_space(10.0);
         ui.add_enabled_ui(!form.running, |ui| {
             Grid::new("stamping").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
-                for (word, hint, text, bundle) in [
-                    ("Bundle", "a folder, or a file ending in .zip", &mut form.bundle, true),
-                    ("Answer", "what the authority sent: a file ending in .tsr", &mut form.answer, false),
+                for (word, name, hint, text, bundle) in [
+                    ("Bundle", "Bundle to stamp", "a folder, or a file ending in .zip", &mut form.bundle, true),
+                    ("Answer", "Answer of the authority", "what the authority sent: a file ending in .tsr", &mut form.answer, false),
                 ] {
                     ui.label(RichText::new(word).color(palette.dim));
                     ui.horizontal(|ui| {
                         let edit = ui.add(TextEdit::singleline(text).desired_width(400.0).hint_text(hint));
-                        edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, word));
+                        edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
                         if ui.add(plain_button("Choose…", palette)).clicked() {
                             commands.push(Command::ChooseStamped(bundle));
                         }
