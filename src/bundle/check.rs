@@ -39,6 +39,8 @@ pub struct Checked {
     pub statement: Option<Statement>,
     /// Fingerprint of the key that signed, if the signature holds.
     pub signer: Option<String>,
+    /// That key, if it is not trusted: for the user to compare and trust.
+    pub unknown: Option<Key>,
     /// Sealed: as a trusted examiner signed it. Consistent: as somebody signed it. Broken: changed since.
     pub state: State,
 }
@@ -81,7 +83,7 @@ pub fn is_bundle(path: &Path) -> bool {
 
 /// Checks the bundle at `path`.
 pub fn check(path: &Path, keys: &Keys) -> Checked {
-    let mut checked = Checked { lines: Vec::new(), statement: None, signer: None, state: State::Broken };
+    let mut checked = Checked { lines: Vec::new(), statement: None, signer: None, unknown: None, state: State::Broken };
     let mut signer_state = State::Broken;
     if let Err(wrong) = checked.run(path, keys, &mut signer_state) {
         checked.lines.push(Line { state: State::Broken, text: wrong });
@@ -153,6 +155,11 @@ impl Checked {
         *signer_state = if known.is_empty() { State::Consistent } else { State::Sealed };
         let who = known.first().map_or_else(|| "a key you do not trust".to_owned(), |key| format!("{} (trusted)", key.name));
         self.lines.push(Line { state: *signer_state, text: format!("signed by {who}, {}", signer.fingerprint) });
+        if known.is_empty() {
+            let mut key = Key::new("signer of the bundle", signer.material.clone(), None);
+            key.note = format!("{} as ssh-keygen -l prints it", signer.fingerprint);
+            self.unknown = Some(key);
+        }
         self.signer = Some(signer.fingerprint);
         let stamped = self.stamped(signature.as_bytes(), files.get(TIME_STAMP), keys)?;
         let tags = manifest(&signed).ok_or_else(|| format!("{SIGNED} cannot be read"))?;
@@ -189,6 +196,9 @@ impl Checked {
             self.lines.push(Line { state: State::Consistent, text });
         }
         self.counts(&statement, &files)?;
+        if let Some(key) = &mut self.unknown {
+            key.name = format!("signer of the bundle, who says: {}", statement.examiner);
+        }
         self.statement = Some(statement);
         Ok(())
     }

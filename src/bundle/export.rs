@@ -1,6 +1,6 @@
 //! Puts a bundle together: the selected records with their proofs, the seals, the statement, the report, and the examiner's signature.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -10,14 +10,12 @@ use super::mask::{Mask, Sort};
 use super::signature::{ExaminerKey, SignatureError};
 use super::statement::{FORMAT, Level, Part, Statement};
 use super::told::Told;
-use super::{html, pdf, report, sources};
+use super::{html, parts, pdf, report, sources};
 use crate::case::examiner_log::{Entry, ExaminerLog, ExaminerLogError};
 use crate::case::receive;
 use crate::model::text::{count, hex, plural};
 use crate::model::{State, time};
-use crate::seal::Unit;
-use crate::source::block::{Blocks, Piece};
-use crate::source::{File, Location, SourceError};
+use crate::source::{Location, SourceError};
 use crate::trust::Store as Keys;
 use crate::verify::{Examination, Job};
 
@@ -129,6 +127,11 @@ pub struct Exporting<'a> {
 }
 
 impl Exporting<'_> {
+    /// The examiner's line for a file of allowed signers.
+    fn signer(&self) -> String {
+        format!("{} namespaces=\"{}\" {}", safe(&self.examiner), super::NAMESPACE, self.key.public_line())
+    }
+
     /// The export as a record of the examiner's own log.
     pub fn entry(&self, exported: &Exported) -> Entry {
         let masked: Vec<&str> = self.options.masks.iter().map(|sort| sort.words()).collect();
@@ -159,6 +162,8 @@ pub struct Exported {
     pub levels: Vec<Level>,
     /// What it cannot show.
     pub limits: Vec<String>,
+    /// The examiner's line for a file of allowed signers, to be sent to the auditor by another way.
+    pub signer: String,
 }
 
 /// Exports.
@@ -183,28 +188,28 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     let root = building.path().join("bag");
     std::fs::create_dir_all(&root).map_err(failed)?;
     let mut bag = Bag::new(root.clone());
-    let chosen = chosen(exporting);
+    let chosen = parts::chosen(exporting);
     // All files are hashed; those that something is taken out of are read once more.
     let sizes = |segment: &crate::verify::SegmentReport| segment.plan.file.size;
     let read: u64 = chosen.keys().filter_map(|segment| case.segments.get(*segment as usize)).map(sizes).sum();
     job.set_total(read + case.segments.iter().map(sizes).sum::<u64>() + case.companions.iter().map(|file| file.size).sum::<u64>());
-    let mut parts = Vec::new();
+    let mut taken = Vec::new();
     let mut whole: BTreeSet<String> = BTreeSet::new();
     for (segment, indices) in &chosen {
         if job.is_cancelled() {
             return Err(ExportError::Cancelled);
         }
-        parts.push(part(exporting, &mut bag, *segment, indices, &mut whole, job)?);
+        taken.push(parts::part(exporting, &mut bag, *segment, indices, &mut whole, job)?);
     }
-    companions(case, &mut bag, &whole, &failed)?;
+    parts::companions(case, &mut bag, &whole, &failed)?;
     own_log(exporting, &mut bag)?;
-    let logs: BTreeSet<&str> = parts.iter().map(|part| part.log.as_str()).collect();
+    let logs: BTreeSet<&str> = taken.iter().map(|part| part.log.as_str()).collect();
     let mut mask = mask(exporting)?;
     let told = Told::new(case, exporting.rows, &logs, &mut mask);
     let (sentence, coverage, selection) =
         (mask.text(&case.sentence()), mask.text(&case.coverage().line()), mask.text(&exporting.selection));
     let acquisitions = sources::acquisitions(case);
-    let limits = limits(&parts, &mask);
+    let limits = limits(&taken, &mask);
     let mut statement = Statement {
         format: FORMAT.into(),
         id: String::new(),
@@ -224,9 +229,9 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         selection,
         population: case.counts().total(),
         selected: exporting.rows.len() as u64,
-        included: parts.iter().map(|part| part.included).sum(),
-        withheld: parts.iter().map(|part| part.withheld).sum(),
-        parts,
+        included: taken.iter().map(|part| part.included).sum(),
+        withheld: taken.iter().map(|part| part.withheld).sum(),
+        parts: taken,
         verdict: case.verdict().word().into(),
         sentence,
         coverage,
@@ -259,6 +264,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         withheld: statement.withheld,
         levels,
         limits: statement.limits,
+        signer: exporting.signer(),
     })
 }
 
@@ -297,168 +303,6 @@ fn publish(exporting: &Exporting<'_>, statement: &Statement, root: &Path, buildi
     }
 }
 
-/// The chosen records of each segment, ascending.
-fn chosen(exporting: &Exporting<'_>) -> BTreeMap<u32, Vec<u64>> {
-    let case = exporting.case;
-    let mut chosen: BTreeMap<u32, BTreeSet<u64>> = BTreeMap::new();
-    for row in exporting.rows {
-        if let Some(origin) = case.store.origin(*row) {
-            chosen.entry(origin.segment).or_default().insert(origin.record);
-        }
-    }
-    for (segment, records) in &mut chosen {
-        let all = case.segments.get(*segment as usize).map_or(0, |segment| segment.count);
-        if exporting.options.whole {
-            records.extend(0..all);
-        } else if exporting.options.range
-            && let (Some(first), Some(last)) = (records.first().copied(), records.last().copied())
-        {
-            // One neighbour on each side shows where the range ends.
-            records.extend(first.checked_sub(1));
-            records.extend(Some(last + 1).filter(|next| *next < all));
-        }
-    }
-    chosen.into_iter().map(|(segment, records)| (segment, records.into_iter().collect())).collect()
-}
-
-fn part(
-    exporting: &Exporting<'_>,
-    bag: &mut Bag,
-    segment: u32,
-    indices: &[u64],
-    whole: &mut BTreeSet<String>,
-    job: &Job,
-) -> Result<Part, ExportError> {
-    let case = exporting.case;
-    let report = &case.segments[segment as usize];
-    let log = &case.logs[report.log as usize];
-    let file = &report.plan.file;
-    let name = format!("{:03}-{}", segment + 1, safe(file.name()));
-    let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
-    let states = |rows: &mut dyn Iterator<Item = u32>| {
-        let mut states = BTreeMap::new();
-        rows.for_each(|row| *states.entry(case.store.state(row).word().to_owned()).or_insert(0) += 1);
-        states
-    };
-    let chosen: BTreeSet<u64> = indices.iter().copied().collect();
-    let row_of = |index: &u64| case.store.row_of(segment, *index);
-    let mut part = Part {
-        log: log.origin.clone(),
-        seal: log.seal.to_owned(),
-        source: file.path.clone(),
-        file: String::new(),
-        level: Level::L4,
-        included: report.count,
-        withheld: 0,
-        states: states(&mut chosen.iter().filter_map(row_of)),
-    };
-    let is_whole = indices.len() as u64 == report.count;
-    let going = |read: u64| {
-        job.counter().fetch_add(read, std::sync::atomic::Ordering::Relaxed);
-        !job.is_cancelled()
-    };
-    let excerpt = if is_whole { None } else { case.excerpt(segment, indices, &going).map_err(ExportError::Record)? };
-    if job.is_cancelled() {
-        return Err(ExportError::Cancelled);
-    }
-    if let Some(excerpt) = excerpt {
-        if excerpt.salts.is_empty() && excerpt.withheld > 0 && !exporting.options.accept_guessable {
-            return Err(ExportError::Guessable(file.path.clone()));
-        }
-        let records: Vec<u8> = excerpt.records.iter().flat_map(|record| record.iter().copied().chain(*b"\n")).collect();
-        bag.add(&format!("records/{name}.ndjson"), &records).map_err(failed)?;
-        bag.add(&format!("proofs/{name}.ptree"), excerpt.tree.as_bytes()).map_err(failed)?;
-        bag.add(&format!("seals/{name}.seal"), excerpt.seal.as_bytes()).map_err(failed)?;
-        if !excerpt.salts.is_empty() {
-            bag.add(&format!("salts/{name}.salts"), excerpt.salts.as_bytes()).map_err(failed)?;
-        }
-        if exporting.options.single {
-            for ((number, record), proof) in excerpt.numbers.iter().zip(&excerpt.records).zip(&excerpt.single) {
-                bag.add(&format!("single/{name}-{number}.record"), record).map_err(failed)?;
-                bag.add(&format!("single/{name}-{number}.record.tlog-proof"), proof.as_bytes()).map_err(failed)?;
-            }
-        }
-        let contiguous = indices.windows(2).all(|pair| pair[1] == pair[0] + 1);
-        part.file = format!("data/records/{name}.ndjson");
-        part.level = if exporting.options.range && contiguous { Level::L2 } else { Level::L1 };
-        (part.included, part.withheld) = (indices.len() as u64, excerpt.withheld);
-        return Ok(part);
-    }
-    let unsealed = log.seal == "not sealed";
-    if unsealed && !is_whole && report.plan.unit == Unit::Line {
-        let records = lines(file, indices)?;
-        bag.add(&format!("unsealed/{name}.ndjson"), &records).map_err(failed)?;
-        part.file = format!("data/unsealed/{name}.ndjson");
-        part.level = Level::L0;
-        (part.included, part.withheld) = (indices.len() as u64, report.count - indices.len() as u64);
-        return Ok(part);
-    }
-    // Only the whole file verifies.
-    let kept = kept_name(&file.path);
-    let mut stored = file.stored_reader()?;
-    bag.add_from(&kept, &mut stored).map_err(failed)?;
-    whole.insert(file.path.clone());
-    part.file = format!("data/{kept}");
-    part.states = states(&mut case.store.rows_of(segment).flat_map(|(_, rows)| rows));
-    if unsealed {
-        part.level = Level::L0;
-    }
-    Ok(part)
-}
-
-/// Lines of a file, whatever its size.
-fn lines(file: &File, chosen: &[u64]) -> Result<Vec<u8>, SourceError> {
-    let mut records = Vec::new();
-    let mut chosen = chosen.iter().copied().peekable();
-    let mut blocks = Blocks::new(file.reader()?);
-    while let Some(piece) = blocks.next(Vec::new(), &|_line| Sha256::new()).map_err(|cause| file.io(cause))? {
-        match piece {
-            Piece::Block(block) => {
-                for (index, (_, record)) in (block.first..).zip(block.records()) {
-                    if chosen.next_if_eq(&index).is_some() {
-                        records.extend(record.iter().copied().chain(*b"\n"));
-                    }
-                }
-            }
-            Piece::Long(long) if chosen.peek() == Some(&long.index) => {
-                let limit = crate::source::block::MAX_RECORD as u64;
-                return Err(SourceError::TooLarge { path: file.path.clone(), limit });
-            }
-            Piece::Long(_) => {}
-        }
-    }
-    Ok(records)
-}
-
-/// Where a whole file stands in the bag: its own path, made plain.
-fn kept_name(path: &str) -> String {
-    let parts: Vec<String> = path.split('/').filter(|part| !matches!(*part, "" | "." | "..")).map(safe).collect();
-    format!("segments/{}", parts.join("/"))
-}
-
-/// Seals, digests, checkpoints and proofs that whole segments need.
-fn companions(
-    case: &Examination,
-    bag: &mut Bag,
-    whole: &BTreeSet<String>,
-    failed: &dyn Fn(std::io::Error) -> ExportError,
-) -> Result<(), ExportError> {
-    if whole.is_empty() {
-        return Ok(());
-    }
-    let segments: BTreeSet<&str> = case.segments.iter().map(|segment| segment.plan.file.path.as_str()).collect();
-    for file in &case.companions {
-        // A seal goes only with its own segment; digests and checkpoints speak for many.
-        let owner = owners(&file.path).into_iter().find(|owner| segments.contains(owner.as_str()));
-        if owner.is_some_and(|owner| !whole.contains(&owner)) {
-            continue;
-        }
-        let mut stored = file.stored_reader()?;
-        bag.add_from(&kept_name(&file.path), &mut stored).map_err(failed)?;
-    }
-    Ok(())
-}
-
 /// Takes the examiner's own log along, as it stands.
 fn own_log(exporting: &Exporting<'_>, bag: &mut Bag) -> Result<(), ExportError> {
     let Some(folder) = &exporting.options.log else { return Ok(()) };
@@ -469,18 +313,6 @@ fn own_log(exporting: &Exporting<'_>, bag: &mut Bag) -> Result<(), ExportError> 
         bag.add_from(&format!("examiner-log/{name}"), &mut file).map_err(failed)?;
     }
     Ok(())
-}
-
-/// The segments that a file beside one, or a part of an excerpt, may belong to.
-fn owners(path: &str) -> Vec<String> {
-    let mut owners: Vec<String> = [".seal", ".leaves"].iter().filter_map(|ending| path.strip_suffix(ending)).map(str::to_owned).collect();
-    for (folder, ending) in [("proofs", ".ptree"), ("seals", ".seal"), ("salts", ".salts")] {
-        let (before, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if let (Some(top), Some(name)) = (before.strip_suffix(folder), name.strip_suffix(ending)) {
-            owners.push(format!("{top}records/{name}.ndjson"));
-        }
-    }
-    owners
 }
 
 fn mask(exporting: &Exporting<'_>) -> Result<Mask, ExportError> {
@@ -508,7 +340,6 @@ fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, 
             content: &statement,
         }],
     )?;
-    let public = format!("{} namespaces=\"{}\" {}\n", safe(&exporting.examiner), super::NAMESPACE, exporting.key.public_line());
     let note = "# For information only: a key that comes with a bundle proves nothing. Get it from the examiner.\n";
     let files = [
         ("events.csv", told.csv().into_bytes()),
@@ -518,7 +349,7 @@ fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, 
         ("report.html", html::html(&document).into_bytes()),
         ("report.pdf", pdf),
         ("VERIFY.txt", verify.into_bytes()),
-        ("trust/allowed_signers.informative", format!("{note}{public}").into_bytes()),
+        ("trust/allowed_signers.informative", format!("{note}{}\n", exporting.signer()).into_bytes()),
     ];
     files.into_iter().try_for_each(|(name, content)| bag.add(name, &content)).map_err(failed)
 }

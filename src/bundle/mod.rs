@@ -12,6 +12,7 @@ mod html;
 mod layout;
 mod mask;
 mod paper;
+mod parts;
 mod pdf;
 mod report;
 mod signature;

@@ -172,10 +172,12 @@ impl Choice {
         let reports = || segments.iter().filter_map(|(segment, rows)| Some((case.segments.get(*segment as usize)?, *rows)));
         let logs: BTreeSet<u32> = reports().map(|(segment, _)| segment.log).collect();
         let kind = |segment: &SegmentReport| case.logs.get(segment.log as usize).map_or("", |log| log.seal);
-        let (mut cut, mut entire, mut asserted) = (0, 0, 0);
+        let (mut cut, mut entire, mut asserted, mut damaged) = (0, 0, 0, 0);
         for (segment, rows) in reports() {
             match kind(segment) {
                 "not sealed" => asserted += 1,
+                // No part of it leads to the signed root any more.
+                _ if segment.state >= State::Suspect => damaged += 1,
                 "sealed segments" if !self.whole && rows < segment.entries => cut += 1,
                 _ => entire += 1,
             }
@@ -188,6 +190,7 @@ impl Choice {
         };
         say(cut, State::Sealed, "each record is a proven member; how many are withheld, and where, is proven, but not why");
         say(entire, State::Sealed, "whole, with all that the seal needs");
+        say(damaged, State::Broken, "damaged, so it goes whole and as it is: nothing more is proven of it than here");
         say(asserted, State::Unsealed, "not sealed: you alone vouch for these records");
         prove
             .push((State::Unchecked, "not proven: when you exported (a time stamp can be added), and that no other segment exists".into()));

@@ -5,6 +5,8 @@ use eframe::egui::Ui;
 use super::app::App;
 use super::command::Command;
 use super::tokens::Palette;
+use crate::trust::Key;
+
 use super::{comparing, exporting, keys_panel, own_log, receiving, stamping};
 
 /// What each dialog holds while it is open.
@@ -28,8 +30,9 @@ impl App {
     /// Draws those that are open.
     pub(super) fn dialogs(&mut self, ui: &Ui, palette: &Palette, commands: &mut Vec<Command>) {
         if let Some(form) = &mut self.dialogs.keys_panel {
-            let found = self.open.as_ref().map_or(&[][..], |open| &open.case.found_keys);
-            keys_panel::show(ui, form, &self.keys, found, palette, commands);
+            let mut found: Vec<Key> = self.bundles.iter().filter_map(|bundle| bundle.unknown.clone()).collect();
+            found.extend(self.open.iter().flat_map(|open| open.case.found_keys.iter().cloned()));
+            keys_panel::show(ui, form, &self.keys, &found, palette, commands);
         }
         if let Some(form) = &mut self.dialogs.receiving {
             receiving::show(ui, form, &self.opened, palette, commands);

@@ -11,7 +11,7 @@ use super::command::Command;
 use super::parts::{divider, icon_row, plain_button, primary_button, section};
 use super::tokens::{self, Palette};
 use super::welcome::dialog;
-use crate::bundle::{Exported, Exporting, NAMESPACE, Options, Sort, export, make_key, of_agent, read_key};
+use crate::bundle::{Exported, Exporting, Options, Sort, export, make_key, of_agent, read_key};
 use crate::case::examiner_log::ExaminerLog;
 use crate::model::State;
 use crate::model::text::{bytes, count, plural, visible};
@@ -224,8 +224,13 @@ fn finished(ui: &mut Ui, done: &Exported, palette: &Palette, commands: &mut Vec<
     let title = format!("{} exported, {} withheld", plural(done.included, "record"), count(done.withheld));
     icon_row(ui, State::Sealed, &title, &visible(&done.path.display().to_string()), palette);
     ui.add_space(6.0);
-    let text = format!("Send your public key to the auditor by another way, as a line of allowed_signers with namespaces=\"{NAMESPACE}\".");
+    let text = "Send this line to the auditor by another way than the bundle, for his file of allowed signers:";
     ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
+    ui.add_space(4.0);
+    super::parts::code_box(ui, &visible(&done.signer), palette);
+    if ui.add(super::parts::quiet_button("Copy the line", palette)).clicked() {
+        commands.push(Command::Copy(done.signer.clone()));
+    }
     ui.add_space(8.0);
     section(ui, "What it cannot show", palette);
     ScrollArea::vertical().max_height(160.0).show(ui, |ui| {
