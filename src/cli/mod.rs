@@ -130,7 +130,7 @@ enum Command {
         files: Vec<PathBuf>,
     },
     /// Export selected records as a signed evidence bundle
-    Export(export::Arguments),
+    Export(Box<export::Arguments>),
     /// Make the request for a time stamp over a bundle (RFC 3161), or put the authority's answer into the bundle
     TimeStamp {
         /// The bundle: a folder or a zip

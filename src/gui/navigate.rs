@@ -65,7 +65,8 @@ impl App {
                 }
             }
             Command::Mark(row) => {
-                if !open.marked.remove(&row) {
+                let was_marked = open.marked.remove(&row);
+                if !was_marked {
                     open.marked.insert(row);
                 }
             }

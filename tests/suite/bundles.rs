@@ -407,9 +407,7 @@ fn masked_values_stand_only_in_the_records() {
     let plain = folder.path().join("plain");
     fs::create_dir_all(&plain).unwrap();
     let secrets = ["AKIAIOSFODNN7EXAMPLE", "ann@acme.example", "203.0.113.77", "svc-ledger", "Project Tulip"];
-    let line = format!(
-        "{{\"time\":\"2026-03-07T03:14:22Z\",\"actor\":\"svc-ledger\",\"action\":\"read by ann@acme.example\",\"target\":\"AKIAIOSFODNN7EXAMPLE of Project Tulip\",\"ip\":\"203.0.113.77\"}}\n"
-    );
+    let line = "{\"time\":\"2026-03-07T03:14:22Z\",\"actor\":\"svc-ledger\",\"action\":\"read by ann@acme.example\",\"target\":\"AKIAIOSFODNN7EXAMPLE of Project Tulip\",\"ip\":\"203.0.113.77\"}\n";
     fs::write(plain.join("a.jsonl"), line).unwrap();
     let keys = Keys::default();
     let case = open(&plain, keys.clone());

@@ -136,7 +136,7 @@ fn tricks_in_bundles_are_refused() {
         fs::copy(&packed, &spoiled).unwrap();
         let mut zip = zip::ZipWriter::new_append(fs::OpenOptions::new().read(true).write(true).open(&spoiled).unwrap()).unwrap();
         let archive = zip::ZipArchive::new(fs::File::open(&packed).unwrap()).unwrap();
-        let first = archive.file_names().next().unwrap().unwrap().to_owned();
+        let first = archive.file_names().next().unwrap().unwrap().into_owned();
         zip.start_file(name.replace("TOP", first.split('/').next().unwrap()), options).unwrap();
         zip.write_all(b"hello").unwrap();
         zip.finish().unwrap();
