@@ -79,15 +79,13 @@ pub fn part(
         return Err(ExportError::Cancelled);
     }
     if let Some(excerpt) = excerpt {
-        if excerpt.salts.is_empty() && excerpt.withheld > 0 && !exporting.options.accept_guessable {
+        if excerpt.guessable && !exporting.options.accept_guessable {
             return Err(ExportError::Guessable(file.path.clone()));
         }
         let records: Vec<u8> = excerpt.records.iter().flat_map(|record| record.iter().copied().chain(*b"\n")).collect();
         bag.add(&format!("records/{name}.ndjson"), &records).map_err(failed)?;
-        bag.add(&format!("proofs/{name}.ptree"), excerpt.tree.as_bytes()).map_err(failed)?;
-        bag.add(&format!("seals/{name}.seal"), excerpt.seal.as_bytes()).map_err(failed)?;
-        if !excerpt.salts.is_empty() {
-            bag.add(&format!("salts/{name}.salts"), excerpt.salts.as_bytes()).map_err(failed)?;
+        for (folder, ending, text) in &excerpt.files {
+            bag.add(&format!("{folder}/{name}{ending}"), text.as_bytes()).map_err(failed)?;
         }
         if exporting.options.single {
             for ((number, record), proof) in excerpt.numbers.iter().zip(&excerpt.records).zip(&excerpt.single) {
@@ -188,7 +186,7 @@ pub fn companions(
 /// The segments that a file beside one, or a part of an excerpt, may belong to.
 fn owners(path: &str) -> Vec<String> {
     let mut owners: Vec<String> = [".seal", ".leaves"].iter().filter_map(|ending| path.strip_suffix(ending)).map(str::to_owned).collect();
-    for (folder, ending) in [("proofs", ".ptree"), ("seals", ".seal"), ("salts", ".salts")] {
+    for (folder, ending) in [("proofs", ".ptree"), ("proofs", ".skeleton"), ("seals", ".seal"), ("salts", ".salts")] {
         let (before, name) = path.rsplit_once('/').unwrap_or(("", path));
         if let (Some(top), Some(name)) = (before.strip_suffix(folder), name.strip_suffix(ending)) {
             owners.push(format!("{top}records/{name}.ndjson"));

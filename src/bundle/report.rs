@@ -217,6 +217,7 @@ pub fn verify_text(checker_sha256: &str) -> String {
         5. That each record is a member of its sealed log: data/proofs/X.ptree lists, from the log's first record on, D N for a disclosed record and\n\
         H N COUNT HASH for a subtree of withheld ones. The leaf of a record is SHA-256(00 ‖ salt ‖ record), its salt in data/salts/X.salts if the log\n\
         is salted; a node is SHA-256(01 ‖ left ‖ right); the root stands in base64 in the third line of the note in data/seals/X.seal.\n\
+        data/proofs/X.skeleton does the same for a hash chain: D for the next record, H HASH SEQUENCE for a withheld one, by the rule in X.profile.toml.\n\
         check_bundle.py of the Sealscope repository does this and all of the above with Python 3 alone. It is not in this bundle, since whoever\n\
         spoiled the bundle would spoil its checker too. Its SHA-256 is\n\n\
         \x20   {checker_sha256}\n\n\

@@ -178,7 +178,7 @@ impl Choice {
                 "not sealed" => asserted += 1,
                 // No part of it leads to the signed root any more.
                 _ if segment.state >= State::Suspect => damaged += 1,
-                "sealed segments" if !self.whole && rows < segment.entries => cut += 1,
+                _ if !self.whole && rows < segment.entries && case.can_excerpt(segment) => cut += 1,
                 _ => entire += 1,
             }
         }

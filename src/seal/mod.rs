@@ -27,6 +27,7 @@ pub use segment::{Salter, Unit};
 /// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
 pub const FORMATS: &[&dyn Format] = &[
     &pruned::PrunedTrees,
+    &chain::skeleton::Skeletons,
     &tiles::TileLogs,
     &sealed_segments::SealedSegments,
     &cloudtrail::CloudTrailDigests,
@@ -303,6 +304,10 @@ pub trait SealedLog: Send + Sync {
         _going: pruned::Going<'_>,
     ) -> Result<Option<pruned::Excerpt>, SourceError> {
         Ok(None)
+    }
+    /// Whether records can be taken out of a segment and still verify, as long as nothing is wrong with it.
+    fn can_excerpt(&self, _segment: usize) -> bool {
+        false
     }
     /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file.
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof;

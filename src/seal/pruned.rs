@@ -25,18 +25,16 @@ const MAX_SEAL: u64 = 1 << 20;
 /// What travels with records taken out of a segment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Excerpt {
-    /// The seal without its secret.
-    pub seal: String,
-    /// The pruned tree.
-    pub tree: String,
-    /// The salts of the disclosed records, one a line; empty if the segment is not salted.
-    pub salts: String,
+    /// Files that prove the records: folder, ending, text.
+    pub files: Vec<(&'static str, &'static str, String)>,
     /// The disclosed records, exact bytes.
     pub records: Vec<Vec<u8>>,
     /// Numbers in the log of the disclosed records.
     pub numbers: Vec<u64>,
     /// How many records of the segment are withheld.
     pub withheld: u64,
+    /// Whether withheld records could be guessed from their hashes.
+    pub guessable: bool,
     /// A C2SP proof (c2sp.org/tlog-proof) for each disclosed record, if there are few; the salt is its extra data.
     pub single: Vec<String>,
 }
@@ -106,21 +104,22 @@ fn cut(seal: &Seal, seal_text: &str, pass: Pass, chosen: &[u64]) -> Option<Excer
         return None;
     }
     let mut out = Excerpt { withheld: leaves.len() as u64 - chosen.len() as u64, records: pass.records, ..Excerpt::default() };
-    out.seal = seal_text.lines().filter(|line| !line.starts_with("secret ")).map(|line| format!("{line}\n")).collect();
-    out.tree = format!("{HEADER}\n");
+    let unsigned: String = seal_text.lines().filter(|line| !line.starts_with("secret ")).map(|line| format!("{line}\n")).collect();
+    let mut tree = format!("{HEADER}\n");
+    let mut salts = String::new();
     let mut position = 0;
     for (level, hash) in seal.before.subtrees() {
-        out.tree.push_str(&format!("H {position} {} {}\n", 1u64 << level, hex(&hash)));
+        tree.push_str(&format!("H {position} {} {}\n", 1u64 << level, hex(&hash)));
         position += 1 << level;
     }
     let mut chosen = chosen.iter().map(|index| seal.first + index).peekable();
     while position < seal.checkpoint.size {
         if chosen.peek() == Some(&position) {
             chosen.next();
-            out.tree.push_str(&format!("D {position}\n"));
+            tree.push_str(&format!("D {position}\n"));
             let salt = salter.salt(position);
             if !salt.is_empty() {
-                out.salts.push_str(&format!("{position} {}\n", hex(&salt)));
+                salts.push_str(&format!("{position} {}\n", hex(&salt)));
             }
             out.numbers.push(position);
             position += 1;
@@ -135,7 +134,7 @@ fn cut(seal: &Seal, seal_text: &str, pass: Pass, chosen: &[u64]) -> Option<Excer
         let start = usize::try_from(position - seal.first).ok()?;
         let mut subtree = Range::new(0);
         leaves.get(start..start + usize::try_from(width).ok()?)?.iter().for_each(|leaf| subtree.push(*leaf));
-        out.tree.push_str(&format!("H {position} {width} {}\n", hex(&subtree.root()?)));
+        tree.push_str(&format!("H {position} {width} {}\n", hex(&subtree.root()?)));
         position += width;
     }
     if out.numbers.len() <= MOST_SINGLE {
@@ -147,6 +146,11 @@ fn cut(seal: &Seal, seal_text: &str, pass: Pass, chosen: &[u64]) -> Option<Excer
             let path: String = path.iter().map(|hash| BASE64.encode(hash) + "\n").collect();
             out.single.push(format!("c2sp.org/tlog-proof@v1\n{extra}index {number}\n{path}\n{note}"));
         }
+    }
+    out.guessable = salts.is_empty() && out.withheld > 0;
+    out.files = vec![("proofs", ".ptree", tree), ("seals", ".seal", unsigned)];
+    if !salts.is_empty() {
+        out.files.push(("salts", ".salts", salts));
     }
     // A number that is not in the segment was never met.
     chosen.next().is_none().then_some(out)
@@ -242,7 +246,10 @@ fn set_aside(claims: &mut Claims) {
         claims.free().filter_map(|(_, file)| file.path.strip_suffix("tagmanifest-sha256.txt").map(str::to_owned)).collect();
     for top in tops {
         // Single proofs repeat records that stand in the bundle already; the examiner's log is no evidence of what happened.
-        let is_about = |name: &&str| ABOUT.contains(name) || name.starts_with("data/single/") || name.starts_with("data/examiner-log/");
+        let is_about = |name: &&str| {
+            let folders = name.starts_with("data/single/") || name.starts_with("data/examiner-log/");
+            ABOUT.contains(name) || folders || name.starts_with("data/proofs/") && name.ends_with(".profile.toml")
+        };
         let about = |(index, file): (usize, &File)| file.path.strip_prefix(&top).filter(is_about).map(|_| index);
         for index in claims.free().filter_map(about).collect::<Vec<_>>() {
             claims.skip(index, "it is what the bundle says of itself");

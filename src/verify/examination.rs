@@ -173,6 +173,11 @@ impl Examination {
         log.sealed.excerpt(segment.index_in_log, &segment.plan.file, chosen, going).map_err(|error| error.to_string())
     }
 
+    /// Whether [`Examination::excerpt`] can take records out of a segment, as long as nothing is wrong with it.
+    pub fn can_excerpt(&self, segment: &SegmentReport) -> bool {
+        self.logs.get(segment.log as usize).is_some_and(|log| log.sealed.can_excerpt(segment.index_in_log))
+    }
+
     /// Proves an event's record anew, from the file's bytes as they are now.
     pub fn prove(&self, row: u32) -> Result<Proof, String> {
         const LARGEST: u64 = 2 << 30;

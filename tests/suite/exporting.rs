@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use sealscope::bundle::{ExportError, Exporting, Options, check, export, is_bundle, read_key};
-use sealscope::model::{State, Verdict};
+use sealscope::model::{Code, State, Verdict};
 use sealscope::trust::Store as Keys;
 use sealscope::verify::{Job, examine};
 
@@ -144,4 +144,107 @@ fn tricks_in_bundles_are_refused() {
         assert_eq!(check(&spoiled, &keys).state, State::Broken, "{name}");
         assert!(!python(&spoiled, &signers).0, "{name}");
     }
+}
+
+/// A chain whose link runs over the hash of each record.
+fn hashed_chain(count: u64) -> (String, Vec<String>) {
+    use sealscope::model::text::hex;
+    use sha2::{Digest, Sha256};
+    let profile = r#"
+name = "thinnable"
+about = "A chain made for this test."
+signs = ["seq", "event", "prev", "link"]
+sequence = "seq"
+previous = "prev"
+own = "link"
+genesis = ["none"]
+delimiter = "|"
+preimage = [{ text = "prev" }, { text = "seq" }, { json = "jcs", at = "event", hashed = "hex" }]
+"#;
+    let mut previous = "none".to_owned();
+    let lines = (0..count).map(|seq| {
+        let event = format!(r#"{{"action":"read","actor":"robot","target":"thing-{seq}","time":"2026-03-07T00:00:{:02}Z"}}"#, seq % 60);
+        let link = hex(&Sha256::digest(format!("{previous}|{seq}|{}", hex(&Sha256::digest(&event)))));
+        let line = format!(r#"{{"event":{event},"link":"{link}","prev":"{previous}","seq":{seq}}}"#);
+        previous = link;
+        line
+    });
+    let lines = lines.collect();
+    (profile.to_owned(), lines)
+}
+
+#[test]
+fn a_chain_over_hashes_can_be_thinned_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let (profile, lines) = hashed_chain(40);
+    let mut keys = Keys::default();
+    keys.add_profile(profile);
+    keys.add_file(&signers).unwrap();
+    let plain = folder.path().join("logs");
+    fs::create_dir_all(&plain).unwrap();
+    fs::write(plain.join("chain.jsonl"), lines.join("\n") + "\n").unwrap();
+    let case = open(&plain, keys.clone());
+    assert_eq!((case.verdict(), case.logs[0].seal), (Verdict::Consistent, "hash chain"), "{:?}", case.findings);
+    assert!(case.findings.is_empty(), "{:?}", case.findings);
+    assert!(case.can_excerpt(&case.segments[0]));
+    let out = folder.path().join("thin");
+    let rows = third(&case);
+    // Its hashes have no salt, so what is withheld could be guessed.
+    assert!(matches!(write(&case, &keys, &rows, Options::default(), &key, &out), Err(ExportError::Guessable(_))));
+    let options = Options { accept_guessable: true, ..Options::default() };
+    let exported = write(&case, &keys, &rows, options.clone(), &key, &out).unwrap();
+    assert_eq!((exported.included, exported.withheld), (13, 27));
+    good(&check(&out, &keys));
+    let (holds, said) = python(&out, &signers);
+    assert!(holds, "{said}");
+    let thin = open(&out, keys.clone());
+    assert_eq!((thin.verdict(), thin.counts().total(), thin.logs[0].seal), (Verdict::Consistent, 13, "excerpt of a hash chain"));
+    assert!(
+        thin.logs[0].anchor.contains("27 withheld")
+            && thin.logs[0].ladder.0[2].text.contains(&lines[39][lines[39].find("link").unwrap() + 7..][..64])
+    );
+    assert!(thin.prove(4).unwrap().steps.iter().any(|step| step.title == "Leads to the head of the chain"));
+    // Every change to records or skeleton is seen in the records' verdict, whoever signs.
+    let records = fs::read_dir(out.join("data/records")).unwrap().next().unwrap().unwrap().path();
+    let skeleton = fs::read_dir(out.join("data/proofs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().unwrap() == "skeleton");
+    let skeleton = skeleton.unwrap();
+    let original = (fs::read_to_string(&records).unwrap(), fs::read_to_string(&skeleton).unwrap());
+    let swap = |text: &str| text.replacen("thing-", "thong-", 1);
+    let lose = |text: &str| text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>();
+    let turned = |text: &str| text.lines().rev().map(|line| format!("{line}\n")).collect::<String>();
+    for (path, text, changed) in [
+        (&records, &original.0, swap(&original.0)),
+        (&records, &original.0, lose(&original.0)),
+        (&records, &original.0, turned(&original.0)),
+        (&records, &original.0, format!("{}{}\n", original.0, lines[39])),
+        (&skeleton, &original.1, original.1.replacen("H ", "H 00", 1)),
+        (&skeleton, &original.1, original.1.replacen(" 2\n", " 3\n", 1)),
+        (&skeleton, &original.1, original.1.replacen("previous none", "previous other", 1)),
+        (&skeleton, &original.1, original.1.replacen("D\n", "", 1)),
+    ] {
+        assert_ne!(*text, changed);
+        fs::write(path, &changed).unwrap();
+        assert_eq!(open(&out, keys.clone()).verdict(), Verdict::Broken, "{changed}");
+        fs::write(path, text).unwrap();
+    }
+    // Without the profile nothing is said, neither good nor bad; it lies in the bundle for who trusts it.
+    let mut without = Keys::default();
+    let stranger = open(&out, without.clone());
+    assert_eq!((stranger.verdict(), of(&stranger, Code::ChainFormUnknown).len()), (Verdict::Unchecked, 1));
+    let along =
+        fs::read_dir(out.join("data/proofs")).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "toml");
+    without.add_profile(fs::read_to_string(along.unwrap()).unwrap());
+    assert_eq!(open(&out, without).verdict(), Verdict::Consistent);
+    // A damaged chain goes whole, and so does one whose link runs over the records.
+    let mut changed = lines.clone();
+    changed[7] = changed[7].replace("thing", "thong");
+    fs::write(plain.join("chain.jsonl"), changed.join("\n") + "\n").unwrap();
+    let case = open(&plain, keys.clone());
+    assert_eq!(case.verdict(), Verdict::Broken);
+    let whole = write(&case, &keys, &[1], options, &key, &folder.path().join("whole")).unwrap();
+    assert_eq!((whole.included, whole.withheld), (40, 0));
 }

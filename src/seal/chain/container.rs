@@ -183,5 +183,7 @@ pub fn hashes(profile: &Profile, record: &Tree<'_>, keys: &Keys) -> Vec<String> 
 
 /// The bytes of each form of the preimage.
 pub fn preimages<'a>(profile: &'a Profile, record: &'a Tree<'_>) -> impl Iterator<Item = Vec<u8>> + 'a {
-    std::iter::once(&profile.preimage).chain(&profile.otherwise).filter_map(move |parts| preimage::bytes(parts, &profile.delimiter, record))
+    std::iter::once(&profile.preimage)
+        .chain(&profile.otherwise)
+        .filter_map(move |parts| preimage::bytes(parts, &profile.delimiter, profile.digest, record))
 }

@@ -8,6 +8,7 @@ mod profile;
 mod proof;
 mod signature;
 mod signers;
+pub mod skeleton;
 mod table;
 mod verdict;
 
@@ -15,8 +16,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::pruned::{Excerpt, Going};
 use super::{Claims, Conclusion, Format, Link, Observed, Proof, Rare, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::model::text::from_hex;
+use crate::source::{File, SourceError};
 use crate::trust::Store as Keys;
 use container::Container;
 use json::Tree;
@@ -163,6 +166,14 @@ impl SealedLog for Chain {
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
         verdict::conclude(self, observed, reread)
+    }
+
+    fn excerpt(&self, segment: usize, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, SourceError> {
+        if self.doubtful { Ok(None) } else { skeleton::excerpt(self, segment, file, chosen, going) }
+    }
+
+    fn can_excerpt(&self, segment: usize) -> bool {
+        !self.doubtful && skeleton::is_possible(self, segment)
     }
 
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {

@@ -4,17 +4,34 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64, engine::genera
 use sha2::Digest as _;
 
 use super::json::{Form, Tree};
-use super::profile::{Digest, Encoding, Part, Profile, TimeForm};
+use super::profile::{Digest, Encoding, Hashed, Part, Profile, TimeForm};
 use crate::model::text::{from_hex, hex};
 
 /// The bytes of a preimage; `None` if the record has no such form.
-pub fn bytes(parts: &[Part], delimiter: &str, record: &Tree<'_>) -> Option<Vec<u8>> {
+pub fn bytes(parts: &[Part], delimiter: &str, digest: Digest, record: &Tree<'_>) -> Option<Vec<u8>> {
+    joined(parts, delimiter, |part| {
+        let content = one(part, record)?;
+        match part.hashed {
+            None => Some(content),
+            Some(Hashed::Hex) => Some(hex(&hash(digest, &content)?).into_bytes()),
+            Some(Hashed::Raw) => hash(digest, &content),
+        }
+    })
+}
+
+/// The hash of a part that stands in its place.
+pub fn inner_hash(part: &Part, profile: &Profile, record: &Tree<'_>) -> Option<Vec<u8>> {
+    hash(profile.digest, &one(part, record)?)
+}
+
+/// The contents of parts with what stands between and before them.
+pub fn joined(parts: &[Part], delimiter: &str, content: impl Fn(&Part) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             out.extend_from_slice(delimiter.as_bytes());
         }
-        let content = one(part, record)?;
+        let content = content(part)?;
         if part.length_first {
             out.extend_from_slice(&u32::try_from(content.len()).ok()?.to_be_bytes());
         }
@@ -86,12 +103,20 @@ fn in_form(text: String, time: Option<TimeForm>) -> String {
 /// The hash of a preimage as the profile writes it. `secret` is for keyed hashes; `None` if there is no key.
 pub fn digest(profile: &Profile, preimage: &[u8], secret: Option<&[u8]>) -> Option<String> {
     let hash = match profile.digest {
-        Digest::Sha256 => sha2::Sha256::digest(preimage).to_vec(),
-        Digest::Sha384 => sha2::Sha384::digest(preimage).to_vec(),
-        Digest::Sha512 => sha2::Sha512::digest(preimage).to_vec(),
         Digest::HmacSha256 => super::signature::mac(secret?, preimage)?,
+        digest => hash(digest, preimage)?,
     };
     Some(format!("{}{}", profile.prefix, encode(profile.encoding, &hash)))
+}
+
+/// The hash of bytes; `None` where it would need a key.
+fn hash(digest: Digest, bytes: &[u8]) -> Option<Vec<u8>> {
+    match digest {
+        Digest::Sha256 => Some(sha2::Sha256::digest(bytes).to_vec()),
+        Digest::Sha384 => Some(sha2::Sha384::digest(bytes).to_vec()),
+        Digest::Sha512 => Some(sha2::Sha512::digest(bytes).to_vec()),
+        Digest::HmacSha256 => None,
+    }
 }
 
 /// Bytes as text.

@@ -232,6 +232,19 @@ pub struct Part {
     /// How a time is written before it is hashed, where that differs from the record.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeForm>,
+    /// Its hash stands in its place, so that records can be withheld without breaking the chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hashed: Option<Hashed>,
+}
+
+/// How the hash of a part stands in what is hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hashed {
+    /// As hexadecimal text, lower case.
+    Hex,
+    /// As bytes.
+    Raw,
 }
 
 /// How a program writes a time when it hashes it.

@@ -45,7 +45,7 @@ pub fn check(profile: &Profile, keys: &Keys, origin: &str, record: &Tree<'_>, by
     let signed = if authentication.preimage.is_empty() {
         bytes
     } else {
-        match preimage::bytes(&authentication.preimage, &profile.delimiter, record) {
+        match preimage::bytes(&authentication.preimage, &profile.delimiter, profile.digest, record) {
             Some(signed) => own = signed,
             None => return malformed,
         }

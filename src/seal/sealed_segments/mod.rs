@@ -292,6 +292,10 @@ impl SealedLog for SegmentLog {
         super::pruned::excerpt(&sealed.seal, &sealed.seal_text, file, chosen, going)
     }
 
+    fn can_excerpt(&self, segment: usize) -> bool {
+        self.segments.get(segment).is_some_and(|sealed| sealed.seal.unit == Unit::Line)
+    }
+
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         self.segments.get(segment).map_or_else(Proof::default, |sealed| proof::prove(sealed, index, content))
     }

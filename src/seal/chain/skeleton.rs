@@ -1,0 +1,324 @@
+//! Records taken out of a hash chain whose link runs over the *hash* of each record (`H(prev ‖ H(record))`): a withheld record is then one hash, and
+//! membership, order and number stay provable. Where the link runs over the record itself, only the whole file verifies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::container::Container;
+use super::profile::{Digest, Hashed, Part, Profile};
+use super::{Chain, link, preimage, tree_of};
+use crate::model::finding::{Code, Finding, Place};
+use crate::model::text::{bytes, count, from_hex, hex, plural, visible};
+use crate::model::{Ladder, State, Status};
+use crate::seal::pruned::{Excerpt, Going};
+use crate::seal::{
+    Claims, Conclusion, Format, Link, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Signature, Step, Unit, Wanted,
+    records,
+};
+use crate::source::block::{Blocks, Piece};
+use crate::source::{File, SourceError};
+use crate::trust::Store as Keys;
+
+/// The first line of a skeleton.
+const HEADER: &str = "sealscope.dev/skeleton@v1";
+/// Skeletons larger than this are not read, in bytes.
+const MAX_SKELETON: u64 = 512 << 20;
+
+/// A record of the chain: here, or known by its hash and what else the link takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Node {
+    Disclosed,
+    Withheld { hash: Vec<u8>, sequence: String },
+}
+
+/// The part whose hash stands for the record, if the link takes nothing else but the predecessor, the sequence number and fixed bytes.
+fn hashed(profile: &Profile) -> Option<&Part> {
+    let plain = profile.inner.is_none() && profile.otherwise.is_empty() && profile.chain.is_none() && profile.digest != Digest::HmacSha256;
+    let (own, rest): (Vec<&Part>, Vec<&Part>) = profile.preimage.iter().partition(|part| part.hashed.is_some());
+    let fixed = |part: &&Part| {
+        let path = part.text.as_ref();
+        part.hex.is_some()
+            || part.time.is_none() && path.is_some_and(|path| *path == profile.previous || Some(path) == profile.sequence.as_ref())
+    };
+    match own.as_slice() {
+        [one] if plain && profile.own.is_some() && rest.iter().all(fixed) => Some(*one),
+        _ => None,
+    }
+}
+
+/// The hash of a withheld record, from that of its predecessor.
+fn own_hash(profile: &Profile, previous: &str, hash: &[u8], sequence: &str) -> Option<String> {
+    let one = |part: &Part| match (&part.text, &part.hex, part.hashed) {
+        (Some(path), ..) if *path == profile.previous => Some(previous.as_bytes().to_vec()),
+        (Some(_), ..) => Some(sequence.as_bytes().to_vec()),
+        (None, Some(bytes), _) => from_hex(bytes),
+        (None, None, Some(Hashed::Hex)) => Some(hex(hash).into_bytes()),
+        (None, None, _) => Some(hash.to_vec()),
+    };
+    preimage::digest(profile, &preimage::joined(&profile.preimage, &profile.delimiter, one)?, None)
+}
+
+/// Whether records can be taken out of a file of the chain.
+pub(super) fn is_possible(chain: &Chain, segment: usize) -> bool {
+    hashed(&chain.profile).is_some() && chain.containers.get(segment) == Some(&Container::Lines)
+}
+
+/// Takes records out of a file of the chain. `None` if only the whole file verifies.
+pub(super) fn excerpt(
+    chain: &Chain,
+    segment: usize,
+    file: &File,
+    chosen: &[u64],
+    going: Going<'_>,
+) -> Result<Option<Excerpt>, SourceError> {
+    let (Some(part), Some(Container::Lines)) = (hashed(&chain.profile), chain.containers.get(segment)) else { return Ok(None) };
+    let mut out = Excerpt::default();
+    let mut text = String::new();
+    let mut last: Option<String> = None;
+    let mut chosen = chosen.iter().copied().peekable();
+    let mut blocks = Blocks::new(file.reader()?);
+    while let Some(piece) = blocks.next(Vec::new(), &|_line| sha2::Digest::new()).map_err(|cause| file.io(cause))? {
+        let Piece::Block(block) = piece else { return Ok(None) };
+        if !going(block.bytes.len() as u64) {
+            return Ok(None);
+        }
+        for (index, (_, record)) in (block.first..).zip(block.records()) {
+            // A chain that does not hold is not thinned out: what is wrong with it must stay visible.
+            let Some(tree) = tree_of(&chain.profile, record) else { return Ok(None) };
+            let own = link(&chain.profile, &chain.keys, &chain.origin, &tree);
+            if own.stated.is_none() || own.stated != own.computed || last.as_ref().is_some_and(|last| *last != own.previous) {
+                return Ok(None);
+            }
+            if last.is_none() {
+                text = format!("{HEADER}\nprofile {}\nprevious {}\n", chain.profile.name, own.previous);
+            }
+            if chosen.next_if_eq(&index).is_some() {
+                text.push_str("D\n");
+                out.records.push(record.to_vec());
+                out.numbers.push(index);
+            } else {
+                let Some(hash) = preimage::inner_hash(part, &chain.profile, &tree) else { return Ok(None) };
+                let sequence =
+                    chain.profile.sequence.as_ref().and_then(|path| tree.at(path)).and_then(super::Tree::plain).unwrap_or_default();
+                text.push_str(&format!("H {} {sequence}\n", hex(&hash)));
+                out.withheld += 1;
+            }
+            last = own.stated;
+        }
+    }
+    // What cannot be read back as it was is not written.
+    let read = parse(&text).is_some_and(|(_, _, nodes)| nodes.len() as u64 == out.withheld + out.records.len() as u64);
+    if !read || chosen.next().is_some() {
+        return Ok(None);
+    }
+    // The profile goes along for information: who receives it decides whether to use it.
+    out.files = vec![("proofs", ".skeleton", text), ("proofs", ".profile.toml", chain.profile.to_text())];
+    out.guessable = out.withheld > 0;
+    Ok(Some(out))
+}
+
+/// Profile, first predecessor, records.
+fn parse(text: &str) -> Option<(&str, &str, Vec<Node>)> {
+    let mut lines = text.strip_prefix(HEADER)?.strip_prefix('\n')?.split_terminator('\n');
+    let profile = lines.next()?.strip_prefix("profile ")?;
+    let previous = lines.next()?.strip_prefix("previous ")?;
+    let node = |line: &str| match line {
+        "D" => Some(Node::Disclosed),
+        line => {
+            let (hash, sequence) = line.strip_prefix("H ")?.split_once(' ')?;
+            Some(Node::Withheld { hash: from_hex(hash).filter(|hash| !hash.is_empty())?, sequence: sequence.to_owned() })
+        }
+    };
+    Some((profile, previous, lines.map(node).collect::<Option<_>>()?))
+}
+
+/// Finds such excerpts.
+pub struct Skeletons;
+
+struct Skeleton {
+    origin: String,
+    path: String,
+    plans: Vec<SegmentPlan>,
+    profile: Option<Arc<Profile>>,
+    previous: String,
+    nodes: Vec<Node>,
+    keys: Keys,
+}
+
+impl Format for Skeletons {
+    fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
+        let own = keys.profiles().iter().filter_map(|text| Profile::parse(text).ok());
+        let profiles: BTreeMap<String, Arc<Profile>> =
+            Profile::built_in().into_iter().chain(own).map(|profile| (profile.name.clone(), Arc::new(profile))).collect();
+        let found: Vec<(usize, File)> = claims
+            .free()
+            .filter(|(_, file)| file.start.starts_with(HEADER.as_bytes()) && file.path.ends_with(".skeleton"))
+            .map(|(index, file)| (index, file.clone()))
+            .collect();
+        let mut logs: Vec<Box<dyn SealedLog>> = Vec::new();
+        for (index, file) in found {
+            let Some((folder, name)) = file.path.rsplit_once("proofs/") else { continue };
+            let wanted = format!("{folder}records/{}.ndjson", name.trim_end_matches(".skeleton"));
+            let Some(records) = claims.free().find(|(_, other)| other.path == wanted).map(|(index, _)| index) else { continue };
+            let Some(text) = file.read_all(MAX_SKELETON).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else { continue };
+            let Some((profile, previous, nodes)) = parse(&text) else { continue };
+            let Some(plan) = claims.take(records) else { continue };
+            claims.take(index);
+            logs.push(Box::new(Skeleton {
+                origin: format!("{} · {}", plan.name(), visible(profile)),
+                path: file.path.clone(),
+                profile: profiles.get(profile).cloned(),
+                plans: vec![SegmentPlan { file: plan, first: 0, expected: None, unit: Unit::Line }],
+                previous: previous.to_owned(),
+                nodes,
+                keys: keys.clone(),
+            }));
+        }
+        logs
+    }
+}
+
+/// What came of following the chain.
+#[derive(Default)]
+struct Walk {
+    /// Links of the disclosed records, with whether each stands where its neighbours say.
+    links: Vec<(Link, bool)>,
+    /// Whether every record has its place.
+    whole: bool,
+    /// The hash of the last record.
+    head: String,
+}
+
+impl Skeleton {
+    fn withheld(&self) -> u64 {
+        self.nodes.iter().filter(|node| **node != Node::Disclosed).count() as u64
+    }
+
+    fn walk(&self, here: &[&[u8]]) -> Option<Walk> {
+        let profile = self.profile.as_ref().filter(|profile| hashed(profile).is_some())?;
+        let mut walk = Walk { head: self.previous.clone(), ..Walk::default() };
+        let mut here = here.iter();
+        for node in &self.nodes {
+            match node {
+                Node::Withheld { hash, sequence } => walk.head = own_hash(profile, &walk.head, hash, sequence)?,
+                Node::Disclosed => {
+                    let tree = tree_of(profile, here.next()?)?;
+                    let own = link(profile, &self.keys, &self.origin, &tree);
+                    let holds = own.stated.is_some() && own.stated == own.computed && own.previous == walk.head;
+                    walk.head = own.stated.clone().unwrap_or_default();
+                    walk.links.push((own, holds));
+                }
+            }
+        }
+        walk.whole = here.next().is_none();
+        Some(walk)
+    }
+}
+
+fn state(link: &Link, holds: bool) -> State {
+    match link.signature {
+        _ if !holds => State::Broken,
+        Signature::Fails => State::Broken,
+        Signature::Holds => State::Sealed,
+        _ => State::Consistent,
+    }
+}
+
+impl SealedLog for Skeleton {
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    fn seal(&self) -> &'static str {
+        "excerpt of a hash chain"
+    }
+
+    fn segments(&self) -> &[SegmentPlan] {
+        &self.plans
+    }
+
+    fn wanted(&self, _segment: usize) -> Wanted {
+        Wanted::default()
+    }
+
+    fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
+        let content = reread.content(0).unwrap_or_default();
+        let whole = observed.iter().all(|observed| observed.failure.is_none());
+        let walk = self.walk(&records(Unit::Line, &content)).filter(|_| whole).unwrap_or_default();
+        let place = Place { log: Some(self.origin.clone()), path: self.plans[0].file.path.clone(), ..Place::default() };
+        let mut findings = Vec::new();
+        // Without the rule nothing can be said, neither good nor bad.
+        let known = self.profile.is_some();
+        let uniform = match (known, walk.whole) {
+            (false, _) => State::Unchecked,
+            (true, true) => State::Consistent,
+            (true, false) => State::Broken,
+        };
+        let mut verdict = SegmentVerdict::uniform(uniform, 0);
+        for (index, (link, holds)) in (0u64..).zip(&walk.links) {
+            let own = state(link, *holds);
+            verdict.exceptions.push((index..index + 1, own));
+            if own == State::Broken {
+                let place = Place { record: Some(index), count: 1, ..place.clone() };
+                let code = if *holds { Code::SealForged } else { Code::ProofFails };
+                let text = format!("Record {} of the excerpt is not what its neighbours in {} say.", count(index), self.path);
+                findings.push(Finding::new(code, place, format!("Record {} is not what was chained", count(index)), text));
+            }
+        }
+        if !known {
+            let text = format!("{} names a profile that is not known here. If you trust it, give it with --profile.", self.path);
+            findings.push(Finding::new(Code::ChainFormUnknown, place.clone(), "The rule of this chain is not known here", text));
+        } else if !walk.whole {
+            let text = format!("{} does not lead through these records.", self.path);
+            findings.push(Finding::new(Code::ProofFails, place.clone(), "The excerpt does not follow its chain", text));
+        }
+        let holds = walk.whole && findings.is_empty();
+        let signed = holds && !walk.links.is_empty() && walk.links.iter().all(|(link, _)| link.signature == Signature::Holds);
+        let base = if signed { Status::Proved } else { Status::Conditional };
+        let raise = "compare the head of the chain with one that somebody else kept".to_owned();
+        let edited = if !known {
+            (Status::Unprovable, "the rule of this chain is not known here".to_owned(), "give its profile".to_owned())
+        } else if holds {
+            (base, "every record here stands in the chain, unless somebody recomputed all of it".to_owned(), raise.clone())
+        } else {
+            (Status::Failed, "records do not follow the chain".to_owned(), "get the bundle again".to_owned())
+        };
+        let withheld = self.withheld();
+        let moved = match (holds, withheld) {
+            _ if !known => (Status::Unprovable, "the rule of this chain is not known here".to_owned(), "give its profile".to_owned()),
+            (false, _) => (Status::Failed, "the chain breaks".to_owned(), String::new()),
+            (true, 0) => (base, "no record is withheld".to_owned(), raise),
+            (true, _) => {
+                let text = format!("{} withheld; how many and where is fixed by the chain, why is not", plural(withheld, "record"));
+                (Status::Conditional, text, "ask for the whole log".to_owned())
+            }
+        };
+        let tail = (Status::Unprovable, format!("the chain ends here at {}", visible(&walk.head)), "ask for a later head".to_owned());
+        let keys = if signed { "signed records (trusted)" } else { "no trusted signature" };
+        let key =
+            (if signed { Status::Proved } else { Status::Unprovable }, keys.to_owned(), "give the writer's key with --trust".to_owned());
+        let clock = (Status::Unprovable, "only the writer's own clock is known".to_owned(), String::new());
+        let ladder = Ladder::new([edited, moved, tail, key, clock]);
+        let anchor = format!("{} disclosed, {} withheld", plural(walk.links.len() as u64, "record"), count(withheld));
+        Conclusion { segments: vec![verdict], findings, ladder, keys: keys.into(), anchor }
+    }
+
+    fn prove(&self, _segment: usize, index: u64, content: &[u8]) -> Proof {
+        let here = records(Unit::Line, content);
+        let (Ok(position), Some(walk)) = (usize::try_from(index), self.walk(&here)) else { return Proof::default() };
+        let (Some(record), Some((link, holds))) = (here.get(position), walk.links.get(position)) else { return Proof::default() };
+        let own = state(link, *holds);
+        let steps = vec![
+            Step { state: State::Unsealed, title: format!("Read {}", bytes(record.len() as u64)), detail: self.plans[0].file.path.clone() },
+            Step { state: own, title: "Its hash, recomputed".into(), detail: link.computed.clone().unwrap_or_default() },
+            Step { state: own, title: "Follows its predecessor".into(), detail: link.previous.clone() },
+            Step { state: own, title: "Leads to the head of the chain".into(), detail: format!("{}\n{}", self.path, walk.head) },
+        ];
+        let meaning = if *holds {
+            "The record stands in the chain between records that are withheld or here. Whether the chain is genuine depends on its head and signatures."
+        } else {
+            "The record, or one near it, is not what the chain says."
+        };
+        Proof { steps, command: String::new(), meaning: meaning.into() }
+    }
+}
