@@ -373,6 +373,13 @@ fn limits(parts: &[Part], mask: &Mask) -> Vec<String> {
             ));
         }
     }
+    let chains = parts.iter().filter(|part| part.seal == "hash chain").count() as u64;
+    if chains > 0 {
+        limits.push(format!(
+            "{} from hash chains: they lead to the head of their own chain, which somebody else must have kept, or trusted signatures vouch for.",
+            plural(chains, "part")
+        ));
+    }
     if !mask.is_empty() {
         limits.push("What is masked in the report and the tables still stands in the records themselves, which are never altered.".into());
     }

@@ -98,7 +98,9 @@ impl ExaminerLog {
     /// Nobody else writes or seals while the lock is held.
     fn locked(&self) -> Result<File, ExaminerLogError> {
         std::fs::create_dir_all(&self.folder).map_err(self.failed())?;
-        let lock = File::options().create(true).truncate(false).write(true).open(self.folder.join(".lock")).map_err(self.failed())?;
+        // Beside the folder, so that nothing but the log is in it.
+        let path = self.folder.with_extension("lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(path).map_err(self.failed())?;
         lock.lock().map_err(self.failed())?;
         Ok(lock)
     }

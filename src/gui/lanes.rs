@@ -101,10 +101,10 @@ pub fn arrange(case: &Examination, index: &Index, order: LaneOrder, folded: &BTr
             let worst = lane.total.worst_state();
             let damage = if worst >= State::Suspect { format!(", worst state {}", worst.word()) } else { String::new() };
             let spoken = format!(
-                "{}, {}, {} events{damage}",
+                "{}, {}, {}{damage}",
                 short(name(number), 80),
                 kind.word(),
-                crate::model::text::count(u64::from(lane.total.count))
+                crate::model::text::plural(u64::from(lane.total.count), "event")
             );
             lines.push(Line::Lane(Label { lane: number, name: shown, below, spoken, life }));
         }

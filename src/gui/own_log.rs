@@ -36,7 +36,7 @@ pub fn show(ui: &Ui, form: &mut Form, palette: &Palette, commands: &mut Vec<Comm
     let modal = egui::Modal::new(Id::unique("own log")).frame(dialog(palette)).show(ui.ctx(), |ui| {
         ui.set_width(520.0);
         ui.label(RichText::new("Your own log").font(FontId::new(16.0, tokens::semibold())));
-        let text = "What you open, export, trust and mask is noted on this computer. Sealed with your key, it shows later what you did, and that nobody changed the account of it.";
+        let text = "What you open, export, trust and mask is noted on this computer. Sealed with your key, it shows later what was noted, and that nobody changed it since. It cannot show what was never noted.";
         ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
         ui.add_space(10.0);
         let held = format!("{}, {} not sealed yet", plural(form.held.sealed, "sealed file"), plural(form.held.open, "record"));

@@ -52,6 +52,16 @@ pub fn icon_row(ui: &mut Ui, state: State, title: &str, below: &str, palette: &P
     });
 }
 
+/// An icon with small text beside it, however many lines that takes.
+pub fn small_row(ui: &mut Ui, state: State, text: &str, palette: &Palette) {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 9.0;
+        let (rect, _) = ui.allocate_exact_size(vec2(14.0, 16.0), Sense::hover());
+        icons::state(ui.painter(), rect.center(), 10.0, state, palette);
+        ui.vertical(|ui| ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.dim)).wrap()));
+    });
+}
+
 /// A divider with space around it.
 pub fn divider(ui: &mut Ui, palette: &Palette) {
     ui.add_space(8.0);

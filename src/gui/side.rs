@@ -3,7 +3,7 @@
 use eframe::egui::{Color32, FontId, Frame, Label, Margin, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo};
 
 use super::command::Command;
-use super::parts::{divider, icon_row, section};
+use super::parts::{divider, icon_row, section, small_row};
 use super::tokens::{self, Palette, status_state};
 use crate::bundle::Checked;
 use crate::model::finding::Severity;
@@ -24,10 +24,7 @@ pub fn show(ui: &mut Ui, case: &Examination, bundles: &[Checked], chosen: Option
             ui.add_space(4.0);
             icon_row(ui, bundle.state, &visible(&bundle.sentence()), "", palette);
             for line in &bundle.lines {
-                ui.horizontal_wrapped(|ui| {
-                    super::icons::show_state(ui, line.state, 12.0, palette);
-                    ui.add(Label::new(RichText::new(visible(&line.text)).size(tokens::SMALL).color(palette.dim)).wrap());
-                });
+                small_row(ui, line.state, &visible(&line.text), palette);
             }
             if let Some(statement) = &bundle.statement {
                 let case = if statement.case.is_empty() { String::new() } else { format!(" for “{}”", statement.case) };

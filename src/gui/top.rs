@@ -86,7 +86,7 @@ impl Bar<'_> {
                     ui.allocate_ui_with_layout(vec2(width - 24.0, 24.0), Layout::right_to_left(Align::Center), |ui| {
                         let total = case.index.len() as u64;
                         let counts = if self.passing as u64 == total {
-                            format!("{} events", count(total))
+                            crate::model::text::plural(total, "event")
                         } else {
                             format!("{} of {}", count(self.passing as u64), count(total))
                         };

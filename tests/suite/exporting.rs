@@ -231,6 +231,25 @@ fn a_chain_over_hashes_can_be_thinned_out() {
         assert_eq!(open(&out, keys.clone()).verdict(), Verdict::Broken, "{changed}");
         fs::write(path, text).unwrap();
     }
+    // Behind the last record that is here, nothing holds a chain without a kept head together; the ladder says so.
+    let end = original.1.rfind("D\n").unwrap();
+    for step in 0..400usize {
+        let mut bytes = original.1.clone().into_bytes();
+        let at = step.wrapping_mul(2_654_435_761) % end;
+        match step % 3 {
+            0 => bytes[at] ^= 1 << (step % 8),
+            1 => bytes.truncate(at),
+            _ => bytes.insert(at, b"H 0D\n"[step % 5]),
+        }
+        // The case of a hexadecimal digit says nothing.
+        if bytes.eq_ignore_ascii_case(original.1.as_bytes()) {
+            continue;
+        }
+        fs::write(&skeleton, &bytes).unwrap();
+        let verdict = open(&out, keys.clone()).verdict();
+        assert!(matches!(verdict, Verdict::Broken | Verdict::Unchecked), "{step}: {verdict:?}\n{}", String::from_utf8_lossy(&bytes));
+    }
+    fs::write(&skeleton, &original.1).unwrap();
     // Without the profile nothing is said, neither good nor bad; it lies in the bundle for who trusts it.
     let mut without = Keys::default();
     let stranger = open(&out, without.clone());

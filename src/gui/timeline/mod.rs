@@ -11,7 +11,7 @@ use super::command::{Command, LaneOrder};
 use super::icons;
 use super::lanes::Line;
 use super::tokens::{self, Palette};
-use crate::model::text::count;
+use crate::model::text::plural;
 use crate::store::Index;
 use crate::verify::Examination;
 
@@ -250,7 +250,7 @@ impl Timeline<'_> {
         }
         item(&|at| lanes::refused_mark(painter, at.x - 1.0, at.y, 14.0, self.palette.refused()), "denied or failed");
         item(&|at| icons::damage(painter, at + Vec2::new(0.0, -5.0), self.palette.state(crate::model::State::Broken)), "broken");
-        let total = format!("{} events shown", count(self.index.len() as u64));
+        let total = format!("{} shown", plural(self.index.len() as u64, "event"));
         painter.text(rect.left_center(), Align2::LEFT_CENTER, total, tokens::sans(tokens::SMALL), self.palette.dim);
     }
 }
