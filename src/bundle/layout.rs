@@ -15,7 +15,7 @@ const NOTE: Style = Style { face: Face::Plain, size: 8.5, leading: 12.5, colour:
 const LEAD: Style = Style { face: Face::Strong, size: 12.5, leading: 17.0, colour: INK };
 /// Of titles of columns.
 pub const COLUMN: Style = Style { face: Face::Strong, size: 7.5, leading: 11.0, colour: GREY };
-const CELL: Style = Style { face: Face::Plain, size: 8.0, leading: 11.0, colour: INK };
+const CELL: Style = Style { face: Face::Plain, size: 7.5, leading: 10.5, colour: INK };
 /// Of what is verbatim.
 pub const MONO: Style = Style { face: Face::Mono, size: 7.8, leading: 11.5, colour: INK };
 /// Of footers and places.
@@ -24,9 +24,9 @@ const MARK: Style = Style { face: Face::Plain, size: 5.5, leading: 6.5, colour: 
 /// Behind what is set apart.
 const PALE: Colour = [0xf6, 0xf7, 0xf9];
 /// Between columns.
-const GAP: f32 = 9.0;
+const GAP: f32 = 6.0;
 /// Columns narrower than this can't be read.
-const NARROW: f32 = 26.0;
+const NARROW: f32 = 18.0;
 /// Left edge and width of the bars of a timeline.
 const BARS_AT: f32 = SIDE + MEASURE * 0.27;
 const BARS_WIDTH: f32 = MEASURE * 0.73;

@@ -55,6 +55,8 @@ pub fn document(statement: &Statement, verdict: Verdict, told: &Told, verify: &s
         blocks.extend(told.findings.iter().filter(|found| !found.here).map(finding));
     }
     blocks.push(Block::Heading("Events".into()));
+    let signs: Vec<String> = State::ALL.iter().map(|state| format!("{} {}", sign(*state), state.word())).collect();
+    blocks.push(Block::Note(format!("Each stands with the state of its record: {}.", signs.join(", "))));
     blocks.push(events(&told.rows));
     if told.rows.len() > ROWS {
         blocks.push(Block::Text(format!("{} more in data/events.csv.", plural((told.rows.len() - ROWS) as u64, "event"))));
@@ -122,7 +124,7 @@ fn finding(found: &Found) -> Block {
 
 fn events(rows: &[Row]) -> Block {
     let titles =
-        [("", 3), ("Time (UTC)", 22), ("Identity", 15), ("Kind", 10), ("Action", 16), ("Target", 18), ("Outcome", 10), ("From", 10)];
+        [("", 3), ("Time (UTC)", 24), ("Identity", 15), ("Kind", 10), ("Action", 16), ("Target", 18), ("Outcome", 10), ("From", 10)];
     let row = |row: &Row| {
         let time = row.time.map_or_else(|| "no time".to_owned(), |time| time::milliseconds(time).replace(" UTC", ""));
         [sign(row.state).to_owned(), time].into_iter().chain(row.cells.iter().skip(1).cloned()).collect()

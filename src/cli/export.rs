@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{FINE, verify};
+use super::{FINE, progress, verify};
 use crate::bundle::{ExaminerKey, Exporting, Options, SignatureError, Sort, export as write, read_key};
 use crate::model::text::{count, plural, visible};
 use crate::query::{Filter, rows};
-use crate::verify::Job;
 
 /// The words of the command line.
 #[derive(clap::Args)]
@@ -143,7 +142,7 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
         now: chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default(),
         out: &arguments.out,
     };
-    let exported = write(&exporting, &Job::default()).map_err(|error| error.to_string())?;
+    let exported = progress::shown(|job| write(&exporting, job)).map_err(|error| error.to_string())?;
     super::log::note(arguments.log.as_ref(), Some(&exporting.examiner), exporting.entry(&exported))?;
     println!("Bundle {} in {}", exported.id, visible(&exported.path.display().to_string()));
     println!("{} included, {} withheld; completeness {:?}", plural(exported.included, "record"), count(exported.withheld), exported.levels);

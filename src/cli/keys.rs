@@ -53,7 +53,7 @@ pub(super) fn receive(paths: &[PathBuf], into: &Path, key: &Path, log: Option<Pa
     let examiner = examiner.ok_or("say who receives: --examiner NAME")?;
     let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
     let receiving = receive::Receiving { sources: paths, into, key: &signer, examiner: &examiner, now };
-    let received = receive::receive(&receiving, &crate::verify::Job::default()).map_err(|error| error.to_string())?;
+    let received = super::progress::shown(|job| receive::receive(&receiving, job)).map_err(|error| error.to_string())?;
     let entry = Entry::new("evidence.received", super::log::targets(paths)).with("copied_to", received.folder.display().to_string());
     super::log::note(log.as_ref(), Some(&examiner), entry)?;
     println!("{}", crate::model::text::visible(&received.sentence()));

@@ -8,6 +8,7 @@ mod keys;
 mod log;
 mod print;
 mod profile;
+mod progress;
 mod stamp;
 mod verify;
 

@@ -1,17 +1,14 @@
 //! `sealscope verify`.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, json, print};
+use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, json, print, progress};
 use crate::bundle::{Checked, check, is_bundle};
 use crate::case::examiner_log::{Entry, ExaminerLog};
-use crate::model::text::bytes;
 use crate::model::{State, Verdict};
 use crate::trust::Store as Keys;
-use crate::verify::{Examination, Job, examine};
+use crate::verify::{Examination, examine};
 
 /// Verifies and prints. Gives the exit code.
 pub(super) fn verify(paths: &[PathBuf], keys: Keys, as_json: bool, require_sealed: bool, log: Option<&PathBuf>) -> Result<u8, String> {
@@ -57,45 +54,5 @@ pub(super) fn exit_code(examination: &Examination, require_sealed: bool) -> u8 {
 
 /// Examines with a bar on the terminal, if there is one.
 pub(super) fn with_progress(paths: &[PathBuf], keys: Keys) -> Examination {
-    let job = Job::default();
-    if !std::io::stderr().is_terminal() {
-        return examine(paths, keys, &job, None);
-    }
-    let finished = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| show(&job, &finished));
-        let examination = examine(paths, keys, &job, None);
-        finished.store(true, Ordering::Release);
-        examination
-    })
-}
-
-fn show(job: &Job, finished: &AtomicBool) {
-    const WIDTH: usize = 28;
-    // Quick work shows nothing.
-    std::thread::sleep(Duration::from_millis(250));
-    let mut shown = false;
-    while !finished.load(Ordering::Acquire) {
-        let progress = job.progress();
-        let filled = (progress.fraction() * WIDTH as f32) as usize;
-        let remaining = progress.remaining_seconds().map_or_else(String::new, |seconds| format!(", {seconds:.0} s left"));
-        eprint!(
-            "\r\x1b[K[{}{}] {} of {}, {}/s{remaining}",
-            "█".repeat(filled),
-            "░".repeat(WIDTH - filled),
-            bytes(progress.done),
-            bytes(progress.total),
-            bytes(progress.rate() as u64)
-        );
-        shown = true;
-        for _ in 0..10 {
-            if finished.load(Ordering::Acquire) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-    if shown {
-        eprint!("\r\x1b[K");
-    }
+    progress::shown(|job| examine(paths, keys, job, None))
 }

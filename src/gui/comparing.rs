@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui::{self, FontId, Id, Label, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+use eframe::egui::{Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use super::app::App;
 use super::command::Command;
-use super::parts::{icon_row, plain_button, primary_button};
-use super::tokens::{self, Palette};
-use super::welcome::dialog;
+use super::parts::{icon_row, modal, plain_button, primary_button, progress};
+use super::tokens::Palette;
 use crate::bundle::{Compared, compare};
 use crate::model::State;
 use crate::model::text::{count, visible};
@@ -25,12 +24,8 @@ pub struct Form {
 
 /// Draws the dialog.
 pub fn show(ui: &Ui, form: &mut Form, palette: &Palette, commands: &mut Vec<Command>) {
-    let modal = egui::Modal::new(Id::unique("comparing")).frame(dialog(palette)).show(ui.ctx(), |ui| {
-        ui.set_width(600.0);
-        ui.label(RichText::new("Compare with another copy").font(FontId::new(16.0, tokens::semibold())));
-        let text = "Tells where another copy of these logs, or another bundle, is the same, which is shorter, and where they part. “The first” is what is open here.";
-        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
-        ui.add_space(10.0);
+    let text = "Tells where another copy of these logs, or another bundle, is the same, which is shorter, and where they part. “The first” is what is open here.";
+    let modal = modal(ui, "Compare with another copy", text, 600.0, palette, |ui| {
         ui.horizontal(|ui| {
             let edit = TextEdit::singleline(&mut form.other).desired_width(470.0).hint_text("a file, folder, archive or bundle");
             ui.add_enabled(form.job.is_none(), edit).widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "The other copy"));
@@ -54,10 +49,7 @@ pub fn show(ui: &Ui, form: &mut Form, palette: &Palette, commands: &mut Vec<Comm
         ui.add_space(12.0);
         ui.horizontal(|ui| match &form.job {
             Some(job) => {
-                ui.spinner();
-                if ui.add(plain_button("Cancel", palette)).clicked() {
-                    job.cancel();
-                }
+                progress(ui, job, palette);
             }
             None => {
                 if ui.add_enabled(!form.other.trim().is_empty(), primary_button("Compare", palette)).clicked() {

@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{self, ComboBox, FontId, Grid, Id, Label, ProgressBar, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
+use eframe::egui::{ComboBox, Grid, Label, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use super::app::{App, Open};
 use super::choice::{Choice, Summary, What};
 use super::command::Command;
-use super::parts::{divider, icon_row, plain_button, primary_button, section};
+use super::parts::{divider, icon_row, mistake, modal, plain_button, primary_button, progress, section};
 use super::tokens::{self, Palette};
-use super::welcome::dialog;
 use crate::bundle::{Exported, Exporting, Options, Sort, export, make_key, of_agent, read_key};
 use crate::case::examiner_log::ExaminerLog;
 use crate::model::State;
@@ -58,12 +57,9 @@ impl Form {
 
 /// Draws the dialog.
 pub fn show(ui: &Ui, form: &mut Form, open: &Open, palette: &Palette, commands: &mut Vec<Command>) {
-    let modal = egui::Modal::new(Id::unique("export")).frame(dialog(palette)).show(ui.ctx(), |ui| {
-        ui.set_width(620.0);
-        ui.label(RichText::new("Export evidence").font(FontId::new(16.0, tokens::semibold())));
-        let text = "Makes a bundle that an auditor can check with ssh-keygen, sha256sum and a browser, without this program and without a network.";
-        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
-        ui.add_space(10.0);
+    let text =
+        "Makes a bundle that an auditor can check with ssh-keygen, sha256sum and a browser, without this program and without a network.";
+    let modal = modal(ui, "Export evidence", text, 620.0, palette, |ui| {
         if let Some(done) = &form.done {
             finished(ui, done, palette, commands);
             return;
@@ -83,16 +79,14 @@ pub fn show(ui: &Ui, form: &mut Form, open: &Open, palette: &Palette, commands: 
             None => drop(ui.label(RichText::new("Counting …").color(palette.dim))),
             Some(summary) => {
                 let (records, segments, logs) = (summary.records, summary.segments, summary.logs);
-                let from = format!("{} selected, from {} of {}", plural(records, "record"), plural(segments, "segment"), plural(logs, "log"));
+                let from =
+                    format!("{} selected, from {} of {}", plural(records, "record"), plural(segments, "segment"), plural(logs, "log"));
                 ui.label(format!("{from}; their files are {}", bytes(summary.size)));
                 ui.add_space(4.0);
                 summary.prove.iter().for_each(|(state, text)| icon_row(ui, *state, text, "", palette));
             }
         }
-        if let Some(mistake) = &form.mistake {
-            ui.add_space(6.0);
-            ui.add(Label::new(RichText::new(visible(mistake)).color(palette.state(State::Broken))).wrap());
-        }
+        mistake(ui, form.mistake.as_deref(), palette);
         ui.add_space(10.0);
         let any = form.summary.as_ref().is_some_and(|summary| summary.records > 0);
         buttons(ui, form, any, palette, commands);
@@ -195,13 +189,7 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
 fn buttons(ui: &mut Ui, form: &Form, any: bool, palette: &Palette, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| match &form.job {
         Some(job) => {
-            let progress = job.progress();
-            ui.add(ProgressBar::new(progress.fraction()).desired_width(240.0).desired_height(6.0).fill(palette.accent))
-                .widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, "Progress"));
-            if ui.add(plain_button("Cancel", palette)).clicked() {
-                job.cancel();
-            }
-            ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+            progress(ui, job, palette);
         }
         None => {
             let wanted = [(&form.examiner, "say who exports"), (&form.key, "name your key"), (&form.out, "say where the bundle goes")];

@@ -1,12 +1,10 @@
 //! The Keys panel: which keys are trusted, which lay in the evidence, and adding more.
 
-use eframe::egui::{self, FontId, Id, Label, RichText, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, FontId, Label, RichText, ScrollArea, TextEdit, Ui};
 
 use super::command::Command;
-use super::parts::{code_box, divider, plain_button, primary_button, quiet_button, section};
+use super::parts::{code_box, divider, mistake, modal, plain_button, primary_button, quiet_button, section};
 use super::tokens::{self, Palette};
-use super::welcome::dialog;
-use crate::model::State;
 use crate::model::text::visible;
 use crate::trust::{Key, Store as Keys};
 
@@ -31,12 +29,9 @@ pub struct Form {
 
 /// Draws the panel.
 pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Palette, commands: &mut Vec<Command>) {
-    let modal = egui::Modal::new(Id::unique("keys panel")).frame(dialog(palette)).show(ui.ctx(), |ui| {
-        ui.set_width(620.0);
-        ui.label(RichText::new("Keys").font(FontId::new(16.0, tokens::semibold())));
-        let text = "A key is trusted only because you say so. Get it from its owner by another way than the evidence, and compare the fingerprint.";
-        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
-        ui.add_space(8.0);
+    let text =
+        "A key is trusted only because you say so. Get it from its owner by another way than the evidence, and compare the fingerprint.";
+    let modal = modal(ui, "Keys", text, 620.0, palette, |ui| {
         ScrollArea::vertical().max_height(330.0).auto_shrink([false, true]).show(ui, |ui| {
             section(ui, &format!("Trusted   {}", keys.trusted().len()), palette);
             if keys.trusted().is_empty() {
@@ -49,15 +44,18 @@ pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Pale
                     }
                 });
             }
-            let unknown: Vec<&Key> = found.iter().filter(|key| !keys.trusted().iter().any(|other| other.material == key.material)).collect();
+            let unknown: Vec<&Key> =
+                found.iter().filter(|key| !keys.trusted().iter().any(|other| other.material == key.material)).collect();
             if !unknown.is_empty() {
                 divider(ui, palette);
                 section(ui, "In the evidence, not trusted", palette);
-                let text = "Whoever made the evidence could have put these keys there. They prove only that the evidence agrees with itself.";
+                let text =
+                    "Whoever made the evidence could have put these keys there. They prove only that the evidence agrees with itself.";
                 ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.dim)).wrap());
                 for key in unknown {
                     row(ui, key, palette, &mut |ui| {
-                        if ui.add(plain_button("Trust", palette)).on_hover_text("I have compared the fingerprint with its owner").clicked() {
+                        if ui.add(plain_button("Trust", palette)).on_hover_text("I have compared the fingerprint with its owner").clicked()
+                        {
                             commands.push(Command::Trust(Box::new(key.clone())));
                         }
                     });
@@ -83,9 +81,7 @@ pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Pale
             field(ui, &mut form.until, 132.0, "until 2027-01-01", "Valid until, UTC");
             field(ui, &mut form.note, f32::INFINITY, "note, such as how you got it (optional)", "Note");
         });
-        if let Some(mistake) = &form.mistake {
-            ui.add(Label::new(RichText::new(visible(mistake)).color(palette.state(State::Broken))).wrap());
-        }
+        mistake(ui, form.mistake.as_deref(), palette);
         ui.add_space(6.0);
         ui.horizontal(|ui| {
             if ui.add_enabled(!form.text.trim().is_empty(), primary_button("Trust this key", palette)).clicked() {

@@ -2,16 +2,14 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, FontId, Id, Label, RichText, Role, TextEdit, Ui, WidgetInfo};
+use eframe::egui::{Label, RichText, Role, TextEdit, Ui, WidgetInfo};
 
 use super::app::App;
 use super::command::Command;
-use super::parts::{plain_button, primary_button};
+use super::parts::{mistake, modal, plain_button, primary_button};
 use super::receiving::{key, key_path, key_words};
 use super::tokens::{self, Palette};
-use super::welcome::dialog;
 use crate::case::examiner_log::{Entry, ExaminerLog, Held};
-use crate::model::State;
 use crate::model::text::{plural, visible};
 use crate::trust::Key;
 
@@ -33,12 +31,8 @@ pub(super) fn account() -> String {
 
 /// Draws the dialog.
 pub fn show(ui: &Ui, form: &mut Form, palette: &Palette, commands: &mut Vec<Command>) {
-    let modal = egui::Modal::new(Id::unique("own log")).frame(dialog(palette)).show(ui.ctx(), |ui| {
-        ui.set_width(520.0);
-        ui.label(RichText::new("Your own log").font(FontId::new(16.0, tokens::semibold())));
-        let text = "What you open, export, trust and mask is noted on this computer. Sealed with your key, it shows later what was noted, and that nobody changed it since. It cannot show what was never noted.";
-        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
-        ui.add_space(10.0);
+    let text = "What you open, export, trust and mask is noted on this computer. Sealed with your key, it shows later what was noted, and that nobody changed it since. It cannot show what was never noted.";
+    let modal = modal(ui, "Your own log", text, 520.0, palette, |ui| {
         let held = format!("{}, {} not sealed yet", plural(form.held.sealed, "sealed file"), plural(form.held.open, "record"));
         ui.label(held);
         ui.add(Label::new(RichText::new(visible(&form.folder.display().to_string())).size(tokens::SMALL).color(palette.dim)).wrap());
@@ -48,10 +42,7 @@ pub fn show(ui: &Ui, form: &mut Form, palette: &Palette, commands: &mut Vec<Comm
             let edit = ui.add(TextEdit::singleline(&mut form.passphrase).password(true).desired_width(330.0).hint_text(hint));
             edit.widget_info(|| WidgetInfo::labeled(Role::PasswordInput, true, "Passphrase"));
         }
-        if let Some(mistake) = &form.mistake {
-            ui.add_space(6.0);
-            ui.add(Label::new(RichText::new(visible(mistake)).color(palette.state(State::Broken))).wrap());
-        }
+        mistake(ui, form.mistake.as_deref(), palette);
         ui.add_space(12.0);
         let any = form.held != Held::default() && !form.sealing;
         ui.horizontal(|ui| {

@@ -1,10 +1,15 @@
 //! Small pieces that several panels share.
 
-use eframe::egui::{Button, FontId, Frame, Label, Margin, RichText, Sense, Stroke, TextWrapMode, Ui, vec2};
+use eframe::egui::{
+    Button, FontId, Frame, Id, Label, Margin, Modal, ModalResponse, ProgressBar, RichText, Role, Sense, Stroke, TextWrapMode, Ui,
+    WidgetInfo, vec2,
+};
 
 use super::icons;
 use super::tokens::{self, Palette};
 use crate::model::State;
+use crate::model::text::{bytes, visible};
+use crate::verify::Job;
 
 /// The head of a section, in small capitals.
 pub fn section(ui: &mut Ui, text: &str, palette: &Palette) {
@@ -77,4 +82,36 @@ pub fn code_box(ui: &mut Ui, text: &str, palette: &Palette) {
         ui.style_mut().wrap_mode = Some(TextWrapMode::Wrap);
         ui.add(Label::new(RichText::new(text).font(tokens::mono(11.0)).color(palette.text)).selectable(true).wrap());
     });
+}
+
+/// A dialog over everything else, with its title and a few words on what it is for.
+pub fn modal<T>(ui: &Ui, title: &str, text: &str, width: f32, palette: &Palette, content: impl FnOnce(&mut Ui) -> T) -> ModalResponse<T> {
+    Modal::new(Id::unique(title)).frame(super::welcome::dialog(palette)).show(ui.ctx(), |ui| {
+        ui.set_width(width);
+        ui.label(RichText::new(title).font(FontId::new(16.0, tokens::semibold())));
+        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
+        ui.add_space(10.0);
+        content(ui)
+    })
+}
+
+/// What went wrong, if something did.
+pub fn mistake(ui: &mut Ui, mistake: Option<&str>, palette: &Palette) {
+    if let Some(mistake) = mistake {
+        ui.add_space(6.0);
+        ui.add(Label::new(RichText::new(visible(mistake)).color(palette.state(State::Broken))).wrap());
+    }
+}
+
+/// How far a job is, with a button that stops it.
+pub fn progress(ui: &mut Ui, job: &Job, palette: &Palette) {
+    let progress = job.progress();
+    ui.add(ProgressBar::new(progress.fraction()).desired_width(240.0).desired_height(6.0).fill(palette.accent))
+        .widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, "Progress"));
+    let text = format!("{} of {}", bytes(progress.done), bytes(progress.total));
+    ui.label(RichText::new(text).size(tokens::SMALL).color(palette.dim));
+    if ui.add(plain_button("Cancel", palette)).clicked() {
+        job.cancel();
+    }
+    ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
 }

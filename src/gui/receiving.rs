@@ -3,18 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{self, FontId, Grid, Id, Label, ProgressBar, RichText, Role, TextEdit, Ui, WidgetInfo};
+use eframe::egui::{Grid, Label, RichText, Role, TextEdit, Ui, WidgetInfo};
 
 use super::app::App;
 use super::command::Command;
-use super::parts::{plain_button, primary_button};
+use super::parts::{mistake, modal, plain_button, primary_button, progress};
 use super::tokens::{self, Palette};
-use super::welcome::dialog;
 use crate::case::examiner_log::Entry;
 use crate::case::keys::{self, KeyFileError};
 use crate::case::receive::{Received, Receiving, receive};
 use crate::model::State;
-use crate::model::text::{bytes, plural, visible};
+use crate::model::text::{plural, visible};
 use crate::trust::Key;
 use crate::verify::Job;
 
@@ -57,17 +56,14 @@ pub fn key_path() -> Option<PathBuf> {
 
 /// Draws the dialog.
 pub fn show(ui: &Ui, form: &mut Form, sources: &[PathBuf], palette: &Palette, commands: &mut Vec<Command>) {
-    let modal = egui::Modal::new(Id::unique("seal on receipt")).frame(dialog(palette)).show(ui.ctx(), |ui| {
-        ui.set_width(560.0);
-        ui.label(RichText::new("Seal on receipt").font(FontId::new(16.0, tokens::semibold())));
-        let text = "Copies what is open into a new folder and seals it there with your key. From then on every change to the copy shows. What happened before can never be proven by it.";
-        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
-        ui.add_space(12.0);
+    let text = "Copies what is open into a new folder and seals it there with your key. From then on every change to the copy shows. What happened before can never be proven by it.";
+    let modal = modal(ui, "Seal on receipt", text, 560.0, palette, |ui| {
         if let Some(done) = &form.done {
             finished(ui, done, palette, commands);
             return;
         }
-        let names: Vec<String> = sources.iter().map(|source| source.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())).collect();
+        let names: Vec<String> =
+            sources.iter().map(|source| source.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())).collect();
         let running = form.job.is_some();
         ui.add_enabled_ui(!running, |ui| {
             Grid::new("receiving").num_columns(2).spacing([16.0, 10.0]).show(ui, |ui| {
@@ -84,7 +80,9 @@ pub fn show(ui: &Ui, form: &mut Form, sources: &[PathBuf], palette: &Palette, co
                 });
                 ui.end_row();
                 ui.label(RichText::new("Received by").color(palette.dim));
-                let edit = ui.add(TextEdit::singleline(&mut form.examiner).desired_width(330.0).hint_text("your name, as it shall stand in the record"));
+                let edit = ui.add(
+                    TextEdit::singleline(&mut form.examiner).desired_width(330.0).hint_text("your name, as it shall stand in the record"),
+                );
                 edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Received by"));
                 ui.end_row();
                 let (word, hint) = form.key.clone();
@@ -99,21 +97,11 @@ pub fn show(ui: &Ui, form: &mut Form, sources: &[PathBuf], palette: &Palette, co
                 ui.end_row();
             });
         });
-        if let Some(mistake) = &form.mistake {
-            ui.add_space(6.0);
-            ui.add(Label::new(RichText::new(visible(mistake)).color(palette.state(State::Broken))).wrap());
-        }
+        mistake(ui, form.mistake.as_deref(), palette);
         ui.add_space(12.0);
         ui.horizontal(|ui| match &form.job {
             Some(job) => {
-                let progress = job.progress();
-                ui.add(ProgressBar::new(progress.fraction()).desired_width(240.0).desired_height(6.0).fill(palette.accent))
-                    .widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, "Progress"));
-                ui.label(RichText::new(format!("{} of {}", bytes(progress.done), bytes(progress.total))).size(tokens::SMALL).color(palette.dim));
-                if ui.add(plain_button("Cancel", palette)).clicked() {
-                    job.cancel();
-                }
-                ui.ctx().request_repaint_after(std::time::Duration::from_millis(100));
+                progress(ui, job, palette);
             }
             None => {
                 let ready = !form.into.trim().is_empty() && !form.examiner.trim().is_empty();

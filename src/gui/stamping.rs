@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{self, FontId, Grid, Id, Label, RichText, Role, TextEdit, Ui, WidgetInfo};
+use eframe::egui::{Grid, RichText, Role, TextEdit, Ui, WidgetInfo};
 
 use super::app::App;
 use super::command::Command;
-use super::parts::{icon_row, plain_button, primary_button};
-use super::tokens::{self, Palette};
-use super::welcome::dialog;
+use super::parts::{icon_row, modal, plain_button, primary_button};
+use super::tokens::Palette;
 use crate::bundle::{attach, request};
 use crate::model::text::visible;
 use crate::model::{State, time};
@@ -25,12 +24,8 @@ pub struct Form {
 
 /// Draws the dialog.
 pub fn show(ui: &Ui, form: &mut Form, palette: &Palette, commands: &mut Vec<Command>) {
-    let modal = egui::Modal::new(Id::unique("stamping")).frame(dialog(palette)).show(ui.ctx(), |ui| {
-        ui.set_width(600.0);
-        ui.label(RichText::new("Time-stamp a bundle").font(FontId::new(16.0, tokens::semibold())));
-        let text = "An outside authority (RFC 3161) can state that the signature existed at a time. Write the request, send it to the authority in the way it names, and put its answer into the bundle. Its certificate is trusted under Keys.";
-        ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
-        ui.add_space(10.0);
+    let text = "An outside authority (RFC 3161) can state that the signature existed at a time. Write the request, send it to the authority in the way it names, and put its answer into the bundle. Its certificate is trusted under Keys.";
+    let modal = modal(ui, "Time-stamp a bundle", text, 600.0, palette, |ui| {
         ui.add_enabled_ui(!form.running, |ui| {
             Grid::new("stamping").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
                 for (word, name, hint, text, bundle) in [

@@ -267,3 +267,35 @@ fn a_chain_over_hashes_can_be_thinned_out() {
     let whole = write(&case, &keys, &[1], options, &key, &folder.path().join("whole")).unwrap();
     assert_eq!((whole.included, whole.withheld), (40, 0));
 }
+
+#[test]
+fn an_interrupted_command_leaves_nothing_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, _)) = examiner(folder.path()) else { return };
+    let logs = folder.path().join("logs");
+    fs::create_dir_all(&logs).unwrap();
+    sealscope::demo::write_log(&logs.join("a.jsonl"), 60_000, 7, true).unwrap();
+    let into = folder.path().join("into");
+    fs::create_dir_all(&into).unwrap();
+    let mut running = std::process::Command::new(env!("CARGO_BIN_EXE_sealscope"))
+        .arg("export")
+        .arg(&logs)
+        .args(["--examiner", "maria", "--key"])
+        .arg(&key)
+        .arg("--out")
+        .arg(into.join("out.zip"))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let started = std::time::Instant::now();
+    while names(&into).is_empty() && started.elapsed() < std::time::Duration::from_secs(30) {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let pid = running.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let ended = running.wait().unwrap();
+    // Either it was done already, or nothing is left.
+    let left = names(&into);
+    assert!(left.is_empty() && !ended.success() || left == ["out.zip"] && ended.success(), "{left:?} {ended}");
+}
