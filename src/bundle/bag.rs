@@ -42,19 +42,12 @@ impl Bag {
             std::fs::create_dir_all(folder)?;
         }
         let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-        let mut hasher = Sha256::new();
-        let mut piece = vec![0; 1 << 20];
         let mut size = 0;
-        loop {
-            let read = content.read(&mut piece)?;
-            if read == 0 {
-                break;
-            }
-            hasher.update(&piece[..read]);
-            file.write_all(&piece[..read])?;
-            size += read as u64;
-        }
-        self.payload.insert(name, (hex(&hasher.finalize()), size));
+        let hash = sha256(content, |piece| {
+            size += piece.len() as u64;
+            file.write_all(piece).map(|()| true)
+        })?;
+        self.payload.insert(name, (hash.unwrap_or_default(), size));
         Ok(())
     }
 
@@ -76,6 +69,22 @@ impl Bag {
         }
         std::fs::write(self.root.join(SIGNED), &signed)?;
         Ok(signed)
+    }
+}
+
+/// SHA-256 of what a reader gives, in hexadecimal. Each piece is shown to `piece`; where that gives `false`, the work ends with `None`.
+pub fn sha256(reader: &mut dyn std::io::Read, mut piece: impl FnMut(&[u8]) -> std::io::Result<bool>) -> std::io::Result<Option<String>> {
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = reader.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(Some(hex(&hasher.finalize())));
+        }
+        hasher.update(&buffer[..read]);
+        if !piece(&buffer[..read])? {
+            return Ok(None);
+        }
     }
 }
 

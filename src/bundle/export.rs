@@ -188,20 +188,21 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     let root = building.path().join("bag");
     std::fs::create_dir_all(&root).map_err(failed)?;
     let mut bag = Bag::new(root.clone());
-    let chosen = parts::chosen(exporting);
+    let plan = parts::Plan::new(exporting);
     // All files are hashed; those that something is taken out of are read once more.
     let sizes = |segment: &crate::verify::SegmentReport| segment.plan.file.size;
-    let read: u64 = chosen.keys().filter_map(|segment| case.segments.get(*segment as usize)).map(sizes).sum();
+    let read: u64 = plan.chosen.keys().filter_map(|segment| case.segments.get(*segment as usize)).map(sizes).sum();
     job.set_total(read + case.segments.iter().map(sizes).sum::<u64>() + case.companions.iter().map(|file| file.size).sum::<u64>());
     let mut taken = Vec::new();
     let mut whole: BTreeSet<String> = BTreeSet::new();
-    for (segment, indices) in &chosen {
+    for segment in plan.chosen.keys() {
         if job.is_cancelled() {
             return Err(ExportError::Cancelled);
         }
-        taken.push(parts::part(exporting, &mut bag, *segment, indices, &mut whole, job)?);
+        taken.push(parts::part(exporting, &mut bag, &plan, *segment, &mut whole, job)?);
     }
     parts::companions(case, &mut bag, &whole, &failed)?;
+    let left = parts::withheld(case, &mut bag, &whole, job, &failed)?;
     own_log(exporting, &mut bag)?;
     let logs: BTreeSet<&str> = taken.iter().map(|part| part.log.as_str()).collect();
     let mut mask = mask(exporting)?;
@@ -209,7 +210,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     let (sentence, coverage, selection) =
         (mask.text(&case.sentence()), mask.text(&case.coverage().line()), mask.text(&exporting.selection));
     let acquisitions = sources::acquisitions(case);
-    let limits = limits(&taken, &mask);
+    let limits = limits(&taken, left, &mask);
     let mut statement = Statement {
         format: FORMAT.into(),
         id: String::new(),
@@ -355,7 +356,7 @@ fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, 
 }
 
 /// What the bundle cannot show; never empty.
-fn limits(parts: &[Part], mask: &Mask) -> Vec<String> {
+fn limits(parts: &[Part], left: u64, mask: &Mask) -> Vec<String> {
     let mut limits = vec![
         "The time of export is asserted by the examiner's clock, not independently proven.".to_owned(),
         "What was never recorded, or recorded falsely, cannot be shown by any seal.".to_owned(),
@@ -372,6 +373,11 @@ fn limits(parts: &[Part], mask: &Mask) -> Vec<String> {
                 count(withheld)
             ));
         }
+    }
+    if left > 0 {
+        let text =
+            "listed by the digests in this bundle stay behind; that they exist, and their hashes, is proven, but not why they stay behind.";
+        limits.push(format!("{} {text}", plural(left, "log file")));
     }
     let chains = parts.iter().filter(|part| part.seal == "hash chain").count() as u64;
     if chains > 0 {

@@ -4,49 +4,87 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::bag::{Bag, safe};
+use super::bag::{Bag, safe, sha256};
 use super::export::{ExportError, Exporting};
 use super::statement::{Level, Part};
 use crate::model::text::hex;
 use crate::seal::Unit;
+use crate::seal::cloudtrail::WITHHELD;
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, SourceError};
-use crate::verify::{Examination, Job};
+use crate::verify::{Examination, Job, SegmentReport};
 
-/// The chosen records of each segment, ascending.
-pub fn chosen(exporting: &Exporting<'_>) -> BTreeMap<u32, Vec<u64>> {
-    let case = exporting.case;
-    let mut chosen: BTreeMap<u32, BTreeSet<u64>> = BTreeMap::new();
-    for row in exporting.rows {
-        if let Some(origin) = case.store.origin(*row) {
-            chosen.entry(origin.segment).or_default().insert(origin.record);
+/// What goes into the bag.
+pub struct Plan {
+    /// The chosen records of each segment, ascending.
+    pub chosen: BTreeMap<u32, Vec<u64>>,
+    /// Segments whose records are taken out even if all of them are chosen, since their neighbours stay behind.
+    thin: BTreeSet<u32>,
+}
+
+impl Plan {
+    /// Plans an export.
+    pub fn new(exporting: &Exporting<'_>) -> Self {
+        let case = exporting.case;
+        let mut chosen: BTreeMap<u32, BTreeSet<u64>> = BTreeMap::new();
+        for row in exporting.rows {
+            if let Some(origin) = case.store.origin(*row) {
+                chosen.entry(origin.segment).or_default().insert(origin.record);
+            }
         }
-    }
-    for (segment, records) in &mut chosen {
-        let all = case.segments.get(*segment as usize).map_or(0, |segment| segment.count);
-        if exporting.options.whole {
-            records.extend(0..all);
-        } else if exporting.options.range
-            && let (Some(first), Some(last)) = (records.first().copied(), records.last().copied())
-        {
-            // One neighbour on each side shows where the range ends.
-            records.extend(first.checked_sub(1));
-            records.extend(Some(last + 1).filter(|next| *next < all));
+        let of = |segment: u32| case.segments.get(segment as usize);
+        for (segment, records) in &mut chosen {
+            let all = of(*segment).map_or(0, |segment| segment.count);
+            if exporting.options.whole {
+                records.extend(0..all);
+            } else if exporting.options.range
+                && let (Some(first), Some(last)) = (records.first().copied(), records.last().copied())
+            {
+                // One neighbour on each side shows where the range ends.
+                records.extend(first.checked_sub(1));
+                records.extend(Some(last + 1).filter(|next| *next < all));
+            }
         }
+        let logs: BTreeSet<u32> = chosen.keys().filter_map(|segment| of(*segment)).map(|segment| segment.log).collect();
+        let mut thin = BTreeSet::new();
+        for log in logs {
+            let mine: Vec<u32> = case.logs.get(log as usize).map_or_else(Vec::new, |log| log.segments.clone());
+            let here: Vec<u32> = mine.iter().copied().filter(|segment| chosen.contains_key(segment)).collect();
+            let thinnable = here.iter().all(|segment| of(*segment).is_some_and(|segment| case.can_excerpt(segment)));
+            if !case.files_stand_alone(log) && mine.len() > 1 {
+                // Files that follow one another verify only together, unless a proof takes the place of what stays behind.
+                if thinnable {
+                    thin.extend(here);
+                } else {
+                    chosen.extend(mine.into_iter().filter_map(|segment| Some((segment, (0..of(segment)?.count).collect()))));
+                }
+            } else if thinnable {
+                let is_whole =
+                    |segment: &u32| chosen.get(segment).map(|records| records.len() as u64) == of(*segment).map(|segment| segment.count);
+                let mut whole: Vec<u32> = here.into_iter().filter(is_whole).collect();
+                whole.sort_by_key(|segment| of(*segment).map(|segment| segment.first));
+                let ends = |segment: u32| of(segment).map(|segment| segment.first + segment.count);
+                // Where some between them stay behind, whole files would show a gap.
+                if whole.windows(2).any(|pair| ends(pair[0]) != of(pair[1]).map(|segment| segment.first)) {
+                    thin.extend(whole);
+                }
+            }
+        }
+        Self { chosen: chosen.into_iter().map(|(segment, records)| (segment, records.into_iter().collect())).collect(), thin }
     }
-    chosen.into_iter().map(|(segment, records)| (segment, records.into_iter().collect())).collect()
 }
 
 /// Takes the chosen records of a segment into the bag, with what proves them; or the whole file, where only that verifies.
 pub fn part(
     exporting: &Exporting<'_>,
     bag: &mut Bag,
+    plan: &Plan,
     segment: u32,
-    indices: &[u64],
     whole: &mut BTreeSet<String>,
     job: &Job,
 ) -> Result<Part, ExportError> {
     let case = exporting.case;
+    let indices = plan.chosen.get(&segment).map_or(&[][..], Vec::as_slice);
     let report = &case.segments[segment as usize];
     let log = &case.logs[report.log as usize];
     let file = &report.plan.file;
@@ -74,7 +112,11 @@ pub fn part(
         job.counter().fetch_add(read, std::sync::atomic::Ordering::Relaxed);
         !job.is_cancelled()
     };
-    let excerpt = if is_whole { None } else { case.excerpt(segment, indices, &going).map_err(ExportError::Record)? };
+    let excerpt = if is_whole && !plan.thin.contains(&segment) {
+        None
+    } else {
+        case.excerpt(segment, indices, &going).map_err(ExportError::Record)?
+    };
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }
@@ -95,7 +137,11 @@ pub fn part(
         }
         let contiguous = indices.windows(2).all(|pair| pair[1] == pair[0] + 1);
         part.file = format!("data/records/{name}.ndjson");
-        part.level = if exporting.options.range && contiguous { Level::L2 } else { Level::L1 };
+        part.level = match excerpt.withheld {
+            0 => Level::L4,
+            _ if exporting.options.range && contiguous => Level::L2,
+            _ => Level::L1,
+        };
         (part.included, part.withheld) = (indices.len() as u64, excerpt.withheld);
         return Ok(part);
     }
@@ -168,11 +214,18 @@ pub fn companions(
         return Ok(());
     }
     let segments: BTreeSet<&str> = case.segments.iter().map(|segment| segment.plan.file.path.as_str()).collect();
+    let of_log = |log: u32| case.segments.iter().filter(move |segment| segment.log == log);
+    let is_here = |segment: &SegmentReport| whole.contains(&segment.plan.file.path);
     for file in &case.companions {
-        // A seal goes only with its own segment; digests and checkpoints speak for many.
+        // A seal goes only with its own segment, a digest only with its trail; a checkpoint would show that segments are missing, unless all go.
+        let stays = case.owner(&file.path).is_some_and(|log| match case.logs.get(log as usize).map(|log| log.seal) {
+            Some("sealed segments") => !of_log(log).all(is_here),
+            _ => !of_log(log).any(is_here),
+        });
         let owner = owners(&file.path).into_iter().find(|owner| segments.contains(owner.as_str()));
         let name = match &owner {
             Some(owner) if !whole.contains(owner) => continue,
+            _ if stays => continue,
             // What lies beside a segment stays beside it, whatever its name became.
             Some(owner) => file.path.strip_prefix(owner.as_str()).map_or_else(|| kept_name(&file.path), |end| kept_name(owner) + end),
             None => kept_name(&file.path),
@@ -181,6 +234,34 @@ pub fn companions(
         bag.add_from(&name, &mut stored).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Names log files that their digests list and that stay behind, with their hashes as the digests have them; gives how many.
+pub fn withheld(
+    case: &Examination,
+    bag: &mut Bag,
+    whole: &BTreeSet<String>,
+    job: &Job,
+    failed: &dyn Fn(std::io::Error) -> ExportError,
+) -> Result<u64, ExportError> {
+    let mut text = format!("{WITHHELD}\n");
+    let mut files = 0;
+    for log in case.logs.iter().filter(|log| log.seal == "CloudTrail digests") {
+        let segments = || log.segments.iter().filter_map(|segment| case.segments.get(*segment as usize)).map(|segment| &segment.plan.file);
+        if !segments().any(|file| whole.contains(&file.path)) {
+            continue;
+        }
+        for file in segments().filter(|file| !whole.contains(&file.path)) {
+            let hash = sha256(&mut file.reader()?, |_piece| Ok(!job.is_cancelled())).map_err(|cause| file.io(cause))?;
+            let hash = hash.ok_or(ExportError::Cancelled)?;
+            text.push_str(&format!("{hash} {}\n", safe(file.name())));
+            files += 1;
+        }
+    }
+    if files > 0 {
+        bag.add("proofs/withheld.txt", text.as_bytes()).map_err(failed)?;
+    }
+    Ok(files)
 }
 
 /// The segments that a file beside one, or a part of an excerpt, may belong to.

@@ -1,15 +1,14 @@
 //! Where the evidence came from: the files that were opened with their hashes, what was left out, and records of acquisition among them.
 
 use std::collections::HashMap;
-use std::io::Read;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use super::bag::sha256;
 use super::export::ExportError;
 use super::statement::{Excluded, Source};
 use crate::case::receive::ACQUISITION;
-use crate::model::text::{hex, name_of};
+use crate::model::text::name_of;
 use crate::source::File;
 use crate::verify::{Examination, Job};
 
@@ -31,20 +30,12 @@ pub fn sources(case: &Examination, acquisitions: &[Value], job: &Job) -> Result<
 }
 
 fn hash(file: &File, job: &Job) -> Result<String, ExportError> {
-    let mut hasher = Sha256::new();
     let mut reader = file.stored_reader()?;
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        if job.is_cancelled() {
-            return Err(ExportError::Cancelled);
-        }
-        let read = reader.read(&mut piece).map_err(|cause| file.io(cause))?;
-        if read == 0 {
-            return Ok(hex(&hasher.finalize()));
-        }
-        hasher.update(&piece[..read]);
-        job.counter().fetch_add(read as u64, std::sync::atomic::Ordering::Relaxed);
-    }
+    let hash = sha256(&mut reader, |piece| {
+        job.counter().fetch_add(piece.len() as u64, std::sync::atomic::Ordering::Relaxed);
+        Ok(!job.is_cancelled())
+    });
+    hash.map_err(|cause| file.io(cause))?.ok_or(ExportError::Cancelled)
 }
 
 /// What was found and is no evidence, or counted in another copy.

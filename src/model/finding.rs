@@ -175,6 +175,10 @@ codes! {
     LogFileMissing = "log-file-missing", Error,
         "A signed digest proves that this file existed. It was deleted, or only not copied.",
         "Fetch it from S3.";
+    /// A log file that a digest lists was withheld from the bundle.
+    LogFileWithheld = "log-file-withheld", Warning,
+        "Whoever made the bundle left the file out on purpose, and says so. That it existed, and its hash, is proven by the digest.",
+        "Ask for it if you need it.";
     /// A log file lies in another folder than its digest says.
     LogFileMoved = "log-file-moved", Info,
         "Somebody sorted the files into other folders.",

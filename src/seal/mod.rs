@@ -4,7 +4,7 @@
 
 mod anchor;
 pub mod chain;
-mod cloudtrail;
+pub mod cloudtrail;
 pub mod journal;
 pub mod locate;
 pub mod merkle;
@@ -307,6 +307,14 @@ pub trait SealedLog: Send + Sync {
     }
     /// Whether records can be taken out of a segment and still verify, as long as nothing is wrong with it.
     fn can_excerpt(&self, _segment: usize) -> bool {
+        false
+    }
+    /// Whether each of its files verifies without the others.
+    fn files_stand_alone(&self) -> bool {
+        false
+    }
+    /// Whether a file beside its segments belongs to it alone, such as a digest or a checkpoint.
+    fn owns(&self, _path: &str) -> bool {
         false
     }
     /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file.

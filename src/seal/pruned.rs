@@ -414,6 +414,10 @@ impl SealedLog for PrunedLog {
         Conclusion { segments, findings, ladder, keys, anchor }
     }
 
+    fn files_stand_alone(&self) -> bool {
+        true
+    }
+
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         let Some(part) = self.parts.get(segment) else { return Proof::default() };
         let here = records(Unit::Line, content);

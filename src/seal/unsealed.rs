@@ -169,6 +169,10 @@ impl SealedLog for UnsealedLog {
         Conclusion { segments: verdicts, findings, ladder: Ladder::unsealed(), keys: "no key".into(), anchor: "anchored to nothing".into() }
     }
 
+    fn files_stand_alone(&self) -> bool {
+        true
+    }
+
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         let Some(plan) = self.segments.get(segment) else { return Proof::default() };
         let record = super::records(plan.unit, content).get(usize::try_from(index).unwrap_or(usize::MAX)).map_or(0, |record| record.len());

@@ -178,6 +178,16 @@ impl Examination {
         self.logs.get(segment.log as usize).is_some_and(|log| log.sealed.can_excerpt(segment.index_in_log))
     }
 
+    /// Whether each file of a log verifies without the others.
+    pub fn files_stand_alone(&self, log: u32) -> bool {
+        self.logs.get(log as usize).is_none_or(|log| log.sealed.files_stand_alone())
+    }
+
+    /// The log that a file beside the segments belongs to, if it speaks for no other.
+    pub fn owner(&self, path: &str) -> Option<u32> {
+        self.logs.iter().position(|log| log.sealed.owns(path)).and_then(|log| u32::try_from(log).ok())
+    }
+
     /// Proves an event's record anew, from the file's bytes as they are now.
     pub fn prove(&self, row: u32) -> Result<Proof, String> {
         const LARGEST: u64 = 2 << 30;

@@ -299,3 +299,90 @@ fn an_interrupted_command_leaves_nothing_half_written() {
     let left = names(&into);
     assert!(left.is_empty() && !ended.success() || left == ["out.zip"] && ended.success(), "{left:?} {ended}");
 }
+
+#[test]
+fn files_that_stay_behind_are_not_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
+    let mut keys = Keys::default();
+    keys.add_file(&fixtures.join("cloudtrail.trust")).unwrap();
+    keys.add_file(&signers).unwrap();
+    let case = open(&fixtures.join("cloudtrail"), keys.clone());
+    let out = folder.path().join("trail");
+    let exported = write(&case, &keys, &[0], Options::default(), &key, &out).unwrap();
+    assert!(exported.limits.iter().any(|limit| limit.starts_with("3 log files listed by the digests")), "{:?}", exported.limits);
+    good(&check(&out, &keys));
+    assert!(python(&out, &signers).0);
+    let received = open(&out, keys.clone());
+    assert_eq!((received.verdict(), of(&received, Code::LogFileWithheld).len()), (Verdict::Sealed, 3), "{:?}", received.findings);
+    assert!(received.logs[0].ladder.0[1].text.contains("3 log files withheld"), "{:?}", received.logs[0].ladder);
+    // Only what a bundle says counts, and only for the very files: a list in an ordinary folder excuses nothing.
+    let list = fs::read_to_string(out.join("data/proofs/withheld.txt")).unwrap();
+    fs::write(
+        out.join("data/proofs/withheld.txt"),
+        list.replace(" 1", " 2").lines().take(3).map(|line| format!("{line}\n")).collect::<String>(),
+    )
+    .unwrap();
+    let fewer = open(&out, keys.clone());
+    assert_eq!((fewer.verdict(), of(&fewer, Code::LogFileMissing).len()), (Verdict::Broken, 1));
+    fs::write(out.join("data/proofs/withheld.txt"), list).unwrap();
+    fs::remove_file(out.join("tagmanifest-sha256.txt")).unwrap();
+    assert_eq!(open(&out, keys).verdict(), Verdict::Broken);
+}
+
+#[test]
+fn whole_segments_with_others_between_them_show_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    for salted in [true, false] {
+        let log = Log::new(4, 8, salted, true);
+        let keys = trusting(&log, &signers);
+        let case = open(log.folder.path(), keys.clone());
+        let of_segments = |wanted: &[u32]| -> Vec<u32> {
+            (0..case.store.len() as u32).filter(|row| wanted.contains(&case.store.origin(*row).unwrap().segment)).collect()
+        };
+        for (name, wanted, files) in [("apart", &[0, 2, 3][..], 0), ("together", &[1, 2], 2)] {
+            let out = folder.path().join(format!("{name}-{salted}"));
+            let exported = write(&case, &keys, &of_segments(wanted), Options { whole: true, ..Options::default() }, &key, &out).unwrap();
+            assert_eq!((format!("{:?}", exported.levels), exported.withheld), ("[L4]".into(), 0), "{name}");
+            good(&check(&out, &keys));
+            let (holds, said) = python(&out, &signers);
+            assert!(holds && said.contains(&format!("whole segments: {files} lead")), "{said}");
+            let received = open(&out, keys.clone());
+            assert!(received.findings.iter().all(|finding| finding.code == Code::StartsMidway), "{:?}", received.findings);
+            assert_eq!((received.verdict(), received.counts().total()), (Verdict::Sealed, wanted.len() as u64 * 8));
+        }
+    }
+}
+
+#[test]
+fn a_chain_over_several_files_goes_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let mut keys = Keys::default();
+    keys.add_file(&signers).unwrap();
+    let logs = folder.path().join("logs");
+    fs::create_dir_all(&logs).unwrap();
+    let mut previous = "0".repeat(64);
+    for number in 0..3 {
+        let mut text = String::new();
+        for record in 0..5 {
+            use sha2::Digest;
+            let body = format!(
+                r#"{{"action":"read","actor":"robot","prev_hash":"{previous}","seq":{},"ts":"2026-03-07T00:0{number}:0{record}Z""#,
+                number * 5 + record
+            );
+            previous = sealscope::model::text::hex(&sha2::Sha256::digest(format!("{body}}}")));
+            text.push_str(&format!("{body},\"hash\":\"{previous}\"}}\n"));
+        }
+        fs::write(logs.join(format!("{number}.jsonl")), text).unwrap();
+    }
+    let case = open(&logs, keys.clone());
+    assert_eq!((case.verdict(), case.logs.len()), (Verdict::Consistent, 1), "{:?}", case.findings);
+    let out = folder.path().join("out");
+    let exported = write(&case, &keys, &[7], Options::default(), &key, &out).unwrap();
+    assert_eq!((exported.included, exported.withheld), (15, 0));
+    let received = open(&out, keys);
+    assert_eq!((received.verdict(), received.findings.len()), (Verdict::Consistent, 0), "{:?}", received.findings);
+}

@@ -260,6 +260,10 @@ impl SealedLog for Anchored {
         Conclusion { segments, findings, ladder, keys: self.standing.words.clone(), anchor: self.anchor_words() }
     }
 
+    fn files_stand_alone(&self) -> bool {
+        true
+    }
+
     fn prove(&self, _segment: usize, _index: u64, content: &[u8]) -> Proof {
         let proven = self.anchor.proves(content);
         let (state, title) = if proven { (State::Sealed, "Leads to the root") } else { (State::Broken, "Does not lead to the root") };

@@ -172,6 +172,10 @@ impl SealedLog for Chain {
         if self.doubtful { Ok(None) } else { skeleton::excerpt(self, segment, file, chosen, going) }
     }
 
+    fn files_stand_alone(&self) -> bool {
+        self.profile.rotation == profile::Rotation::Reset
+    }
+
     fn can_excerpt(&self, segment: usize) -> bool {
         !self.doubtful && skeleton::is_possible(self, segment)
     }

@@ -6,7 +6,7 @@
 
 mod verdict;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -91,8 +91,10 @@ struct Trail {
     plans: Vec<SegmentPlan>,
     /// One for each plan.
     vouched: Vec<Vouched>,
-    /// Listed, but not here: digest and object.
-    missing: Vec<(usize, String)>,
+    /// Listed, but not here: digest, object and hash.
+    missing: Vec<(usize, String, String)>,
+    /// Hashes of log files that a bundle says it withholds.
+    withheld: BTreeSet<String>,
     keys: Keys,
 }
 
@@ -128,9 +130,11 @@ impl Format for CloudTrailDigests {
         }
         let mut logs: Vec<Trail> = trails.into_iter().map(|(origin, digests)| assemble(origin, digests, claims, &by_name)).collect();
         unlisted(claims, &mut logs);
+        let withheld = take_withheld(claims);
         logs.into_iter()
             .map(|mut trail| {
                 trail.keys = keys.clone();
+                trail.withheld.clone_from(&withheld);
                 Box::new(trail) as Box<dyn SealedLog>
             })
             .collect()
@@ -217,6 +221,26 @@ fn take_heads(claims: &mut Claims, digests: &mut [Digest]) {
     }
 }
 
+/// The first line of a bundle's list of log files that it withholds.
+pub const WITHHELD: &str = "sealscope.dev/withheld@v1";
+
+/// Takes such lists where they stand in a bundle: hashes of the unpacked log files, each with its name.
+fn take_withheld(claims: &mut Claims) -> BTreeSet<String> {
+    let bundles: Vec<String> =
+        claims.all.iter().filter_map(|file| file.path.strip_suffix("tagmanifest-sha256.txt").map(str::to_owned)).collect();
+    let is_list = |file: &File| {
+        let top = file.path.strip_suffix("data/proofs/withheld.txt");
+        file.start.starts_with(WITHHELD.as_bytes()) && top.is_some_and(|top| bundles.iter().any(|bundle| bundle == top))
+    };
+    let found: Vec<usize> = claims.free().filter(|(_, file)| is_list(file)).map(|(index, _)| index).collect();
+    let mut withheld = BTreeSet::new();
+    for index in found {
+        let Some(text) = claims.take(index).and_then(|file| String::from_utf8(file.read_all(MAX_DIGEST).ok()?).ok()) else { continue };
+        withheld.extend(text.lines().skip(1).filter_map(|line| line.split_once(' ')).map(|(hash, _)| hash.to_owned()));
+    }
+    withheld
+}
+
 /// Whether a local path fits the object's key: as far as both name folders, the nearest ones agree.
 fn in_place(path: &str, object: &str) -> bool {
     match (path.rsplit('/').nth(1), object.rsplit('/').nth(1)) {
@@ -229,8 +253,16 @@ fn assemble(origin: String, mut digests: Vec<Digest>, claims: &mut Claims, by_na
     digests.sort_by(|left, right| (&left.content.digest_end_time, &left.path).cmp(&(&right.content.digest_end_time, &right.path)));
     // The same digest in two copies is one digest; the first is kept if they agree.
     digests.dedup_by(|later, first| later.content.digest_s3_object == first.content.digest_s3_object && later.sha256 == first.sha256);
-    let mut trail = Trail { origin, digests, plans: Vec::new(), vouched: Vec::new(), missing: Vec::new(), keys: Keys::default() };
-    let mut seen = std::collections::BTreeSet::new();
+    let mut trail = Trail {
+        origin,
+        digests,
+        plans: Vec::new(),
+        vouched: Vec::new(),
+        missing: Vec::new(),
+        withheld: BTreeSet::new(),
+        keys: Keys::default(),
+    };
+    let mut seen = BTreeSet::new();
     for (number, digest) in trail.digests.iter().enumerate() {
         for listed in &digest.content.log_files {
             if !seen.insert(listed.s3_object.clone()) {
@@ -243,15 +275,15 @@ fn assemble(origin: String, mut digests: Vec<Digest>, claims: &mut Claims, by_na
             let free: Vec<usize> = candidates.filter(|index| claims.files[*index].is_some()).collect();
             let best =
                 free.iter().copied().find(|index| claims.files[*index].as_ref().is_some_and(|file| file.path.ends_with(&listed.s3_object)));
+            let hash = if listed.hash_algorithm == "SHA-256" { listed.hash_value.to_ascii_lowercase() } else { String::new() };
             match best.or(free.first().copied()).and_then(|index| claims.take(index)) {
                 Some(file) => {
                     let moved = !in_place(&file.path, &listed.s3_object);
                     let first = trail.plans.len() as u64;
                     trail.plans.push(SegmentPlan { file, first, expected: Some(1), unit: Unit::File });
-                    let hash = if listed.hash_algorithm == "SHA-256" { listed.hash_value.to_ascii_lowercase() } else { String::new() };
                     trail.vouched.push(Vouched { digest: number, hash, moved, unlisted: false });
                 }
-                None => trail.missing.push((number, listed.s3_object.clone())),
+                None => trail.missing.push((number, listed.s3_object.clone(), hash)),
             }
         }
     }
@@ -351,6 +383,14 @@ impl SealedLog for Trail {
 
     fn conclude(&self, observed: &[Observed], _reread: &dyn Reread) -> Conclusion {
         verdict::conclude(self, observed)
+    }
+
+    fn files_stand_alone(&self) -> bool {
+        true
+    }
+
+    fn owns(&self, path: &str) -> bool {
+        self.digests.iter().any(|digest| path.starts_with(&digest.path))
     }
 
     fn prove(&self, segment: usize, _index: u64, content: &[u8]) -> Proof {

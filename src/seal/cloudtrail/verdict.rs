@@ -35,8 +35,16 @@ pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
     for (number, signature) in signatures.iter().enumerate() {
         digest(&mut judged, number, signature);
     }
-    for (number, object) in &trail.missing {
+    for (number, object, hash) in &trail.missing {
         let digest = &trail.digests[*number];
+        if trail.withheld.contains(hash) {
+            let text = format!(
+                "The digest {} lists {object}. Whoever made the bundle had it, with the listed hash, and left it out.",
+                name_of(&digest.path)
+            );
+            judged.add(Code::LogFileWithheld, &digest.path, None, format!("{} is withheld", name_of(object)), text);
+            continue;
+        }
         let text = format!("The digest {} lists {object}, but no file of that name is among what was opened.", name_of(&digest.path));
         judged.add(Code::LogFileMissing, &digest.path, None, format!("{} is missing", name_of(object)), text);
     }
@@ -210,6 +218,14 @@ fn ladder(judged: &Judged<'_>, signatures: &[Signature], complete: bool) -> (Lad
         "every listed file and every digest of the chain is here",
         "fetch the missing files from S3",
     );
+    let withheld = judged.findings.iter().filter(|finding| finding.code == Code::LogFileWithheld).count() as u64;
+    let missing = match missing.0 {
+        Status::Proved | Status::Conditional if withheld > 0 => {
+            let text = format!("{} withheld, as whoever made the bundle says; nothing else is missing", plural(withheld, "log file"));
+            (Status::Conditional, text, "ask for the log files that are withheld".to_owned())
+        }
+        _ => missing,
+    };
     let newest = judged.trail.digests.last().map_or_else(String::new, |digest| digest.content.digest_end_time.clone());
     let tail = (
         Status::Unprovable,

@@ -135,6 +135,10 @@ impl SealedLog for JournalLog {
         Conclusion { segments, findings: summary.findings, ladder, keys, anchor }
     }
 
+    fn files_stand_alone(&self) -> bool {
+        true
+    }
+
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         let (Some(plan), Some(examined)) = (self.plans.get(segment), self.examine(content)) else { return Proof::default() };
         let mut steps = vec![Step {

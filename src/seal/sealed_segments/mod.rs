@@ -296,6 +296,14 @@ impl SealedLog for SegmentLog {
         self.segments.get(segment).is_some_and(|sealed| sealed.seal.unit == Unit::Line)
     }
 
+    fn owns(&self, path: &str) -> bool {
+        self.lone.iter().any(|lone| lone.path == path)
+    }
+
+    fn files_stand_alone(&self) -> bool {
+        true
+    }
+
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         self.segments.get(segment).map_or_else(Proof::default, |sealed| proof::prove(sealed, index, content))
     }
