@@ -51,6 +51,27 @@ impl Bag {
         Ok(())
     }
 
+    /// Adds a payload file that is written as it is made.
+    pub fn add_with(&mut self, name: &str, write: &mut dyn FnMut(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<()> {
+        let name = format!("data/{name}");
+        let path = self.root.join(&name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
+        let mut out = std::io::BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()?;
+        drop(out);
+        let mut size = 0;
+        let hash = sha256(&mut std::fs::File::open(path)?, |piece| {
+            size += piece.len() as u64;
+            Ok(true)
+        })?;
+        self.payload.insert(name, (hash.unwrap_or_default(), size));
+        Ok(())
+    }
+
     /// Writes the tag files; gives the text that is to be signed.
     pub fn finish(&self, info: &[(&str, String)]) -> std::io::Result<String> {
         let bytes: u64 = self.payload.values().map(|(_, size)| size).sum();

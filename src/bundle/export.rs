@@ -206,10 +206,16 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     own_log(exporting, &mut bag)?;
     let logs: BTreeSet<&str> = taken.iter().map(|part| part.log.as_str()).collect();
     let mut mask = mask(exporting)?;
-    let told = Told::new(case, exporting.rows, &logs, &mut mask);
+    let told = Told::new(case, exporting.rows, &logs, &mut mask, &mut bag, job);
+    if job.is_cancelled() {
+        return Err(ExportError::Cancelled);
+    }
+    let told = told.map_err(failed)?;
     let (sentence, coverage, selection) =
         (mask.text(&case.sentence()), mask.text(&case.coverage().line()), mask.text(&exporting.selection));
-    let acquisitions = sources::acquisitions(case);
+    let mut acquisitions = sources::acquisitions(case);
+    let sources = sources::sources(case, &acquisitions, job)?;
+    acquisitions.iter_mut().for_each(|record| mask.json(record));
     let limits = limits(&taken, left, &mask);
     let mut statement = Statement {
         format: FORMAT.into(),
@@ -223,7 +229,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         time_zone: "UTC".into(),
         tool: concat!("sealscope ", env!("CARGO_PKG_VERSION")).into(),
         tool_sha256: std::env::current_exe().ok().and_then(|path| std::fs::read(path).ok()).map(|bytes| hex(&Sha256::digest(bytes))),
-        sources: sources::sources(case, &acquisitions, job)?,
+        sources,
         excluded: sources::excluded(case),
         acquisitions,
         masked: mask.masked(),
@@ -343,8 +349,6 @@ fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, 
     )?;
     let note = "# For information only: a key that comes with a bundle proves nothing. Get it from the examiner.\n";
     let files = [
-        ("events.csv", told.csv().into_bytes()),
-        ("events.jsonl", told.json_lines().into_bytes()),
         ("findings.json", told.findings_json()),
         ("report.json", statement),
         ("report.html", html::html(&document).into_bytes()),

@@ -165,6 +165,16 @@ impl Mask {
         out
     }
 
+    /// Every text in a JSON value.
+    pub fn json(&mut self, value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = self.text(text),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.json(item)),
+            serde_json::Value::Object(members) => members.values_mut().for_each(|member| self.json(member)),
+            _ => {}
+        }
+    }
+
     /// What was masked so far, by sort.
     pub fn masked(&self) -> Vec<Masked> {
         let of = |sort: Option<Sort>| self.counts.get(&sort).copied().unwrap_or(0) as u64;

@@ -26,23 +26,26 @@ impl Plan {
     /// Plans an export.
     pub fn new(exporting: &Exporting<'_>) -> Self {
         let case = exporting.case;
-        let mut chosen: BTreeMap<u32, BTreeSet<u64>> = BTreeMap::new();
+        let mut chosen: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
         for row in exporting.rows {
             if let Some(origin) = case.store.origin(*row) {
-                chosen.entry(origin.segment).or_default().insert(origin.record);
+                chosen.entry(origin.segment).or_default().push(origin.record);
             }
         }
         let of = |segment: u32| case.segments.get(segment as usize);
         for (segment, records) in &mut chosen {
             let all = of(*segment).map_or(0, |segment| segment.count);
+            // One record may hold many of the events.
+            records.sort_unstable();
+            records.dedup();
             if exporting.options.whole {
-                records.extend(0..all);
+                *records = (0..all).collect();
             } else if exporting.options.range
                 && let (Some(first), Some(last)) = (records.first().copied(), records.last().copied())
             {
                 // One neighbour on each side shows where the range ends.
-                records.extend(first.checked_sub(1));
-                records.extend(Some(last + 1).filter(|next| *next < all));
+                let after = Some(last + 1).filter(|next| *next < all);
+                *records = first.checked_sub(1).into_iter().chain(records.drain(..)).chain(after).collect();
             }
         }
         let logs: BTreeSet<u32> = chosen.keys().filter_map(|segment| of(*segment)).map(|segment| segment.log).collect();
@@ -70,7 +73,7 @@ impl Plan {
                 }
             }
         }
-        Self { chosen: chosen.into_iter().map(|(segment, records)| (segment, records.into_iter().collect())).collect(), thin }
+        Self { chosen, thin }
     }
 }
 
@@ -95,7 +98,6 @@ pub fn part(
         rows.for_each(|row| *states.entry(case.store.state(row).word().to_owned()).or_insert(0) += 1);
         states
     };
-    let chosen: BTreeSet<u64> = indices.iter().copied().collect();
     let row_of = |index: &u64| case.store.row_of(segment, *index);
     let mut part = Part {
         log: log.origin.clone(),
@@ -105,7 +107,7 @@ pub fn part(
         level: Level::L4,
         included: report.count,
         withheld: 0,
-        states: states(&mut chosen.iter().filter_map(row_of)),
+        states: states(&mut indices.iter().filter_map(row_of)),
     };
     let is_whole = indices.len() as u64 == report.count;
     let going = |read: u64| {

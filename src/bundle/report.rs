@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use super::NAMESPACE;
 use super::controls::Controls;
-use super::document::{BARS, Bar, Block, Document, Lane, Timeline, sign};
+use super::document::{Bar, Block, Document, Lane, Timeline, sign};
 use super::statement::{Level, Statement};
-use super::told::{Found, Row, Told};
+use super::told::{Activity, Found, ROWS, Row, Told};
 use crate::model::text::{count, plural};
 use crate::model::{State, Verdict, time};
 
-/// Rows of the table in the report; the rest is in `events.csv`.
-const ROWS: usize = 2_000;
 /// Lanes of the timeline; the identities with the fewest events share the last one.
 const LANES: usize = 24;
 
@@ -43,7 +41,7 @@ pub fn document(statement: &Statement, verdict: Verdict, told: &Told, verify: &s
     let levels: std::collections::BTreeSet<Level> = statement.parts.iter().map(|part| part.level).collect();
     blocks.extend(levels.iter().map(|level| Block::Note(format!("{level:?}: {}.", level.words()))));
     blocks.push(Block::Heading("Timeline".into()));
-    blocks.extend(timeline(&told.rows));
+    blocks.extend(timeline(&told.activity));
     blocks.push(Block::Heading("Findings".into()));
     if told.findings.is_empty() {
         blocks.push(Block::Text("Nothing to report.".into()));
@@ -58,8 +56,8 @@ pub fn document(statement: &Statement, verdict: Verdict, told: &Told, verify: &s
     let signs: Vec<String> = State::ALL.iter().map(|state| format!("{} {}", sign(*state), state.word())).collect();
     blocks.push(Block::Note(format!("Each stands with the state of its record: {}.", signs.join(", "))));
     blocks.push(events(&told.rows));
-    if told.rows.len() > ROWS {
-        blocks.push(Block::Text(format!("{} more in data/events.csv.", plural((told.rows.len() - ROWS) as u64, "event"))));
+    if told.events > told.rows.len() as u64 {
+        blocks.push(Block::Text(format!("{} more in data/events.csv.", plural(told.events - told.rows.len() as u64, "event"))));
     }
     blocks.extend(controls.into_iter().flat_map(relevant));
     provenance(&mut blocks, statement);
@@ -129,7 +127,7 @@ fn events(rows: &[Row]) -> Block {
         let time = row.time.map_or_else(|| "no time".to_owned(), |time| time::milliseconds(time).replace(" UTC", ""));
         [sign(row.state).to_owned(), time].into_iter().chain(row.cells.iter().skip(1).cloned()).collect()
     };
-    Block::Table { columns: columns(&titles), rows: rows.iter().take(ROWS).map(row).collect() }
+    Block::Table { columns: columns(&titles), rows: rows.iter().map(row).collect() }
 }
 
 fn relevant(controls: &Controls) -> Vec<Block> {
@@ -166,29 +164,24 @@ fn provenance(blocks: &mut Vec<Block>, statement: &Statement) {
 }
 
 /// A lane for each identity, the busiest first.
-fn timeline(rows: &[Row]) -> Vec<Block> {
-    let times: Vec<i64> = rows.iter().filter_map(|row| row.time).collect();
-    let (Some(first), Some(last)) = (times.iter().min().copied(), times.iter().max().copied()) else {
-        return vec![Block::Text("No event states a time.".into())];
-    };
-    let width = (i128::from(last) - i128::from(first)).max(1);
-    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    rows.iter().filter(|row| row.time.is_some()).for_each(|row| *counts.entry(row.cells[1].as_str()).or_default() += 1);
-    let mut names: Vec<(&str, u64)> = counts.into_iter().collect();
-    names.sort_by_key(|(name, events)| (std::cmp::Reverse(*events), *name));
-    let own = if names.len() > LANES { LANES - 1 } else { names.len() };
-    let lane_of: BTreeMap<&str, usize> = names.iter().enumerate().map(|(index, (name, _))| (*name, index.min(own))).collect();
+fn timeline(activity: &Activity) -> Vec<Block> {
+    let Some((first, last)) = activity.span else { return vec![Block::Text("No event states a time.".into())] };
+    let mut identities: Vec<(u32, &str, u64)> =
+        activity.identities.iter().map(|(identity, (name, events))| (*identity, name.as_str(), *events)).collect();
+    identities.sort_by_key(|(identity, name, events)| (std::cmp::Reverse(*events), *name, *identity));
+    let own = if identities.len() > LANES { LANES - 1 } else { identities.len() };
+    let lane_of: BTreeMap<u32, usize> = identities.iter().enumerate().map(|(index, (identity, ..))| (*identity, index.min(own))).collect();
     let mut places: BTreeMap<(usize, u16), (u64, State)> = BTreeMap::new();
-    for row in rows {
-        let (Some(time), Some(lane)) = (row.time, lane_of.get(row.cells[1].as_str())) else { continue };
-        let at = (i128::from(time) - i128::from(first)) * i128::from(BARS - 1) / width;
-        let place = places.entry((*lane, u16::try_from(at).unwrap_or(BARS - 1))).or_insert((0, State::Sealed));
-        *place = (place.0 + 1, place.1.max(row.state));
+    for ((identity, at), (events, state)) in &activity.places {
+        let lane = lane_of.get(identity).copied().unwrap_or(own);
+        let place = places.entry((lane, *at)).or_insert((0, State::Sealed));
+        *place = (place.0 + events, place.1.max(*state));
     }
     let most = places.values().map(|(events, _)| *events).max().unwrap_or(1).max(1);
-    let mut lanes: Vec<Lane> = names.iter().take(own).map(|(name, _)| Lane { name: (*name).to_owned(), bars: Vec::new() }).collect();
-    if names.len() > own {
-        lanes.push(Lane { name: format!("{} more identities", count((names.len() - own) as u64)), bars: Vec::new() });
+    let mut lanes: Vec<Lane> =
+        identities.iter().take(own).map(|(_, name, _)| Lane { name: (*name).to_owned(), bars: Vec::new() }).collect();
+    if identities.len() > own {
+        lanes.push(Lane { name: format!("{} more identities", count((identities.len() - own) as u64)), bars: Vec::new() });
     }
     for ((lane, at), (events, state)) in places {
         let height = u8::try_from((events * 255).div_ceil(most)).unwrap_or(u8::MAX);

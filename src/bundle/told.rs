@@ -1,11 +1,16 @@
 //! What the bundle tells people beside the records: events, findings and ladders, masked where that was asked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::bag::Bag;
+use super::document::BARS;
 use super::mask::{Mask, Sort};
 use crate::model::text::visible;
 use crate::model::{Finding, State, time};
-use crate::verify::Examination;
+use crate::verify::{Examination, Job};
+
+/// Events that the report shows; the rest is in `events.csv`.
+pub const ROWS: usize = 2_000;
 
 /// Titles of an event's cells.
 pub const COLUMNS: [&str; 7] = ["time", "identity", "kind", "action", "target", "outcome", "from"];
@@ -44,20 +49,87 @@ pub struct Found {
     pub here: bool,
 }
 
-/// All of it.
+/// All of it. The events themselves are written as they come; only what the report shows of them is kept.
 pub struct Told {
-    /// The events, in the order of time.
+    /// The first events, in the order of time.
     pub rows: Vec<Row>,
+    /// How many events there are.
+    pub events: u64,
+    /// When they happened.
+    pub activity: Activity,
     /// The ladders of the logs in the bundle.
     pub ladders: Vec<Ladder>,
     /// The findings.
     pub findings: Vec<Found>,
 }
 
+/// When the events happened, by identity.
+#[derive(Default)]
+pub struct Activity {
+    /// The first and the last moment, nanoseconds since 1970; `None` if no event states a time.
+    pub span: Option<(i64, i64)>,
+    /// Each identity's name and number of events.
+    pub identities: BTreeMap<u32, (String, u64)>,
+    /// Number of events and worst state at each of the [`BARS`] places of an identity.
+    pub places: BTreeMap<(u32, u16), (u64, State)>,
+}
+
+impl Activity {
+    fn new(case: &Examination, rows: &[u32]) -> Self {
+        let times = || rows.iter().map(|row| case.store.time(*row)).filter(|time| *time != crate::store::NO_TIME);
+        Self { span: times().min().zip(times().max()), ..Self::default() }
+    }
+
+    fn add(&mut self, identity: u32, name: &str, time: i64, state: State) {
+        let Some((first, last)) = self.span else { return };
+        let width = (i128::from(last) - i128::from(first)).max(1);
+        let at = (i128::from(time) - i128::from(first)) * i128::from(BARS - 1) / width;
+        let place = self.places.entry((identity, u16::try_from(at).unwrap_or(BARS - 1))).or_insert((0, State::Sealed));
+        *place = (place.0 + 1, place.1.max(state));
+        self.identities.entry(identity).or_insert_with(|| (name.to_owned(), 0)).1 += 1;
+    }
+}
+
 impl Told {
-    /// Gathers it for the selected rows and the logs in the bundle.
-    pub fn new(case: &Examination, selected: &[u32], logs: &BTreeSet<&str>, mask: &mut Mask) -> Self {
-        let rows = ordered(case, selected).into_iter().map(|row| event(case, row, mask)).collect();
+    /// Writes the selected events into the bag as tables, and gathers the rest for the logs in the bundle.
+    pub fn new(
+        case: &Examination,
+        selected: &[u32],
+        logs: &BTreeSet<&str>,
+        mask: &mut Mask,
+        bag: &mut Bag,
+        job: &Job,
+    ) -> std::io::Result<Self> {
+        let ordered = ordered(case, selected);
+        let mut rows = Vec::new();
+        let mut activity = Activity::new(case, selected);
+        bag.add_with("events.csv", &mut |out| {
+            writeln!(out, "state,{}", COLUMNS.join(","))?;
+            for row in &ordered {
+                let event = event(case, *row, mask);
+                let cells: Vec<String> = event.cells.iter().map(|text| cell(text)).collect();
+                writeln!(out, "{},{}", cell(event.state.word()), cells.join(","))?;
+                if let Some(time) = event.time {
+                    activity.add(case.store.identity_index(*row), &event.cells[1], time, event.state);
+                }
+                if rows.len() < ROWS {
+                    rows.push(event);
+                }
+                stopped(job)?;
+            }
+            Ok(())
+        })?;
+        bag.add_with("events.jsonl", &mut |out| {
+            for row in &ordered {
+                let event = event(case, *row, mask);
+                let mut object = serde_json::Map::new();
+                object.insert("state".into(), event.state.word().into());
+                COLUMNS.iter().zip(event.cells).for_each(|(name, text)| drop(object.insert((*name).into(), text.into())));
+                writeln!(out, "{}", serde_json::Value::Object(object))?;
+                stopped(job)?;
+            }
+            Ok(())
+        })?;
         let mut ladders = Vec::new();
         for log in case.logs.iter().filter(|log| logs.contains(log.origin.as_str())) {
             let rung = |rung: &crate::model::Rung| {
@@ -74,29 +146,7 @@ impl Told {
             finding: finding.clone(),
         };
         let findings = case.findings.iter().map(&mut found).collect();
-        Self { rows, ladders, findings }
-    }
-
-    /// The events as a table that no spreadsheet takes for formulas.
-    pub fn csv(&self) -> String {
-        let mut out = format!("state,{}\n", COLUMNS.join(","));
-        for row in &self.rows {
-            let cells: Vec<String> = row.cells.iter().map(|text| cell(text)).collect();
-            out.push_str(&format!("{},{}\n", cell(row.state.word()), cells.join(",")));
-        }
-        out
-    }
-
-    /// The events as lines of JSON.
-    pub fn json_lines(&self) -> String {
-        let mut out = String::new();
-        for row in &self.rows {
-            let mut object = serde_json::Map::new();
-            object.insert("state".into(), row.state.word().into());
-            COLUMNS.iter().zip(&row.cells).for_each(|(name, text)| drop(object.insert((*name).into(), text.as_str().into())));
-            out.push_str(&format!("{}\n", serde_json::Value::Object(object)));
-        }
-        out
+        Ok(Self { rows, events: ordered.len() as u64, activity, ladders, findings })
     }
 
     /// The findings as JSON.
@@ -110,6 +160,11 @@ impl Told {
         };
         serde_json::to_vec_pretty(&self.findings.iter().map(one).collect::<Vec<_>>()).unwrap_or_default()
     }
+}
+
+fn stopped(job: &Job) -> std::io::Result<()> {
+    // The caller asks the job why; not every event needs a look.
+    if job.is_cancelled() { Err(std::io::ErrorKind::Interrupted.into()) } else { Ok(()) }
 }
 
 /// The events in the order of time; equal ones by their place, so that equal cases give equal bundles.

@@ -386,3 +386,35 @@ fn a_chain_over_several_files_goes_whole() {
     let received = open(&out, keys);
     assert_eq!((received.verdict(), received.findings.len()), (Verdict::Consistent, 0), "{:?}", received.findings);
 }
+
+#[test]
+fn records_of_acquisition_go_into_the_statement() {
+    use sealscope::case::receive::{Receiving, receive};
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let logs = folder.path().join("plain");
+    fs::create_dir_all(&logs).unwrap();
+    fs::write(logs.join("a.jsonl"), (0..4).map(|number| record(number, number) + "\n").collect::<String>()).unwrap();
+    fs::write(logs.join("picture.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+    let sealing = folder.path().join("sealing");
+    sealscope::case::keys::generate("examiner/maria", &sealing, None).unwrap();
+    let sealer = sealscope::case::keys::read(&sealing, None).unwrap();
+    let receiving = Receiving { sources: &[logs], into: folder.path(), key: &sealer, examiner: "maria", now: 1_772_900_000_000_000_000 };
+    let received = receive(&receiving, &Job::default()).unwrap();
+    let mut keys = Keys::default();
+    keys.trust(sealer.public.clone());
+    keys.add_file(&signers).unwrap();
+    let case = open(&received.folder, keys.clone());
+    let out = folder.path().join("out");
+    let all: Vec<u32> = (0..case.store.len() as u32).collect();
+    write(&case, &keys, &all, Options::default(), &key, &out).unwrap();
+    let checked = check(&out, &keys);
+    good(&checked);
+    let statement = checked.statement.unwrap();
+    assert!(statement.acquisitions.iter().any(|record| record["action"] == "evidence.received"), "{:?}", statement.acquisitions);
+    let from = statement.sources.iter().find_map(|source| source.came_from.as_deref());
+    assert!(from.is_some_and(|from| from.ends_with("plain/a.jsonl")), "{:?}", statement.sources);
+    let html = fs::read_to_string(out.join("data/report.html")).unwrap();
+    assert!(html.contains("received from") && !statement.host.is_empty());
+    assert_eq!(open(&out, keys).verdict(), Verdict::Sealed);
+}
