@@ -353,6 +353,19 @@ fn whole_segments_with_others_between_them_show_no_gap() {
             assert!(received.findings.iter().all(|finding| finding.code == Code::StartsMidway), "{:?}", received.findings);
             assert_eq!((received.verdict(), received.counts().total()), (Verdict::Sealed, wanted.len() as u64 * 8));
         }
+        // A checkpoint of the newest segment would say that the end was cut off, so it goes only with the whole log.
+        let mut seals: Vec<String> = names(log.folder.path()).into_iter().filter(|name| name.ends_with(".seal")).collect();
+        let newest = fs::read_to_string(log.folder.path().join(seals.pop().unwrap())).unwrap();
+        fs::write(log.folder.path().join("checkpoint"), newest.split_once("\n\n").unwrap().1).unwrap();
+        let case = open(log.folder.path(), keys.clone());
+        assert_sealed(&case, &[]);
+        for (name, wanted, along) in [("begin", &[0, 1][..], false), ("all", &[0, 1, 2, 3], true)] {
+            let out = folder.path().join(format!("checkpoint-{name}-{salted}"));
+            write(&case, &keys, &of_segments(wanted), Options { whole: true, ..Options::default() }, &key, &out).unwrap();
+            let segments = fs::read_dir(out.join("data/segments")).unwrap().next().unwrap().unwrap().path();
+            assert_eq!(names(&segments).iter().any(|name| name.ends_with("checkpoint")), along);
+            assert_eq!(open(&out, keys.clone()).verdict(), Verdict::Sealed, "{name}");
+        }
     }
 }
 
