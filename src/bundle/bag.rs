@@ -1,7 +1,7 @@
 //! BagIt bags (RFC 8493): names, manifests, and writing one as a folder or a zip.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -16,6 +16,45 @@ pub const SIGNED: &str = "tagmanifest-sha256.txt";
 pub const SIGNATURE: &str = "tagmanifest-sha256.txt.sig";
 /// An optional time stamp over the signature (RFC 3161).
 pub const TIME_STAMP: &str = "tagmanifest-sha256.txt.sig.tsr";
+
+/// Bytes read or written at once.
+const PIECE: usize = 1 << 20;
+
+/// A payload file that is being written.
+pub struct Payload {
+    name: String,
+    out: BufWriter<Hashing>,
+}
+
+impl Write for Payload {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A file that is hashed and measured as it is written.
+struct Hashing {
+    file: std::fs::File,
+    hasher: Sha256,
+    size: u64,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        self.size += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
 
 /// A bag being put together in a folder.
 pub struct Bag {
@@ -36,39 +75,26 @@ impl Bag {
 
     /// Adds a payload file from a reader.
     pub fn add_from(&mut self, name: &str, content: &mut dyn std::io::Read) -> std::io::Result<()> {
-        let name = format!("data/{name}");
-        let path = self.root.join(&name);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-        let mut size = 0;
-        let hash = sha256(content, |piece| {
-            size += piece.len() as u64;
-            file.write_all(piece).map(|()| true)
-        })?;
-        self.payload.insert(name, (hash.unwrap_or_default(), size));
-        Ok(())
+        let mut payload = self.begin(name)?;
+        std::io::copy(content, &mut payload)?;
+        self.end(payload)
     }
 
-    /// Adds a payload file that is written as it is made.
-    pub fn add_with(&mut self, name: &str, write: &mut dyn FnMut(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<()> {
+    /// Begins a payload file, which is written as it is made.
+    pub fn begin(&self, name: &str) -> std::io::Result<Payload> {
         let name = format!("data/{name}");
         let path = self.root.join(&name);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let file = std::fs::OpenOptions::new().write(true).create_new(true).open(&path)?;
-        let mut out = std::io::BufWriter::new(file);
-        write(&mut out)?;
-        out.flush()?;
-        drop(out);
-        let mut size = 0;
-        let hash = sha256(&mut std::fs::File::open(path)?, |piece| {
-            size += piece.len() as u64;
-            Ok(true)
-        })?;
-        self.payload.insert(name, (hash.unwrap_or_default(), size));
+        let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+        Ok(Payload { name, out: BufWriter::with_capacity(PIECE, Hashing { file, hasher: Sha256::new(), size: 0 }) })
+    }
+
+    /// Ends a payload file.
+    pub fn end(&mut self, payload: Payload) -> std::io::Result<()> {
+        let written = payload.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        self.payload.insert(payload.name, (hex(&written.hasher.finalize()), written.size));
         Ok(())
     }
 
@@ -96,7 +122,7 @@ impl Bag {
 /// SHA-256 of what a reader gives, in hexadecimal. Each piece is shown to `piece`; where that gives `false`, the work ends with `None`.
 pub fn sha256(reader: &mut dyn std::io::Read, mut piece: impl FnMut(&[u8]) -> std::io::Result<bool>) -> std::io::Result<Option<String>> {
     let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
+    let mut buffer = vec![0; PIECE];
     loop {
         let read = reader.read(&mut buffer)?;
         if read == 0 {

@@ -324,11 +324,7 @@ fn own_log(exporting: &Exporting<'_>, bag: &mut Bag) -> Result<(), ExportError> 
 
 fn mask(exporting: &Exporting<'_>) -> Result<Mask, ExportError> {
     let store = &exporting.case.store;
-    let mut names = BTreeSet::new();
-    if exporting.options.masks.contains(&Sort::Identities) {
-        names.extend((0..store.len() as u32).map(|row| store.identity_name(row)));
-    }
-    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = store.identities().iter().map(|identity| store.names.get(identity.name).to_owned()).collect();
     Mask::new(&exporting.options.masks, &names, &exporting.options.words).map_err(ExportError::Mask)
 }
 

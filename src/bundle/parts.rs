@@ -8,8 +8,8 @@ use super::bag::{Bag, safe, sha256};
 use super::export::{ExportError, Exporting};
 use super::statement::{Level, Part};
 use crate::model::text::hex;
-use crate::seal::Unit;
 use crate::seal::cloudtrail::WITHHELD;
+use crate::seal::{Travels, Unit};
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, SourceError};
 use crate::verify::{Examination, Job, SegmentReport};
@@ -220,9 +220,9 @@ pub fn companions(
     let is_here = |segment: &SegmentReport| whole.contains(&segment.plan.file.path);
     for file in &case.companions {
         // A seal goes only with its own segment, a digest only with its trail; a checkpoint would show that segments are missing, unless all go.
-        let stays = case.owner(&file.path).is_some_and(|log| match case.logs.get(log as usize).map(|log| log.seal) {
-            Some("sealed segments") => !of_log(log).all(is_here),
-            _ => !of_log(log).any(is_here),
+        let stays = case.travels(&file.path).is_some_and(|(log, travels)| match travels {
+            Travels::WithAll => !of_log(log).all(is_here),
+            Travels::WithAny => !of_log(log).any(is_here),
         });
         let owner = owners(&file.path).into_iter().find(|owner| segments.contains(owner.as_str()));
         let name = match &owner {
@@ -248,7 +248,7 @@ pub fn withheld(
 ) -> Result<u64, ExportError> {
     let mut text = format!("{WITHHELD}\n");
     let mut files = 0;
-    for log in case.logs.iter().filter(|log| log.seal == "CloudTrail digests") {
+    for log in case.logs.iter().filter(|log| case.lists_its_files(log)) {
         let segments = || log.segments.iter().filter_map(|segment| case.segments.get(*segment as usize)).map(|segment| &segment.plan.file);
         if !segments().any(|file| whole.contains(&file.path)) {
             continue;

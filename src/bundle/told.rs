@@ -1,6 +1,7 @@
 //! What the bundle tells people beside the records: events, findings and ladders, masked where that was asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 
 use super::bag::Bag;
 use super::document::BARS;
@@ -103,33 +104,26 @@ impl Told {
         let ordered = ordered(case, selected);
         let mut rows = Vec::new();
         let mut activity = Activity::new(case, selected);
-        bag.add_with("events.csv", &mut |out| {
-            writeln!(out, "state,{}", COLUMNS.join(","))?;
-            for row in &ordered {
-                let event = event(case, *row, mask);
-                let cells: Vec<String> = event.cells.iter().map(|text| cell(text)).collect();
-                writeln!(out, "{},{}", cell(event.state.word()), cells.join(","))?;
-                if let Some(time) = event.time {
-                    activity.add(case.store.identity_index(*row), &event.cells[1], time, event.state);
-                }
-                if rows.len() < ROWS {
-                    rows.push(event);
-                }
-                stopped(job)?;
+        let (mut table, mut lines) = (bag.begin("events.csv")?, bag.begin("events.jsonl")?);
+        writeln!(table, "state,{}", COLUMNS.join(","))?;
+        for row in &ordered {
+            stopped(job)?;
+            let event = event(case, *row, mask);
+            let cells: Vec<String> = event.cells.iter().map(|text| cell(text)).collect();
+            writeln!(table, "{},{}", cell(event.state.word()), cells.join(","))?;
+            let mut object = serde_json::Map::new();
+            object.insert("state".into(), event.state.word().into());
+            COLUMNS.iter().zip(&event.cells).for_each(|(name, text)| drop(object.insert((*name).into(), text.as_str().into())));
+            writeln!(lines, "{}", serde_json::Value::Object(object))?;
+            if let Some(time) = event.time {
+                activity.add(case.store.identity_index(*row), &event.cells[1], time, event.state);
             }
-            Ok(())
-        })?;
-        bag.add_with("events.jsonl", &mut |out| {
-            for row in &ordered {
-                let event = event(case, *row, mask);
-                let mut object = serde_json::Map::new();
-                object.insert("state".into(), event.state.word().into());
-                COLUMNS.iter().zip(event.cells).for_each(|(name, text)| drop(object.insert((*name).into(), text.into())));
-                writeln!(out, "{}", serde_json::Value::Object(object))?;
-                stopped(job)?;
+            if rows.len() < ROWS {
+                rows.push(event);
             }
-            Ok(())
-        })?;
+        }
+        bag.end(table)?;
+        bag.end(lines)?;
         let mut ladders = Vec::new();
         for log in case.logs.iter().filter(|log| logs.contains(log.origin.as_str())) {
             let rung = |rung: &crate::model::Rung| {
@@ -163,7 +157,7 @@ impl Told {
 }
 
 fn stopped(job: &Job) -> std::io::Result<()> {
-    // The caller asks the job why; not every event needs a look.
+    // The caller asks the job why.
     if job.is_cancelled() { Err(std::io::ErrorKind::Interrupted.into()) } else { Ok(()) }
 }
 

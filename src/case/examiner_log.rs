@@ -38,6 +38,13 @@ pub struct ExaminerLog {
     folder: PathBuf,
 }
 
+/// Where the seal of a file lies.
+fn seal_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(SEAL_SUFFIX);
+    PathBuf::from(name)
+}
+
 /// One thing that the examiner did.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -119,9 +126,7 @@ impl ExaminerLog {
     }
 
     fn is_sealed(file: &Path) -> bool {
-        let mut name = file.as_os_str().to_owned();
-        name.push(SEAL_SUFFIX);
-        Path::new(&name).exists()
+        seal_of(file).exists()
     }
 
     /// Notes what `examiner` did, `now` nanoseconds after 1970.
@@ -176,15 +181,7 @@ impl ExaminerLog {
     /// Every file that belongs to the log, for taking it along.
     pub fn all(&self) -> Result<Vec<PathBuf>, ExaminerLogError> {
         let mut all = self.files()?;
-        let seals: Vec<PathBuf> = all
-            .iter()
-            .filter(|file| Self::is_sealed(file))
-            .map(|file| {
-                let mut name = file.as_os_str().to_owned();
-                name.push(SEAL_SUFFIX);
-                PathBuf::from(name)
-            })
-            .collect();
+        let seals: Vec<PathBuf> = all.iter().map(|file| seal_of(file)).filter(|seal| seal.exists()).collect();
         all.extend(seals);
         all.sort();
         Ok(all)

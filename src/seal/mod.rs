@@ -275,6 +275,15 @@ pub struct Proof {
     pub meaning: String,
 }
 
+/// With what a file beside a log's segments may travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Travels {
+    /// With any of the segments, as a digest.
+    WithAny,
+    /// Only with all of them, as a checkpoint, which would show that some are missing.
+    WithAll,
+}
+
 /// A log under one way of sealing.
 pub trait SealedLog: Send + Sync {
     /// The log's name.
@@ -313,8 +322,12 @@ pub trait SealedLog: Send + Sync {
     fn files_stand_alone(&self) -> bool {
         false
     }
-    /// Whether a file beside its segments belongs to it alone, such as a digest or a checkpoint.
-    fn owns(&self, _path: &str) -> bool {
+    /// Whether a file beside its segments belongs to it alone, and with which of them it may travel.
+    fn travels(&self, _path: &str) -> Option<Travels> {
+        None
+    }
+    /// Whether what goes along with one of its files lists the others too, so that those that stay behind must be named.
+    fn lists_its_files(&self) -> bool {
         false
     }
     /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::{Finding, Ladder, Severity, State, StateCounts, Verdict};
 use crate::seal::pruned::{Excerpt, Going};
-use crate::seal::{Proof, SealedLog, SegmentPlan, Unit};
+use crate::seal::{Proof, SealedLog, SegmentPlan, Travels, Unit};
 use crate::source::{File, Skipped};
 use crate::store::{Index, Store};
 use crate::trust::Key;
@@ -183,9 +183,14 @@ impl Examination {
         self.logs.get(log as usize).is_none_or(|log| log.sealed.files_stand_alone())
     }
 
-    /// The log that a file beside the segments belongs to, if it speaks for no other.
-    pub fn owner(&self, path: &str) -> Option<u32> {
-        self.logs.iter().position(|log| log.sealed.owns(path)).and_then(|log| u32::try_from(log).ok())
+    /// The log that a file beside the segments belongs to, if it speaks for no other, and with what it may travel.
+    pub fn travels(&self, path: &str) -> Option<(u32, Travels)> {
+        (0u32..).zip(&self.logs).find_map(|(index, log)| Some((index, log.sealed.travels(path)?)))
+    }
+
+    /// Whether the files of a log that stay behind must be named, since what goes along lists them.
+    pub fn lists_its_files(&self, log: &LogReport) -> bool {
+        log.sealed.lists_its_files()
     }
 
     /// Proves an event's record anew, from the file's bytes as they are now.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, Step, Unit, Wanted};
+use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, Step, Travels, Unit, Wanted};
 use crate::model::State;
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, from_hex, hex, name_of};
@@ -389,8 +389,12 @@ impl SealedLog for Trail {
         true
     }
 
-    fn owns(&self, path: &str) -> bool {
-        self.digests.iter().any(|digest| path.starts_with(&digest.path))
+    fn travels(&self, path: &str) -> Option<Travels> {
+        self.digests.iter().any(|digest| path.starts_with(&digest.path)).then_some(Travels::WithAny)
+    }
+
+    fn lists_its_files(&self) -> bool {
+        true
     }
 
     fn prove(&self, segment: usize, _index: u64, content: &[u8]) -> Proof {

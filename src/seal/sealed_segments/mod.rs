@@ -11,7 +11,7 @@ use super::merkle::Hash;
 use super::note::{Checkpoint, Note, NoteError, Vouched};
 use super::pruned::{Excerpt, Going};
 use super::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, Unit, parse_leaves};
-use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, Wanted};
+use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, Travels, Wanted};
 use crate::model::finding::{Code, Finding, Place};
 use crate::source::{File, SourceError};
 use crate::trust::{Key, Store as Keys};
@@ -296,8 +296,8 @@ impl SealedLog for SegmentLog {
         self.segments.get(segment).is_some_and(|sealed| sealed.seal.unit == Unit::Line)
     }
 
-    fn owns(&self, path: &str) -> bool {
-        self.lone.iter().any(|lone| lone.path == path)
+    fn travels(&self, path: &str) -> Option<Travels> {
+        self.lone.iter().any(|lone| lone.path == path).then_some(Travels::WithAll)
     }
 
     fn files_stand_alone(&self) -> bool {
