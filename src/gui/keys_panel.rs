@@ -109,7 +109,7 @@ fn row(ui: &mut Ui, key: &Key, palette: &Palette, action: &mut dyn FnMut(&mut Ui
     if !key.origins.is_empty() {
         particulars.push(format!("only for {}", key.origins.join(", ")));
     }
-    if key.witness {
+    if key.role == crate::trust::Role::Witness {
         particulars.push("a witness".into());
     }
     if let Some(start) = key.not_before {

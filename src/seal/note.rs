@@ -4,8 +4,9 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signer, SigningKey};
 
 use super::merkle::Hash;
+use crate::model::Code;
 use crate::model::time::{self, SECOND};
-use crate::trust::{Key, Material, Store, key::note_type};
+use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Refusal, Store, Subject, Witness, gate, key::note_type};
 
 /// More signatures than this on one note are refused; no log has so many witnesses.
 const MAX_SIGNATURES: usize = 100;
@@ -107,7 +108,7 @@ impl Vouched {
 
     /// Whether the key may vouch for a log of this name: a trusted key that is not only a witness's.
     pub fn speaks_for(&self, origin: &str) -> bool {
-        self.trusted() && !self.key.witness && self.key.may_speak_for(origin)
+        self.trusted() && self.key.role == crate::trust::Role::Log && self.key.may_speak_for(origin)
     }
 }
 
@@ -153,6 +154,122 @@ impl Note {
             vouched.push(Vouched { key: key.clone(), time, trusted, expired });
         }
         Ok(vouched)
+    }
+}
+
+/// What the signatures of a note are worth for one log. Made by [`Note::judge`] alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signatures {
+    log: Option<gate::Vouched<LogSigner>>,
+    witnesses: Vec<gate::Vouched<Witness>>,
+    /// Signatures that hold under trusted keys which may not speak here, and why.
+    pub refused: Vec<(Key, Refusal)>,
+    /// Signatures that hold under keys that came with the evidence.
+    pub foreign: Vec<Key>,
+    /// How many signatures are by keys that nobody here knows.
+    pub unknown: usize,
+    quorum_missed: bool,
+}
+
+impl Signatures {
+    /// The log's own signature by a trusted key — if the policy's quorum of witnesses, where there is a policy, is met too.
+    pub fn sealed(&self) -> Option<&gate::Vouched<LogSigner>> {
+        self.log.as_ref().filter(|_| !self.quorum_missed)
+    }
+
+    /// The log's own signature by a trusted key, whether or not enough witnesses cosigned.
+    pub fn log(&self) -> Option<&gate::Vouched<LogSigner>> {
+        self.log.as_ref()
+    }
+
+    /// Whether the log's own signature counts, but not enough witnesses cosigned by the user's policy.
+    pub fn quorum_missed(&self) -> bool {
+        self.log.is_some() && self.quorum_missed
+    }
+
+    /// The witnesses whose signatures count.
+    pub fn witnesses(&self) -> &[gate::Vouched<Witness>] {
+        &self.witnesses
+    }
+
+    /// The signed time in nanoseconds since 1970: the log's own, or else the earliest witness's. Only of signatures that count.
+    pub fn time(&self) -> Option<i64> {
+        self.log.as_ref().and_then(gate::Vouched::time).or_else(|| self.witnesses.iter().filter_map(gate::Vouched::time).min())
+    }
+}
+
+impl Note {
+    /// Judges every signature for the log `origin` at the gate. A failing signature of a trusted key that it names rejects the note.
+    pub fn judge(&self, keys: &Store, origin: &str) -> Result<Signatures, NoteError> {
+        let mut judged = Signatures::default();
+        let subject = Subject::Named(origin);
+        for signature in &self.signatures {
+            let candidate = |key: &Key| {
+                let named = key.note_type.is_some() && key.name == signature.name && key.note_id() == signature.id;
+                if named { Candidate::Named } else { Candidate::No }
+            };
+            let check = |key: &Key| match verify_one(&self.text, signature, key) {
+                Ok(time) => Outcome::Holds { time },
+                Err(_) => Outcome::Fails,
+            };
+            let wrong = || NoteError::WrongSignature(signature.name.clone());
+            match keys.ask::<LogSigner>(subject, &candidate, &check) {
+                Answer::Vouched(vouched) => {
+                    judged.log.get_or_insert(vouched);
+                    continue;
+                }
+                Answer::Fails(_) => return Err(wrong()),
+                Answer::Foreign(key, _) => {
+                    judged.foreign.push(*key);
+                    continue;
+                }
+                Answer::Refused(key, why) if why != Refusal::Role => {
+                    judged.refused.push((*key, why));
+                    continue;
+                }
+                Answer::Refused(..) | Answer::Unfit | Answer::NoKey => {}
+            }
+            match keys.ask::<Witness>(subject, &candidate, &check) {
+                Answer::Vouched(vouched) => judged.witnesses.push(vouched),
+                Answer::Fails(_) => return Err(wrong()),
+                Answer::Refused(key, why) => judged.refused.push((*key, why)),
+                Answer::Foreign(..) | Answer::Unfit | Answer::NoKey => judged.unknown += 1,
+            }
+        }
+        let signers: Vec<&Key> = judged.witnesses.iter().map(gate::Vouched::key).collect();
+        judged.quorum_missed = keys.policy().is_some_and(|policy| !policy.is_met(&signers));
+        Ok(judged)
+    }
+}
+
+/// Title and text for a trusted key's signature that does not count, with the code of the finding.
+pub fn refusal_words(key: &Key, why: Refusal, origin: &str) -> (Code, String, String) {
+    let name = &key.name;
+    match why {
+        Refusal::Role => (
+            Code::KeyNotForOrigin,
+            format!("{name} is not the key of a log"),
+            format!("You trust {name} as {}, so its signature does not seal {origin}.", key.role.word()),
+        ),
+        Refusal::Subject => {
+            let scope = if key.origins.is_empty() { format!("{name} and what lies under it") } else { key.origins.join(", ") };
+            (
+                Code::KeyNotForOrigin,
+                format!("{name} may not speak for this log"),
+                format!("You trust {name} only for {scope}, not for {origin}."),
+            )
+        }
+        Refusal::Dates { time } => {
+            let word = |limit: Option<i64>, word: &str| limit.map(|limit| format!("{word} {}", time::seconds(limit)));
+            let limits: Vec<String> = [word(key.not_before, "from"), word(key.not_after, "until")].into_iter().flatten().collect();
+            let signed =
+                time.map_or_else(|| "its signature carries no time".to_owned(), |time| format!("it signed at {}", time::seconds(time)));
+            (
+                Code::KeyNotValid,
+                format!("Signed outside the dates for which you trust {name}"),
+                format!("You trust {name} {}; {signed}.", limits.join(" ")),
+            )
+        }
     }
 }
 

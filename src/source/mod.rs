@@ -44,11 +44,54 @@ pub enum SourceError {
     },
 }
 
+/// What an attempt to read gave. Whoever judges must look at each case: "could not be read" is neither "fine" nor "broken".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading<T> {
+    /// It was read to its end.
+    Done(T),
+    /// The user stopped, or an allowance for the whole case was used up.
+    Stopped,
+    /// It cannot be read for a reason outside its bytes: no permission, a broken medium, gone since. A sentence that names file and cause.
+    Unreadable(String),
+    /// It is larger than the limit for such a file. A sentence.
+    TooLarge(String),
+    /// Its packed bytes are damaged or cut short, or unpack to implausibly much. A sentence.
+    Damaged(String),
+}
+
+impl<T> Reading<T> {
+    /// The same with another value.
+    pub fn map<U>(self, then: impl FnOnce(T) -> U) -> Reading<U> {
+        match self {
+            Self::Done(value) => Reading::Done(then(value)),
+            Self::Stopped => Reading::Stopped,
+            Self::Unreadable(why) => Reading::Unreadable(why),
+            Self::TooLarge(why) => Reading::TooLarge(why),
+            Self::Damaged(why) => Reading::Damaged(why),
+        }
+    }
+}
+
+impl<T> From<Result<T, SourceError>> for Reading<T> {
+    fn from(result: Result<T, SourceError>) -> Self {
+        match result {
+            Ok(value) => Self::Done(value),
+            Err(error @ SourceError::TooLarge { .. }) => Self::TooLarge(error.to_string()),
+            Err(error) if error.is_damage() => Self::Damaged(error.to_string()),
+            Err(error) => Self::Unreadable(error.to_string()),
+        }
+    }
+}
+
 impl SourceError {
     /// Whether the file's own bytes are at fault, rather than the reading of them.
     pub fn is_damage(&self) -> bool {
         use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-        matches!(self, Self::Io { cause, .. } if matches!(cause.kind(), InvalidData | InvalidInput | UnexpectedEof))
+        match self {
+            Self::Bomb { .. } | Self::Archive { .. } => true,
+            Self::Io { cause, .. } => matches!(cause.kind(), InvalidData | InvalidInput | UnexpectedEof),
+            Self::TooLarge { .. } => false,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use sha2::{Digest, Sha256};
 
+use super::gate::Role;
 use crate::model::text::hex;
 
 /// Why a text is no key.
@@ -121,7 +122,7 @@ pub struct Key {
     pub material: Material,
     /// The signed-note type, if the key signs notes.
     pub note_type: Option<u8>,
-    /// Origins of logs it may speak for; empty means any.
+    /// Origins of logs it may speak for; `name/*` is all under that name. Empty means its own name and what lies under it.
     pub origins: Vec<String>,
     /// The user's remark.
     pub note: String,
@@ -131,15 +132,22 @@ pub struct Key {
     pub not_after: Option<i64>,
     /// When the user added it, nanoseconds since 1970.
     pub added: Option<i64>,
-    /// Whether it is a witness's, which vouches for time and history but not for a log's content.
-    pub witness: bool,
+    /// What it may be used for.
+    pub role: Role,
+    /// Namespaces of OpenSSH signatures it may sign in, as patterns; empty means any.
+    pub namespaces: Vec<String>,
     /// Whether it comes from the user's stored keys rather than having been given for this very case.
     pub kept: bool,
 }
 
 impl Key {
-    /// A key without restrictions.
+    /// A key without restrictions, in the usual role of its sort.
     pub fn new(name: impl Into<String>, material: Material, note_type: Option<u8>) -> Self {
+        let role = match &material {
+            Material::Hmac(_) | Material::JournalSeal(_) => Role::Secret,
+            Material::Certificate(_) => Role::TimeStamping,
+            Material::Ed25519(_) | Material::Ecdsa(_) | Material::Rsa(_) | Material::MlDsa44(_) => Role::Log,
+        };
         Self {
             name: name.into(),
             material,
@@ -149,7 +157,8 @@ impl Key {
             not_before: None,
             not_after: None,
             added: None,
-            witness: false,
+            role,
+            namespaces: Vec::new(),
             kept: false,
         }
     }
@@ -248,9 +257,9 @@ impl Key {
         hex(&Sha256::digest(self.material.bytes()))
     }
 
-    /// Whether the user lets the key speak for the log `origin`.
+    /// Whether the user lets the key speak for the log `origin`. (Until every format asks at the gate.)
     pub fn may_speak_for(&self, origin: &str) -> bool {
-        self.origins.is_empty() || self.origins.iter().any(|allowed| allowed == origin)
+        self.speaks_for(super::Subject::Named(origin))
     }
 
     /// Whether a failure under this key means that `origin` is not what it was: the user gave the key for this very case, or for this log.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::gate::Role;
 use super::key::{Key, KeyError};
 
 /// More names than this in one policy are refused.
@@ -77,7 +78,7 @@ impl Policy {
             }
             ["witness", name, key] | ["witness", name, key, _] => {
                 let mut key = Key::from_verifier_key(key)?;
-                key.witness = true;
+                key.role = Role::Witness;
                 self.keys.push(key.clone());
                 self.define(name, Rule::Witness(Box::new(key)))?;
             }
@@ -168,7 +169,7 @@ mod tests {
         assert!(!policy.is_met(&[&one, &one, &four]));
         assert!(!policy.is_met(&[&one, &two]));
         assert!(!policy.is_met(&[]));
-        assert_eq!(policy.keys.iter().filter(|key| key.witness).count(), 4);
+        assert_eq!(policy.keys.iter().filter(|key| key.role == Role::Witness).count(), 4);
         assert!(is_policy(&text()) && !is_policy("log x"));
     }
 

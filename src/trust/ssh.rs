@@ -7,6 +7,7 @@ use pkcs8::spki::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use ssh_key::public::{EcdsaPublicKey, KeyData};
 use ssh_key::{EcdsaCurve, PublicKey};
 
+use super::gate::Role;
 use super::key::{Key, KeyError, Material};
 use crate::model::time;
 
@@ -57,6 +58,8 @@ pub(super) fn line(words: &[&str]) -> Result<Key, KeyError> {
     let (name, options) = before.split_first().unwrap_or((&"", &[]));
     let name = if name.is_empty() { key.comment() } else { name };
     let mut trusted = Key::new(if name.is_empty() { "SSH key" } else { name }, material, None);
+    // Whoever signs documents does not seal logs.
+    trusted.role = Role::Examiner;
     for option in options.join(" ").split(',') {
         let (word, value) = option.split_once('=').unwrap_or((option, ""));
         let value = value.trim_matches('"');
@@ -65,10 +68,39 @@ pub(super) fn line(words: &[&str]) -> Result<Key, KeyError> {
             "cert-authority" => return Err(KeyError::Authority),
             "valid-after" => trusted.not_before = Some(moment(value).ok_or(KeyError::NotAKey)?),
             "valid-before" => trusted.not_after = Some(moment(value).ok_or(KeyError::NotAKey)?),
+            "namespaces" => trusted.namespaces = value.split(',').map(str::to_owned).collect(),
             _ => {}
         }
     }
     Ok(trusted)
+}
+
+/// Whether a name fits a pattern of OpenSSH (PATTERNS in ssh_config(5)): `*` is any run of characters, `?` any one.
+pub(super) fn matches(pattern: &str, name: &str) -> bool {
+    // The place after the last star, to go back to.
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut at, mut here, mut star) = (0, 0, None);
+    while here < name.len() {
+        match pattern.get(at) {
+            Some('*') => {
+                star = Some((at, here));
+                at += 1;
+            }
+            Some(wanted) if *wanted == '?' || *wanted == name[here] => {
+                at += 1;
+                here += 1;
+            }
+            _ => match star {
+                Some((back, from)) => {
+                    star = Some((back, from + 1));
+                    at = back + 1;
+                    here = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(|rest| *rest == '*')
 }
 
 /// A time as `YYYYMMDD[HHMM[SS]][Z]`; without a zone it is read as UTC.

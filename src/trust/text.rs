@@ -2,6 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
+use super::gate::Role;
 use super::key::{Key, KeyError, Material};
 use crate::model::time;
 
@@ -32,8 +33,8 @@ pub(super) fn write(keys: &[Key]) -> String {
         for origin in &key.origins {
             text.push_str(&format!("  origin {}\n", one_line(origin)));
         }
-        if key.witness {
-            text.push_str("  role witness\n");
+        if key.role != Key::new("", key.material.clone(), None).role {
+            text.push_str(&format!("  role {}\n", key.role.word()));
         }
         if !key.note.is_empty() {
             text.push_str(&format!("  note {}\n", one_line(&key.note)));
@@ -118,7 +119,10 @@ fn particular(key: Option<&mut Key>, line: &str) -> bool {
         "from" => key.not_before = time::parse(rest),
         "until" => key.not_after = time::parse(rest),
         "added" => key.added = time::parse(rest),
-        "role" => key.witness = rest == "witness",
+        "role" => match Role::ALL.iter().find(|role| role.word() == rest) {
+            Some(role) => key.role = *role,
+            None => return false,
+        },
         _ => return false,
     }
     true
@@ -138,7 +142,7 @@ mod tests {
         sealer.origins = vec!["acme.example/audit/a".into(), "acme.example/audit/b".into()];
         sealer.note = "read over the telephone".into();
         sealer.not_before = time::parse("2026-01-01T00:00:00Z");
-        sealer.witness = true;
+        sealer.role = Role::Witness;
         sealer.added = time::parse("2026-03-07T03:14:22Z");
         let keys = vec![
             sealer,

@@ -24,4 +24,5 @@ mod receive;
 mod signers;
 mod tiles;
 mod time_stamps;
+mod vectors;
 mod vocabularies;
