@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use std::ops::Range as Span;
 
 use crate::model::{Finding, Ladder, State};
-use crate::source::{File, Skipped, SourceError};
+use crate::source::{File, Reading, Skipped, SourceError};
 use crate::trust::Store as Keys;
 use merkle::Hash;
 pub use segment::{Salter, Unit};
@@ -164,15 +164,39 @@ pub struct Rare {
     pub inner: Option<Link>,
 }
 
-/// Why a segment was not read to its end.
+/// Why a segment was not read to its end. Only damage says anything of the content: what a seal covers and cannot be unpacked is broken.
+/// What was not read for any other reason is unchecked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// The user stopped.
     Cancelled,
     /// It cannot be read; a sentence that names file and cause.
     Unreadable(String),
+    /// It is larger than what is read of such a file; a sentence.
+    TooLarge(String),
     /// Its packed data is damaged or cut short; a sentence that names file and cause.
     Damaged(String),
+}
+
+impl Failure {
+    /// Why, as a sentence; `None` if the user stopped.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::Cancelled => None,
+            Self::Unreadable(cause) | Self::TooLarge(cause) | Self::Damaged(cause) => Some(cause),
+        }
+    }
+
+    /// Why a reading gave no value; `None` if it gave one.
+    pub fn of<T>(reading: &Reading<T>) -> Option<Self> {
+        match reading {
+            Reading::Done(_) => None,
+            Reading::Stopped => Some(Self::Cancelled),
+            Reading::Unreadable(why) => Some(Self::Unreadable(why.clone())),
+            Reading::TooLarge(why) => Some(Self::TooLarge(why.clone())),
+            Reading::Damaged(why) => Some(Self::Damaged(why.clone())),
+        }
+    }
 }
 
 /// What reading a segment gave.
@@ -206,10 +230,23 @@ pub struct Observed {
     pub failure: Option<Failure>,
 }
 
+impl Observed {
+    /// The content, read again; if it was not read to its end the first time, why.
+    pub fn content(&self, segment: usize, reread: &dyn Reread) -> Reading<Vec<u8>> {
+        match &self.failure {
+            None => reread.content(segment),
+            Some(Failure::Cancelled) => Reading::Stopped,
+            Some(Failure::Unreadable(why)) => Reading::Unreadable(why.clone()),
+            Some(Failure::TooLarge(why)) => Reading::TooLarge(why.clone()),
+            Some(Failure::Damaged(why)) => Reading::Damaged(why.clone()),
+        }
+    }
+}
+
 /// Second looks at a segment, for placing damage.
 pub trait Reread: Sync {
-    /// The whole unpacked content of a segment; an error in words if it is too large or unreadable.
-    fn content(&self, segment: usize) -> Result<Vec<u8>, String>;
+    /// The whole unpacked content of a segment, as it is now.
+    fn content(&self, segment: usize) -> Reading<Vec<u8>>;
     /// The time of each entry of a segment, in the order of the file; `None` where not stated.
     fn times(&self, segment: usize) -> Vec<Option<i64>>;
     /// Whether the user wants to stop.

@@ -13,7 +13,7 @@ use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, from_hex, hex, plural};
 use crate::model::{Ladder, State, Status, time};
 use crate::source::block::{Blocks, Piece};
-use crate::source::{File, SourceError};
+use crate::source::{File, Reading, SourceError};
 use crate::trust::Store as Keys;
 
 /// The first line of a pruned tree.
@@ -354,15 +354,29 @@ impl SealedLog for PrunedLog {
         let mut findings = Vec::new();
         let mut segments = Vec::new();
         let mut first = 0;
-        let mut holds = true;
+        let (mut holds, mut complete) = (true, true);
         for (segment, (part, observed)) in self.parts.iter().zip(observed).enumerate() {
             let plan = &self.plans[segment];
             let place = Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), count: observed.count, ..Place::default() };
-            let good =
-                observed.failure.is_none() && reread.content(segment).is_ok_and(|content| part.holds(&records(Unit::Line, &content)));
-            let state = if good { part.state() } else { State::Broken };
-            holds &= good;
-            if !good {
+            // What could not be read is unchecked; what cannot be unpacked is not what was sealed.
+            let good = match observed.content(segment, reread) {
+                Reading::Done(content) => Some(part.holds(&records(Unit::Line, &content))),
+                Reading::Damaged(_) => Some(false),
+                Reading::Stopped => None,
+                Reading::Unreadable(why) | Reading::TooLarge(why) => {
+                    let title = format!("{} could not be read to its end", plan.file.name());
+                    findings.push(Finding::new(Code::Unreadable, place.clone(), title, why));
+                    None
+                }
+            };
+            let state = match good {
+                Some(true) => part.state(),
+                Some(false) => State::Broken,
+                None => State::Unchecked,
+            };
+            holds &= good != Some(false);
+            complete &= good.is_some();
+            if good == Some(false) {
                 let text = format!("{} does not lead from these records to the signed root.", part.proof_path);
                 findings.push(Finding::new(Code::ProofFails, place.clone(), format!("{} is not what was sealed", plan.file.name()), text));
             }
@@ -390,13 +404,16 @@ impl SealedLog for PrunedLog {
         };
         let give = "trust the sealer's key".to_owned();
         let base = if trusted { Status::Proved } else { Status::Conditional };
-        let edited = if holds {
+        let edited = if holds && !complete {
+            (Status::Unprovable, "not everything was checked".to_owned(), "let the check finish".to_owned())
+        } else if holds {
             (base, "every record here is a member of its sealed log".to_owned(), give.clone())
         } else {
             (Status::Failed, "records do not lead to the signed root".to_owned(), "get the bundle again".to_owned())
         };
         let moved = match (holds, withheld) {
             (false, _) => (Status::Failed, "the proof fails".to_owned(), String::new()),
+            _ if !complete => (Status::Unprovable, "not everything was checked".to_owned(), "let the check finish".to_owned()),
             (true, 0) => (base, "these segments are whole".to_owned(), give.clone()),
             (true, _) => {
                 let text = format!("{} withheld; how many and where is proven, why is not", plural(withheld, "record"));

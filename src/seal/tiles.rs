@@ -9,7 +9,7 @@ use super::{Claims, Conclusion, Format, Observed, Proof, Reread, Salter, SealedL
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, hex, plural};
 use crate::model::{Ladder, State, Status};
-use crate::source::File;
+use crate::source::{File, Reading};
 use crate::trust::Store as Keys;
 
 /// Entries in a full bundle, and hashes in a full tile.
@@ -406,7 +406,11 @@ fn damaged(
     for (segment, plan) in log.plans.iter().enumerate() {
         let start = usize::try_from(plan.first).unwrap_or(usize::MAX).min(leaves.len());
         let sealed = &leaves[start..(start + FULL as usize).min(leaves.len())];
-        let Ok(content) = reread.content(segment) else { continue };
+        let content = match reread.content(segment) {
+            Reading::Done(content) => content,
+            // The file as such is told of where it was read.
+            Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => continue,
+        };
         let here: Vec<&[u8]> = entries(&content).into_iter().map(|entry| entry.unwrap_or(b"")).collect();
         let same = |one: usize, other: usize| sealed[one] == leaf(b"", here[other]);
         let Located::Exactly(changes) = locate(sealed.len(), here.len().min(observed[segment].count as usize), BUDGET, &same) else {

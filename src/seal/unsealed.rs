@@ -129,7 +129,7 @@ impl SealedLog for UnsealedLog {
                 |record, count| Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), record, count, ..Place::default() };
             let mut verdict = SegmentVerdict::uniform(State::Unsealed, first);
             match &observed.failure {
-                Some(Failure::Unreadable(cause) | Failure::Damaged(cause)) => {
+                Some(Failure::Unreadable(cause) | Failure::TooLarge(cause) | Failure::Damaged(cause)) => {
                     findings.push(Finding::new(
                         Code::Unreadable,
                         place(None, 0),

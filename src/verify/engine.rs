@@ -14,7 +14,7 @@ use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::plural;
 use crate::model::{Ladder, Severity, State, StateCounts, Verdict};
 use crate::seal::{Claims, Conclusion, FORMATS, Observed, Reread, SealedLog};
-use crate::source::{File, walk};
+use crate::source::{File, Reading, walk};
 use crate::store::{Index, NO_TIME, Store};
 use crate::trust::{Key, Store as Keys};
 
@@ -311,9 +311,14 @@ struct Again<'a> {
 }
 
 impl Reread for Again<'_> {
-    fn content(&self, segment: usize) -> Result<Vec<u8>, String> {
-        let plan = self.work.logs[self.log].segments().get(segment).ok_or("no such segment")?;
-        plan.file.read_all(File::MAX_DOCUMENT * 2).map_err(|error| error.to_string())
+    fn content(&self, segment: usize) -> Reading<Vec<u8>> {
+        if self.stopped() {
+            return Reading::Stopped;
+        }
+        match self.work.logs[self.log].segments().get(segment) {
+            Some(plan) => plan.file.read_all(File::MAX_DOCUMENT * 2).into(),
+            None => Reading::Unreadable("there is no such file in the log".into()),
+        }
     }
 
     fn times(&self, segment: usize) -> Vec<Option<i64>> {

@@ -11,7 +11,7 @@ use crate::schema;
 use crate::seal::merkle::Range;
 use crate::seal::{Failure, Link, Observed, Salter, SealedLog, SegmentPlan, Unit, Wanted};
 use crate::source::block::{Block, Blocks, Long, Piece};
-use crate::source::{File, SourceError};
+use crate::source::{File, Reading, SourceError};
 use crate::store::Batch;
 
 /// Takes events as they come: the batch, the index in the file of its first record, whether they are entries of one record, the byte offset.
@@ -26,12 +26,7 @@ pub(super) fn segment(log: &dyn SealedLog, index: usize, plan: &SegmentPlan, job
         Unit::File | Unit::Container => document(log, index, plan, &wanted, job, sink, &mut observed),
         Unit::Bundle => bundle(plan, &wanted, job, sink, &mut observed),
     };
-    observed.failure = match result {
-        _ if job.is_cancelled() => Some(Failure::Cancelled),
-        Err(error) if error.is_damage() => Some(Failure::Damaged(error.to_string())),
-        Err(error) => Some(Failure::Unreadable(error.to_string())),
-        Ok(()) => None,
-    };
+    observed.failure = if job.is_cancelled() { Some(Failure::Cancelled) } else { Failure::of(&Reading::from(result)) };
     observed
 }
 

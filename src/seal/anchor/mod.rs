@@ -7,7 +7,7 @@ use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, Segm
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, hex};
 use crate::model::{Ladder, State, Status, time};
-use crate::source::File;
+use crate::source::{File, Reading};
 use crate::trust::Store as Keys;
 use parse::{Anchor, Signed};
 
@@ -210,7 +210,12 @@ impl SealedLog for Anchored {
         // The file is read again: what counts is what it holds now.
         let proven = match (self.plans.is_empty(), &self.subject) {
             (true, subject) => subject.as_ref().map(|(_, proven)| *proven),
-            (false, _) => reread.content(0).ok().map(|content| self.anchor.proves(&content)),
+            (false, _) => match reread.content(0) {
+                Reading::Done(content) => Some(self.anchor.proves(&content)),
+                // What cannot be unpacked is not what was logged.
+                Reading::Damaged(_) => Some(false),
+                Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) => None,
+            },
         };
         let complete = observed.iter().all(|observed| observed.failure.is_none());
         match (&self.subject, proven) {

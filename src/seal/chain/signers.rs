@@ -8,6 +8,7 @@ use crate::model::finding::Code;
 use crate::model::text::{count, visible};
 use crate::model::{State, time};
 use crate::seal::{Link, Reread, Signature};
+use crate::source::Reading;
 use crate::trust::{Key, Material, Store as Keys};
 
 /// How the signatures of a log came out.
@@ -171,7 +172,11 @@ fn rotated(judged: &Judged<'_>, links: &[(At, &Link)], reread: &dyn Reread) -> B
         let renewed;
         if let Some(keys) = active.as_ref().filter(|_| !matches!(now.signature, Signature::Absent | Signature::Holds)) {
             if content.as_ref().is_none_or(|(segment, _)| *segment != at.segment) {
-                content = reread.content(at.segment).ok().map(|bytes| (at.segment, bytes));
+                content = match reread.content(at.segment) {
+                    Reading::Done(bytes) => Some((at.segment, bytes)),
+                    // The signature stays as it was judged without the newer key.
+                    Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => None,
+                };
             }
             let records = content.as_ref().map(|(_, bytes)| chain.records(at.segment, bytes)).unwrap_or_default();
             let record = usize::try_from(at.index).ok().and_then(|index| records.get(index));

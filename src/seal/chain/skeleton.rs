@@ -16,7 +16,7 @@ use crate::seal::{
     records,
 };
 use crate::source::block::{Blocks, Piece};
-use crate::source::{File, SourceError};
+use crate::source::{File, Reading, SourceError};
 use crate::trust::Store as Keys;
 
 /// The first line of a skeleton.
@@ -242,14 +242,23 @@ impl SealedLog for Skeleton {
     }
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
-        let content = reread.content(0).unwrap_or_default();
-        let whole = observed.iter().all(|observed| observed.failure.is_none());
-        let walk = self.walk(&records(Unit::Line, &content)).filter(|_| whole).unwrap_or_default();
         let place = Place { log: Some(self.origin.clone()), path: self.plans[0].file.path.clone(), ..Place::default() };
         let mut findings = Vec::new();
+        let reading = observed.first().map_or(Reading::Stopped, |observed| observed.content(0, reread));
+        // What cannot be unpacked does not follow the chain; what was not read is unchecked.
+        let (walk, read) = match reading {
+            Reading::Done(content) => (self.walk(&records(Unit::Line, &content)).unwrap_or_default(), true),
+            Reading::Damaged(_) => (Walk::default(), true),
+            Reading::Stopped => (Walk::default(), false),
+            Reading::Unreadable(why) | Reading::TooLarge(why) => {
+                let title = format!("{} could not be read to its end", self.plans[0].file.name());
+                findings.push(Finding::new(Code::Unreadable, place.clone(), title, why));
+                (Walk::default(), false)
+            }
+        };
         // Without the rule nothing can be said, neither good nor bad.
         let known = self.profile.is_some();
-        let uniform = match (known, walk.whole) {
+        let uniform = match (known && read, walk.whole) {
             (false, _) => State::Unchecked,
             (true, true) => State::Consistent,
             (true, false) => State::Broken,
@@ -268,16 +277,19 @@ impl SealedLog for Skeleton {
         if !known {
             let text = format!("{} names a profile that is not known here. If you trust it, give it with --profile.", self.path);
             findings.push(Finding::new(Code::ChainFormUnknown, place.clone(), "The rule of this chain is not known here", text));
-        } else if !walk.whole {
+        } else if read && !walk.whole {
             let text = format!("{} does not lead through these records.", self.path);
             findings.push(Finding::new(Code::ProofFails, place.clone(), "The excerpt does not follow its chain", text));
         }
         let holds = walk.whole && findings.is_empty();
+        let unread = || (Status::Unprovable, "not everything was checked".to_owned(), "let the check finish".to_owned());
         let signed = holds && !walk.links.is_empty() && walk.links.iter().all(|(link, _)| link.signature == Signature::Holds);
         let base = if signed { Status::Proved } else { Status::Conditional };
         let raise = "compare the head of the chain with one that somebody else kept".to_owned();
         let edited = if !known {
             (Status::Unprovable, "the rule of this chain is not known here".to_owned(), "give its profile".to_owned())
+        } else if !read {
+            unread()
         } else if holds {
             (base, "every record here stands in the chain, unless somebody recomputed all of it".to_owned(), raise.clone())
         } else {
@@ -286,6 +298,7 @@ impl SealedLog for Skeleton {
         let withheld = self.withheld();
         let moved = match (holds, withheld) {
             _ if !known => (Status::Unprovable, "the rule of this chain is not known here".to_owned(), "give its profile".to_owned()),
+            _ if !read => unread(),
             (false, _) => (Status::Failed, "the chain breaks".to_owned(), String::new()),
             (true, 0) => (base, "no record is withheld".to_owned(), raise),
             (true, _) => {

@@ -175,7 +175,7 @@ fn file(judged: &mut Judged<'_>, segment: usize, first: u64, observed: &Observed
         judged.add(Code::OutsideChain, at, outside, format!("{} outside the chain", plural(outside, "record")), text);
     }
     match &observed.failure {
-        Some(Failure::Unreadable(cause) | Failure::Damaged(cause)) => {
+        Some(Failure::Unreadable(cause) | Failure::TooLarge(cause) | Failure::Damaged(cause)) => {
             judged.add(Code::Unreadable, at, 0, format!("{name} could not be read to its end"), cause.clone());
             false
         }

@@ -152,7 +152,7 @@ fn file(judged: &mut Judged<'_>, index: usize, observed: &Observed, signatures: 
     }
     match &observed.failure {
         Some(Failure::Cancelled) => return uniform(State::Unchecked),
-        Some(Failure::Unreadable(cause)) => {
+        Some(Failure::Unreadable(cause) | Failure::TooLarge(cause)) => {
             judged.add(Code::Unreadable, &path, number, format!("{name} could not be read to its end"), cause.clone());
             return uniform(State::Unchecked);
         }

@@ -7,10 +7,11 @@ mod verify;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{Claims, Conclusion, Failure, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted};
+use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, plural};
 use crate::model::{Ladder, Severity, State, Status, time};
+use crate::source::Reading;
 use crate::trust::{Key, Material, Store as Keys};
 use file::{Journal, MAGIC};
 pub use fsprg::VerificationKey;
@@ -115,13 +116,13 @@ impl SealedLog for JournalLog {
         let mut segments = Vec::new();
         let mut first = 0;
         for (segment, observed) in observed.iter().enumerate() {
-            let verdict = match (&observed.failure, reread.content(segment)) {
-                (None, Ok(content)) if !reread.stopped() => summary.file(segment, first, &content),
-                (Some(Failure::Unreadable(cause) | Failure::Damaged(cause)), _) => {
-                    summary.add(Code::Unreadable, segment, None, 0, "could not be read to its end".into(), cause.clone());
+            let verdict = match observed.content(segment, reread) {
+                Reading::Done(content) => summary.file(segment, first, &content),
+                Reading::Unreadable(cause) | Reading::TooLarge(cause) | Reading::Damaged(cause) => {
+                    summary.add(Code::Unreadable, segment, None, 0, "could not be read to its end".into(), cause);
                     SegmentVerdict::uniform(State::Unchecked, first)
                 }
-                _ => SegmentVerdict::uniform(State::Unchecked, first),
+                Reading::Stopped => SegmentVerdict::uniform(State::Unchecked, first),
             };
             segments.push(verdict);
             first += observed.count;

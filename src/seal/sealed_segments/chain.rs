@@ -9,6 +9,7 @@ use crate::model::State;
 use crate::model::finding::{Code, Finding, Place, Severity};
 use crate::model::text::{count, name_of, plural};
 use crate::model::time::{SECOND, seconds};
+use crate::source::Reading;
 
 /// A record may be this much older than the previous seal before that is worth a word: late delivery takes hours at worst.
 const LATE: i64 = 6 * 3600 * SECOND;
@@ -83,15 +84,16 @@ fn segment(
     let mut verdict = match &observed.failure {
         Some(failure) => {
             judged.complete = false;
-            if let Failure::Unreadable(cause) | Failure::Damaged(cause) = failure {
-                judged.findings.push(Finding::new(
-                    Code::Unreadable,
-                    place(sealed, None, 0),
-                    format!("{name} could not be read to its end"),
-                    cause.clone(),
-                ));
+            let damaged = matches!(failure, Failure::Damaged(_));
+            if let Some(cause) = failure.cause() {
+                // What a seal covers and cannot be unpacked is not what was sealed.
+                let (code, title) = match damaged {
+                    true => (Code::SegmentAltered, format!("{name} is damaged")),
+                    false => (Code::Unreadable, format!("{name} could not be read to its end")),
+                };
+                judged.findings.push(Finding::new(code, place(sealed, None, 0), title, cause));
             }
-            SegmentVerdict::uniform(State::Unchecked, first)
+            SegmentVerdict::uniform(if damaged { State::Broken } else { State::Unchecked }, first)
         }
         None if whole => {
             judged.holds[index] = true;
@@ -176,7 +178,7 @@ fn swapped(judged: &mut Judged<'_>, whole: &[bool], reread: &dyn Reread) {
     if damaged.is_empty() || damaged.len() > 50 {
         return;
     }
-    let contents: BTreeMap<usize, Vec<u8>> = damaged.iter().filter_map(|&index| Some((index, reread.content(index).ok()?))).collect();
+    let contents: BTreeMap<usize, Vec<u8>> = damaged.iter().filter_map(|&index| Some((index, content_of(reread, index)?))).collect();
     for &owner in &damaged {
         let Some(content) = contents.get(&owner) else { continue };
         let path = log.segments[owner].plan.file.path.clone();
@@ -212,6 +214,14 @@ fn swapped(judged: &mut Judged<'_>, whole: &[bool], reread: &dyn Reread) {
     }
 }
 
+/// The content, where it can be read. Here it only explains damage that is told already, so that why it cannot be read does not matter.
+fn content_of(reread: &dyn Reread, index: usize) -> Option<Vec<u8>> {
+    match reread.content(index) {
+        Reading::Done(content) => Some(content),
+        Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => None,
+    }
+}
+
 /// Where the segment starts, if it verifies with the frontier that its predecessor gives instead of its own.
 fn repaired_start(judged: &Judged<'_>, owner: usize, content: &[u8], reread: &dyn Reread) -> Option<u64> {
     let segments = &judged.log.segments;
@@ -222,7 +232,7 @@ fn repaired_start(judged: &Judged<'_>, owner: usize, content: &[u8], reread: &dy
     let salter = predecessor.salter();
     let mut repaired = segments[owner].seal.clone();
     repaired.before = predecessor.before.clone();
-    for record in super::super::records(predecessor.unit, &reread.content(before).ok()?) {
+    for record in super::super::records(predecessor.unit, &content_of(reread, before)?) {
         let number = repaired.before.end();
         repaired.before.push(salter.leaf(number, record));
     }

@@ -8,6 +8,7 @@ use super::Sealed;
 use crate::model::State;
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{count, plural};
+use crate::source::Reading;
 
 /// Questions asked when comparing leaf hashes; each costs one or two SHA-256 blocks.
 const BUDGET: usize = 8_000_000;
@@ -37,12 +38,13 @@ pub(super) struct Damage {
 }
 
 /// Finds out what happened to a segment. `good` is the state its proven records deserve.
-pub(super) fn examine(sealed: &Sealed, observed: &Observed, good: State, content: Result<Vec<u8>, String>, reread: &dyn Reread) -> Damage {
+pub(super) fn examine(sealed: &Sealed, observed: &Observed, good: State, content: Reading<Vec<u8>>, reread: &dyn Reread) -> Damage {
     let seal = &sealed.seal;
     let mut damage = Damage { verdict: SegmentVerdict::uniform(State::Suspect, seal.first), findings: Vec::new(), harmless: false };
     let content = match content {
-        Ok(content) => content,
-        Err(_) => {
+        Reading::Done(content) => content,
+        // That it differs is known; only where cannot be told.
+        Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => {
             somewhere(sealed, observed.count, &mut damage);
             return damage;
         }
