@@ -179,6 +179,10 @@ codes! {
     LogFileWithheld = "log-file-withheld", Warning,
         "Whoever made the bundle left the file out on purpose, and says so. That it existed, and its hash, is proven by the digest.",
         "Ask for it if you need it.";
+    /// Something that a seal names lies at the edge of what was opened, and outside.
+    OutsideOpened = "outside-what-was-opened", Warning,
+        "A seal names something from before or beside what was opened, such as files of the day before. Nothing is said of it.",
+        "Add the folder that is named, and open everything again.";
     /// A log file lies in another folder than its digest says.
     LogFileMoved = "log-file-moved", Info,
         "Somebody sorted the files into other folders.",
@@ -275,6 +279,13 @@ codes! {
     UsedAfterRevocation = "used-after-revocation", Warning,
         "The log itself says that this credential was revoked, and shows it in use afterwards. Revocation can take minutes to spread.",
         "Look at the first use after the revocation: was it denied?";
+}
+
+impl Code {
+    /// Whether such a finding means that a part of the log was not evaluated, so that the whole cannot be called good.
+    pub fn leaves_unchecked(self) -> bool {
+        matches!(self, Self::OutsideOpened)
+    }
 }
 
 impl Serialize for Code {

@@ -358,6 +358,10 @@ fn settle(examination: &mut Examination) {
         let states = log.segments.iter().map(|segment| examination.segments[*segment as usize].state);
         let empty = (log.counts.total() == 0 && log.judged && !has_error).then(|| states.max()).flatten();
         log.verdict = empty.map_or_else(|| Verdict::of(&log.counts, has_error), Verdict::of_state);
+        let unchecked = |finding: &Finding| finding.code.leaves_unchecked() && finding.place.log.as_deref() == Some(&log.origin);
+        if examination.findings.iter().any(unchecked) {
+            log.verdict = log.verdict.max(Verdict::Unchecked);
+        }
     }
     let mut findings = std::mem::take(&mut examination.findings);
     findings.iter_mut().for_each(|finding| locate(examination, finding));

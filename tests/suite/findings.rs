@@ -13,6 +13,7 @@ use super::builder::*;
 /// Codes whose tests are in other files.
 const ELSEWHERE: &[(Code, &str)] = &[
     (Code::LogFileWithheld, "exporting"),
+    (Code::OutsideOpened, "cloudtrail"),
     (Code::LineEndsChanged, "harmless"),
     (Code::ByteOrderMarkAdded, "harmless"),
     (Code::TornLastLine, "harmless"),
