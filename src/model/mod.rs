@@ -1,12 +1,15 @@
 //! The words every other module speaks: states, events, findings, ladders. No input or output, no clock.
 
+pub mod coverage;
 pub mod event;
 pub mod finding;
+pub mod json;
 pub mod ladder;
 pub mod state;
 pub mod text;
 pub mod time;
 
+pub use coverage::{Cover, Coverage};
 pub use event::{Category, Delegation, Event, Kind, Outcome};
 pub use finding::{Code, Finding, Place, Severity};
 pub use ladder::{Ladder, Rung, Status};

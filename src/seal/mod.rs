@@ -18,7 +18,7 @@ mod unsealed;
 use std::borrow::Cow;
 use std::ops::Range as Span;
 
-use crate::model::{Finding, Ladder, State};
+use crate::model::{Coverage, Finding, Ladder, State};
 use crate::source::{File, Reading, Skipped, SourceError};
 use crate::trust::Store as Keys;
 use merkle::Hash;
@@ -338,6 +338,12 @@ pub trait SealedLog: Send + Sync {
     /// Reads what a record of a hash chain states.
     fn link(&self, _segment: usize, _record: &[u8]) -> Option<Link> {
         None
+    }
+    /// What of a record its hash covers, where the hash is over members: `link` is what [`SealedLog::link`] gave for the record.
+    ///
+    /// What is not covered never decides what the record is shown as, and is marked wherever it is shown.
+    fn coverage(&self, _segment: usize, _link: Option<&Link>) -> &Coverage {
+        const { &Coverage::All }
     }
     /// Judges the log.
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion;

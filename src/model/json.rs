@@ -1,0 +1,616 @@
+//! One strict reading of a JSON text (RFC 8259), and what would let two readers see two different things in it.
+//!
+//! A single pass without recursion: it follows the grammar, and looks out for what RFC 8259 leaves open and readers settle differently —
+//! a member that occurs twice, half of a surrogate pair, a number with more digits than a double keeps, bytes that are no UTF-8.
+//! Its cost is linear in the text (times the logarithm of the members of one object), its memory a few words for each open member.
+
+use std::borrow::Cow;
+
+/// How deep values may nest: as deep as `serde_json` itself reads.
+pub const DEEPEST: usize = 127;
+
+/// What two readers of one text may read differently, the gravest last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// A whole number that fits 64 bits but no double: kept here, rounded by readers that know only doubles (JavaScript, RFC 8785).
+    Wide(String),
+    /// A number that no usual reader keeps: too large, too small, or with more digits than a double has.
+    Rounded(String),
+    /// Half of a surrogate pair, such as `\ud800` alone: some readers refuse it, others put another character in its place.
+    Surrogate,
+    /// Bytes that are no UTF-8.
+    NotUtf8,
+    /// An object has a member twice: some readers take the first, others the last. The member's name.
+    Twice(String),
+}
+
+impl Doubt {
+    /// What it is, in words that go after "it has".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Wide(number) | Self::Rounded(number) => format!("the number {number}, which some readers round"),
+            Self::Surrogate => "half of a surrogate pair, in whose place readers put different characters".to_owned(),
+            Self::NotUtf8 => "bytes that are no UTF-8 text".to_owned(),
+            Self::Twice(name) => {
+                format!("the member “{}” twice, of which readers take different ones", super::text::visible(name))
+            }
+        }
+    }
+}
+
+/// Why a text is no JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotJson {
+    /// It breaks the grammar at this byte.
+    #[error("it is no JSON: byte {0} does not fit")]
+    Grammar(usize),
+    /// It nests deeper than [`DEEPEST`].
+    #[error("it nests deeper than {DEEPEST} levels")]
+    Deep,
+}
+
+/// What a strict look at some bytes gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// JSON that every reader reads alike.
+    Exact,
+    /// JSON that readers may read differently.
+    Doubtful(Doubt),
+    /// No JSON.
+    NotJson(NotJson),
+}
+
+/// A quoted text as it stands between its quotation marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quoted<'a> {
+    /// Without the quotation marks, escapes as they were written.
+    pub raw: &'a str,
+    /// Whether there are escapes in it.
+    pub escaped: bool,
+}
+
+impl<'a> Quoted<'a> {
+    /// The text without escapes. Half of a surrogate pair becomes U+FFFD; the reading is doubtful then.
+    pub fn text(self) -> Cow<'a, str> {
+        if self.escaped { unescape(self.raw).into() } else { self.raw.into() }
+    }
+}
+
+/// What a reading consists of, in the order of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Token<'a> {
+    /// An object begins.
+    Object,
+    /// A list begins.
+    List,
+    /// The name of the member whose value follows.
+    Name(Quoted<'a>),
+    /// A text.
+    Text(Quoted<'a>),
+    /// A number, `true`, `false` or `null`, by its own characters.
+    Literal(&'a str),
+    /// The innermost object or list ends; the characters of the whole of it.
+    End(&'a str),
+}
+
+/// Room for a reading, kept from text to text.
+#[derive(Debug, Default)]
+pub struct Reader {
+    keys: Vec<Key>,
+    open: Vec<Open>,
+    /// Names that had escapes, without them.
+    names: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    hash: u64,
+    /// The span in the text, or the index in `names` if `end` is 0.
+    start: usize,
+    end: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    start: usize,
+    is_object: bool,
+    /// Where its keys start.
+    keys: usize,
+    /// A bit for each key's hash.
+    seen: u64,
+}
+
+/// Up to so many members are compared as they come; more are sorted at the end.
+const FEW: usize = 32;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Value,
+    /// After `{`: a name or `}`.
+    FirstName,
+    /// After `,` in an object.
+    Name,
+    /// After `[`: a value or `]`.
+    FirstItem,
+    /// After a value.
+    After,
+}
+
+impl Reader {
+    /// Looks at a text without keeping anything of it.
+    pub fn look(&mut self, bytes: &[u8]) -> Look {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            let opens = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+            return if matches!(opens, Some(b'{' | b'[')) { Look::Doubtful(Doubt::NotUtf8) } else { Look::NotJson(NotJson::Grammar(0)) };
+        };
+        match self.read(text, |_| ()) {
+            Ok(None) => Look::Exact,
+            Ok(Some(doubt)) => Look::Doubtful(doubt),
+            Err(cause) => Look::NotJson(cause),
+        }
+    }
+
+    /// Reads a text, token by token. Gives the gravest doubt about it, if there is one.
+    ///
+    /// # Errors
+    /// It is no JSON; what was taken until then counts for nothing.
+    pub fn read<'a>(&mut self, text: &'a str, mut take: impl FnMut(Token<'a>)) -> Result<Option<Doubt>, NotJson> {
+        self.keys.clear();
+        self.open.clear();
+        self.names.clear();
+        let bytes = text.as_bytes();
+        let mut doubt: Option<Doubt> = None;
+        let mut state = State::Value;
+        let mut at = 0;
+        loop {
+            while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
+                at += 1;
+            }
+            let Some(&byte) = bytes.get(at) else {
+                return if state == State::After && self.open.is_empty() { Ok(doubt) } else { Err(NotJson::Grammar(at)) };
+            };
+            match (state, byte) {
+                (State::FirstName | State::Name, b'"') => {
+                    let (quoted, end) = quoted(text, at + 1, &mut doubt)?;
+                    self.name(text, quoted, at + 1, &mut doubt);
+                    take(Token::Name(quoted));
+                    at = end;
+                    while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
+                        at += 1;
+                    }
+                    if bytes.get(at) != Some(&b':') {
+                        return Err(NotJson::Grammar(at));
+                    }
+                    at += 1;
+                    state = State::Value;
+                }
+                (State::Value | State::FirstItem, b'{' | b'[') => {
+                    if self.open.len() >= DEEPEST {
+                        return Err(NotJson::Deep);
+                    }
+                    let is_object = byte == b'{';
+                    self.open.push(Open { start: at, is_object, keys: self.keys.len(), seen: 0 });
+                    take(if is_object { Token::Object } else { Token::List });
+                    state = if is_object { State::FirstName } else { State::FirstItem };
+                    at += 1;
+                }
+                (State::Value | State::FirstItem, b'"') => {
+                    let (quoted, end) = quoted(text, at + 1, &mut doubt)?;
+                    take(Token::Text(quoted));
+                    (at, state) = (end, State::After);
+                }
+                (State::Value | State::FirstItem, b'-' | b'0'..=b'9') => {
+                    let end = number_end(bytes, at)?;
+                    let literal = &text[at..end];
+                    if let Some(found) = rounded(literal) {
+                        note(&mut doubt, found);
+                    }
+                    take(Token::Literal(literal));
+                    (at, state) = (end, State::After);
+                }
+                (State::Value | State::FirstItem, b't' | b'f' | b'n') => {
+                    let word = ["true", "false", "null"].into_iter().find(|word| bytes[at..].starts_with(word.as_bytes()));
+                    let end = at + word.ok_or(NotJson::Grammar(at))?.len();
+                    take(Token::Literal(&text[at..end]));
+                    (at, state) = (end, State::After);
+                }
+                (State::FirstName | State::After, b'}') | (State::FirstItem | State::After, b']') => {
+                    let open = self.open.pop().filter(|open| open.is_object == (byte == b'}')).ok_or(NotJson::Grammar(at))?;
+                    if open.is_object {
+                        self.close(text, open, &mut doubt);
+                    }
+                    at += 1;
+                    take(Token::End(&text[open.start..at]));
+                    state = State::After;
+                }
+                (State::After, b',') => {
+                    state = match self.open.last() {
+                        Some(open) if open.is_object => State::Name,
+                        Some(_) => State::Value,
+                        None => return Err(NotJson::Grammar(at)),
+                    };
+                    at += 1;
+                }
+                _ => return Err(NotJson::Grammar(at)),
+            }
+        }
+    }
+
+    fn key<'s>(names: &'s [String], text: &'s str, key: Key) -> &'s str {
+        if key.end == 0 { names.get(key.start).map_or("", String::as_str) } else { &text[key.start..key.end] }
+    }
+
+    /// Remembers a member's name.
+    fn name(&mut self, text: &str, quoted: Quoted<'_>, start: usize, doubt: &mut Option<Doubt>) {
+        let key = if quoted.escaped {
+            let name = unescape(quoted.raw);
+            let hash = hash(name.as_bytes());
+            self.names.push(name);
+            Key { hash, start: self.names.len() - 1, end: 0 }
+        } else {
+            Key { hash: hash(quoted.raw.as_bytes()), start, end: start + quoted.raw.len() }
+        };
+        let Some(open) = self.open.last_mut() else { return };
+        let bit = 1 << (key.hash >> 58);
+        let earlier = &self.keys[open.keys..];
+        if open.seen & bit != 0 && earlier.len() <= FEW {
+            let name = Self::key(&self.names, text, key);
+            if earlier.iter().any(|other| other.hash == key.hash && Self::key(&self.names, text, *other) == name) {
+                note(doubt, Doubt::Twice(clipped(name)));
+            }
+        }
+        open.seen |= bit;
+        self.keys.push(key);
+    }
+
+    /// Ends an object: many names are compared at once.
+    fn close(&mut self, text: &str, open: Open, doubt: &mut Option<Doubt>) {
+        let names = &self.names;
+        let keys = &mut self.keys[open.keys..];
+        if keys.len() > FEW {
+            keys.sort_unstable_by(|left, right| {
+                let by_hash = left.hash.cmp(&right.hash);
+                by_hash.then_with(|| Self::key(names, text, *left).cmp(Self::key(names, text, *right)))
+            });
+            for pair in keys.windows(2) {
+                if let [left, right] = pair
+                    && left.hash == right.hash
+                    && Self::key(names, text, *left) == Self::key(names, text, *right)
+                {
+                    note(doubt, Doubt::Twice(clipped(Self::key(names, text, *left))));
+                    break;
+                }
+            }
+        }
+        self.keys.truncate(open.keys);
+    }
+}
+
+/// Keeps the graver doubt; of two of a kind the first.
+fn note(doubt: &mut Option<Doubt>, found: Doubt) {
+    let graver = doubt.as_ref().is_none_or(|known| std::mem::discriminant(known) != std::mem::discriminant(&found) && *known < found);
+    if graver {
+        *doubt = Some(found);
+    }
+}
+
+fn clipped(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// A quick hash of a name from its ends and length. Names of one hash are compared in full, and never more than [`FEW`] with each other.
+fn hash(name: &[u8]) -> u64 {
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    let (first, last) = match (name.first_chunk(), name.last_chunk()) {
+        (Some(first), Some(last)) => (word(first), word(last)),
+        _ => (name.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
+    };
+    let mixed =
+        (first ^ last.rotate_left(29) ^ (name.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    mixed ^ mixed >> 32
+}
+
+/// Steps over a quoted text that starts at `start`; gives it and where the text goes on behind it.
+fn quoted<'a>(text: &'a str, start: usize, doubt: &mut Option<Doubt>) -> Result<(Quoted<'a>, usize), NotJson> {
+    let bytes = text.as_bytes();
+    let mut at = start;
+    let mut escaped = false;
+    loop {
+        at = plain_end(bytes, at);
+        match bytes.get(at) {
+            Some(b'"') => return Ok((Quoted { raw: &text[start..at], escaped }, at + 1)),
+            Some(b'\\') => {
+                escaped = true;
+                at = match bytes.get(at + 1) {
+                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at + 2,
+                    Some(b'u') => {
+                        let unit = unit(bytes, at).ok_or(NotJson::Grammar(at))?;
+                        let pair = matches!(unit, 0xd800..=0xdbff) && unit_at_low(bytes, at + 6);
+                        if !pair && matches!(unit, 0xd800..=0xdfff) {
+                            note(doubt, Doubt::Surrogate);
+                        }
+                        at + if pair { 12 } else { 6 }
+                    }
+                    _ => return Err(NotJson::Grammar(at)),
+                };
+            }
+            _ => return Err(NotJson::Grammar(at)),
+        }
+    }
+}
+
+/// Where the first quotation mark, backslash or control character stands, from `at` on.
+fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        let word = u64::from_le_bytes(*chunk);
+        let found = below(word ^ ONES * u64::from(b'"'), 1) | below(word ^ ONES * u64::from(b'\\'), 1) | below(word, 0x20);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)) {
+        at += 1;
+    }
+    at
+}
+
+/// The UTF-16 unit that `\uXXXX` at `at` names.
+fn unit(bytes: &[u8], at: usize) -> Option<u32> {
+    let digits = bytes.get(at + 2..at + 6)?;
+    digits.iter().try_fold(0, |sum, digit| Some(sum << 4 | char::from(*digit).to_digit(16)?))
+}
+
+fn unit_at_low(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at) == Some(&b'\\') && bytes.get(at + 1) == Some(&b'u') && matches!(unit(bytes, at), Some(0xdc00..=0xdfff))
+}
+
+/// The text that escapes stand for. `raw` has been stepped over before, so its escapes are well formed.
+fn unescape(raw: &str) -> String {
+    let bytes = raw.as_bytes();
+    let mut out = String::with_capacity(raw.len());
+    let mut at = 0;
+    while at < raw.len() {
+        let end = memchr::memchr(b'\\', &bytes[at..]).map_or(raw.len(), |found| at + found);
+        out.push_str(&raw[at..end]);
+        at = end;
+        let Some(letter) = bytes.get(at + 1) else { break };
+        let (character, length) = match letter {
+            b'u' => match unit(bytes, at) {
+                Some(high @ 0xd800..=0xdbff) if unit_at_low(bytes, at + 6) => {
+                    let low = unit(bytes, at + 6).unwrap_or(0xdc00);
+                    (char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00)), 12)
+                }
+                unit => (unit.and_then(char::from_u32), 6),
+            },
+            b'b' => (Some('\u{8}'), 2),
+            b'f' => (Some('\u{c}'), 2),
+            b'n' => (Some('\n'), 2),
+            b'r' => (Some('\r'), 2),
+            b't' => (Some('\t'), 2),
+            other => (Some(char::from(*other)), 2),
+        };
+        out.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+        at += length;
+    }
+    out
+}
+
+/// Where a number that starts at `start` ends.
+fn number_end(bytes: &[u8], start: usize) -> Result<usize, NotJson> {
+    let digits = |mut at: usize| {
+        while bytes.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        at
+    };
+    let some_digits = |at: usize| Some(digits(at)).filter(|end| *end > at).ok_or(NotJson::Grammar(at));
+    let whole = start + usize::from(bytes.get(start) == Some(&b'-'));
+    let mut at = if bytes.get(whole) == Some(&b'0') { whole + 1 } else { some_digits(whole)? };
+    if bytes.get(at) == Some(&b'.') {
+        at = some_digits(at + 1)?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(at) {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        at = some_digits(at + 1 + sign)?;
+    }
+    Ok(at)
+}
+
+/// Whether a reader would round a number: the double next to it, written with as many digits, is another one.
+fn rounded(literal: &str) -> Option<Doubt> {
+    // Fifteen digits are always kept, and so few characters hold no large exponent.
+    if literal.len() <= 15 && !literal.contains(['e', 'E']) {
+        return None;
+    }
+    let found = if literal.parse::<i64>().is_ok() || literal.parse::<u64>().is_ok() { Doubt::Wide } else { Doubt::Rounded };
+    let (mantissa, exponent) = literal.split_once(['e', 'E']).unwrap_or((literal, "0"));
+    let (whole, fraction) = mantissa.trim_start_matches('-').split_once('.').unwrap_or((mantissa.trim_start_matches('-'), ""));
+    let zeros = |text: &str| text.bytes().take_while(|byte| *byte == b'0').count();
+    let leading = if whole.trim_start_matches('0').is_empty() { whole.len() + zeros(fraction) } else { zeros(whole) };
+    let digits: String = whole.chars().chain(fraction.chars()).skip(leading).collect();
+    let significant = digits.trim_end_matches('0');
+    if significant.is_empty() {
+        return None;
+    }
+    let kept = (|| {
+        // Doubles have at most 767 digits that differ from nothing.
+        let (number, exponent) = (literal.parse::<f64>().ok()?.abs(), exponent.parse::<i64>().ok()?);
+        if significant.len() > 800 || !number.is_finite() || number == 0.0 {
+            return None;
+        }
+        let highest = exponent.checked_add(i64::try_from(whole.len()).ok()?)?.checked_sub(i64::try_from(leading).ok()?)? - 1;
+        let own = format!("{:.*e}", significant.len() - 1, number);
+        let (own_digits, own_exponent) = own.split_once('e')?;
+        (own_exponent.parse() == Ok(highest) && own_digits.bytes().filter(u8::is_ascii_digit).eq(significant.bytes())).then_some(())
+    })();
+    kept.is_none().then(|| found(clipped(literal)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(text: &str) -> Look {
+        Reader::default().look(text.as_bytes())
+    }
+
+    #[test]
+    fn exact_texts() {
+        let texts = [
+            r#"{"a":1,"b":{"a":2},"c":[{"a":1},{"a":2}]}"#,
+            r#" {"\u0061b":"\ud83d\ude00 \n","AB":"","":0.1,"x":[[],{}]} "#,
+            r#"{"t":1772853262018000000,"f":0.10000000000000001,"p":1e300,"z":0e999,"n":-0,"m":1.7976931348623157e308}"#,
+            r#"{"big":"9007199254740993","half":"\\ud800"}"#,
+            "[9007199254740992,18446744073709551616,0.1000000000000000055511151231257827]",
+            "\"text\"",
+            "-0.5e-3",
+            "null",
+            "{}\r\n",
+        ];
+        for text in texts {
+            assert_eq!(look(text), Look::Exact, "{text}");
+        }
+    }
+
+    #[test]
+    fn doubts() {
+        let twice = |name: &str| Look::Doubtful(Doubt::Twice(name.to_owned()));
+        assert_eq!(look(r#"{"a":1,"a":1}"#), twice("a"));
+        assert_eq!(look(r#"{"x":[{"agent":1,"b":2,"\u0061gent":3}]}"#), twice("agent"));
+        assert_eq!(look(r#"{"":1,"":2}"#), twice(""));
+        assert_eq!(look(r#"{"a":9007199254740993,"b":"\ud800","c":{"d":0,"d":0}}"#), twice("d"));
+        for text in [r#"{"a":"\ud800"}"#, r#"{"\udc00":1}"#, r#"["\ud800\u0041"]"#, r#"["\ud800\ud800\udc00"]"#, r#"["\ude00\ud83d"]"#] {
+            assert_eq!(look(text), Look::Doubtful(Doubt::Surrogate), "{text}");
+        }
+        for text in ["9007199254740993", "-9007199254740993", "1772853262018000123", "18446744073709551615", "-9223372036854775807"] {
+            assert_eq!(look(text), Look::Doubtful(Doubt::Wide(text.to_owned())), "{text}");
+        }
+        for text in [
+            "1e400",
+            "-1e400",
+            "1e-400",
+            "1e99999999999999999999",
+            "18446744073709551617",
+            "0.12345678901234567891",
+            "9007199254740993.0",
+            "9007199254740993e0",
+        ] {
+            assert_eq!(look(text), Look::Doubtful(Doubt::Rounded(text.to_owned())), "{text}");
+        }
+        assert_eq!(Reader::default().look(b"{\"a\":\"\xff\"}"), Look::Doubtful(Doubt::NotUtf8));
+        assert!(matches!(Reader::default().look(b"\xff\xfe{}"), Look::NotJson(_)));
+    }
+
+    #[test]
+    fn no_json() {
+        let texts = [
+            "",
+            " ",
+            "{",
+            "}",
+            "[1,]",
+            "{\"a\":1,}",
+            "{a:1}",
+            "{'a':1}",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "NaN",
+            "Infinity",
+            "tru",
+            "\"a",
+            "\"\t\"",
+            "\"\\x41\"",
+            "\"\\u12g4\"",
+            "{} {}",
+            "{}x",
+            "[1 2]",
+            "{\"a\" 1}",
+            "{\"a\":1]",
+            "[1}",
+            "// a\n1",
+            "{\"a\":1,\"a\":2",
+            "\u{feff}{}",
+            "\"\\",
+            "\"\\u",
+            "-",
+        ];
+        for text in texts {
+            assert!(matches!(look(text), Look::NotJson(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_and_size_are_bounded() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(look(&nested(DEEPEST)), Look::Exact);
+        assert_eq!(look(&nested(DEEPEST + 1)), Look::NotJson(NotJson::Deep));
+        assert_eq!(look(&"[".repeat(1_000_000)), Look::NotJson(NotJson::Deep));
+        // Names of one length with equal ends have one hash: 100,000 of them must not be compared with each other.
+        let members: Vec<String> = (0..100_000).map(|number| format!("\"aaaaaaaa{number:06}bbbbbbbb\":0")).collect();
+        let started = std::time::Instant::now();
+        assert_eq!(look(&format!("{{{}}}", members.join(","))), Look::Exact);
+        assert!(matches!(look(&format!("{{{},{}}}", members.join(","), members[7])), Look::Doubtful(Doubt::Twice(_))));
+        assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn tokens_come_in_order() {
+        let mut tokens = Vec::new();
+        let text = r#"{"\u0061":[1,"x"]}"#;
+        assert_eq!(Reader::default().read(text, |token| tokens.push(token)), Ok(None));
+        let plain = |raw| Quoted { raw, escaped: false };
+        assert_eq!(
+            tokens,
+            [
+                Token::Object,
+                Token::Name(Quoted { raw: r"\u0061", escaped: true }),
+                Token::List,
+                Token::Literal("1"),
+                Token::Text(plain("x")),
+                Token::End(r#"[1,"x"]"#),
+                Token::End(text)
+            ]
+        );
+        assert_eq!(Quoted { raw: r#"\u0061\ud83d\ude00\/\"\n\ud800"#, escaped: true }.text(), "a😀/\"\n\u{fffd}");
+    }
+
+    /// What this reads as exact, `serde_json` reads too, and what it refuses, `serde_json` refuses.
+    #[test]
+    fn agrees_with_another_reader() {
+        use proptest::prelude::*;
+        let pieces = prop::sample::select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"a\"",
+            "\"b\"",
+            "\"\\u0061\"",
+            "1",
+            "-0.5",
+            "1e5",
+            "true",
+            "null",
+            " ",
+            "\"\\ud83d\\ude00\"",
+            "9007199254740993",
+        ]);
+        let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 20_000, ..ProptestConfig::default() });
+        let ran = runner.run(&prop::collection::vec(pieces, 0..14), |pieces| {
+            let text = pieces.concat();
+            let other = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            prop_assert_eq!(!matches!(look(&text), Look::NotJson(_)), other, "{}", text);
+            Ok(())
+        });
+        ran.unwrap();
+    }
+}
