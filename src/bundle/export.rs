@@ -13,6 +13,7 @@ use super::told::Told;
 use super::{html, parts, pdf, report, sources};
 use crate::case::examiner_log::{Entry, ExaminerLog, ExaminerLogError};
 use crate::case::receive;
+use crate::case::workplace::Workplace;
 use crate::model::text::{count, hex, plural};
 use crate::model::{State, time};
 use crate::source::{Location, SourceError};
@@ -184,7 +185,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
     let parent = exporting.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(failed)?;
-    let building = tempfile::Builder::new().prefix(".exporting-").tempdir_in(parent).map_err(failed)?;
+    let building = Workplace::make(parent, "export").map_err(failed)?;
     let root = building.path().join("bag");
     std::fs::create_dir_all(&root).map_err(failed)?;
     let mut bag = Bag::new(root.clone());
@@ -296,7 +297,7 @@ fn outside(exporting: &Exporting<'_>) -> Result<(), ExportError> {
 }
 
 /// Moves the finished bag to its place, whole or not at all.
-fn publish(exporting: &Exporting<'_>, statement: &Statement, root: &Path, building: tempfile::TempDir) -> std::io::Result<()> {
+fn publish(exporting: &Exporting<'_>, statement: &Statement, root: &Path, building: Workplace) -> std::io::Result<()> {
     if exporting.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
         use std::os::unix::fs::PermissionsExt;
         let permissions = std::fs::Permissions::from_mode(0o644);

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::bag::{SIGNATURE, TIME_STAMP};
 use super::check::{bytes, files, is_bundle};
 use crate::case::write_whole;
+use crate::source::{TEMPORARY_END, temporary_start};
 use crate::trust::Store as Keys;
 use crate::trust::time_stamp::{self, TimeStamp, TimeStampError};
 
@@ -97,7 +98,8 @@ fn repack(bundle: &Path, token: &[u8]) -> std::io::Result<()> {
     let mut archive = zip::ZipArchive::new(std::fs::File::open(bundle)?).map_err(other)?;
     let folder = bundle.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let permissions = std::fs::Permissions::from_mode(0o644);
-    let mut temporary = tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?;
+    let mut temporary =
+        tempfile::Builder::new().prefix(&temporary_start("stamp")).suffix(TEMPORARY_END).permissions(permissions).tempfile_in(folder)?;
     let mut zip = zip::ZipWriter::new(temporary.as_file_mut());
     let mut name = TIME_STAMP.to_owned();
     for index in 0..archive.len() {

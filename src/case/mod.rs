@@ -6,15 +6,22 @@ pub mod profiles;
 pub mod receive;
 pub mod seal_files;
 pub mod trust_file;
+pub mod workplace;
 
 use std::io::Write;
 use std::path::Path;
+
+use crate::source::{TEMPORARY_END, temporary_start};
 
 /// Writes a file whole or not at all. Refuses to replace one unless told so.
 pub fn write_whole(path: &Path, bytes: &[u8], replace: bool, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut temporary = tempfile::Builder::new().permissions(std::fs::Permissions::from_mode(mode)).tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new()
+        .prefix(&temporary_start("file"))
+        .suffix(TEMPORARY_END)
+        .permissions(std::fs::Permissions::from_mode(mode))
+        .tempfile_in(folder)?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     if replace { temporary.persist(path) } else { temporary.persist_noclobber(path) }.map_err(|error| error.error)?;

@@ -2,9 +2,11 @@
 
 pub mod block;
 mod file;
+mod temporary;
 mod walk;
 
 pub use file::{File, Location, Packing};
+pub use temporary::{LEFTOVER, TEMPORARY_END, is_our_temporary, temporary_start};
 pub use walk::{Inventory, Skipped, walk};
 
 /// Why a file could not be read.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::file::{File, Guarded, Location, Packing};
+use super::temporary::{LEFTOVER, is_our_temporary};
 use super::{SourceError, plain};
 
 /// Folders deeper than this are not entered.
@@ -141,6 +142,9 @@ fn descend(
     if stop() {
         return;
     }
+    if path.file_name().is_some_and(|name| is_our_temporary(&name.to_string_lossy())) {
+        return inventory.skipped.push(Skipped { path: shown, reason: LEFTOVER.into(), failed: false });
+    }
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
         // A link that leads nowhere or in a circle.
@@ -227,6 +231,9 @@ fn member(archive: &File, name: &str, location: Location, size: u64, inventory: 
     }
     if inventory.files.len() >= MAX_FILES {
         return inventory.fail(shown, format!("more than {MAX_FILES} files were opened at once"));
+    }
+    if name.split('/').any(is_our_temporary) {
+        return inventory.skipped.push(Skipped { path: shown, reason: LEFTOVER.into(), failed: false });
     }
     match File::new(shown.clone(), location, size) {
         Ok(file) if archive_kind(&file).is_some() => {
