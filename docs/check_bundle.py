@@ -124,8 +124,12 @@ def check_time_stamp(files, authorities):
     raise Wrong("the time stamp does not hold: " + said)
 
 
-def leaf(salt, record):
-    return hashlib.sha256(b"\x00" + salt + record).digest()
+def leaf(record, salt, is_file, is_first):
+    """The leaf of a record: kind and salt stand before it."""
+    if salt is not None and len(salt) != 16:
+        raise Wrong("a salt is not 16 bytes long")
+    kind = (salt is not None) | is_file << 1 | is_first << 2
+    return hashlib.sha256(bytes([0, kind]) + (salt or b"") + record).digest()
 
 
 def node(left, right):
@@ -160,6 +164,17 @@ def checkpoint(seal):
     return int(lines[1]), base64.b64decode(lines[2], validate=True)
 
 
+def unit_and_first(seal):
+    """Whether a seal's record is a whole file, and the number of its first record, as stated; the root shows whether it is so."""
+    lines = seal.decode("utf-8").split("\n\n", 1)[0].split("\n")
+    if lines[0] != "sealscope.dev/segment@v2":
+        raise Wrong("a seal is of an unknown version")
+    fields = dict(line.split(" ", 1) for line in lines[1:] if not line.startswith("frontier "))
+    if set(fields) - {"unit", "first", "secret"} or fields.get("unit", "line") not in ("line", "file"):
+        raise Wrong("a seal has a line that is not known")
+    return fields.get("unit") == "file", int(fields["first"])
+
+
 def check_excerpt(files, name):
     """Whether the records of an excerpt lead to the root; gives how many are disclosed."""
     records = files[f"data/records/{name}.ndjson"].split(b"\n")
@@ -168,15 +183,18 @@ def check_excerpt(files, name):
     salts = {}
     for line in files.get(f"data/salts/{name}.salts", b"").decode().splitlines():
         number, salt = line.split(" ")
+        if int(number) in salts:
+            raise Wrong(f"data/salts/{name}.salts: names record {number} twice")
         salts[int(number)] = bytes.fromhex(salt)
     lines = files[f"data/proofs/{name}.ptree"].decode().splitlines()
     if not lines or lines[0] != "sealscope.dev/pruned@v1":
         raise Wrong(f"data/proofs/{name}.ptree: is of an unknown version")
-    tree, disclosed = Tree(), 0
+    is_file, first = unit_and_first(files[f"data/seals/{name}.seal"])
+    tree, disclosed, salted = Tree(), 0, bool(salts)
     for line in lines[1:]:
         words = line.split(" ")
         if words[0] == "D" and len(words) == 2 and int(words[1]) == tree.size and disclosed < len(records):
-            tree.push(1, leaf(salts.get(tree.size, b""), records[disclosed]))
+            tree.push(1, leaf(records[disclosed], salts.pop(tree.size) if salted else None, is_file, tree.size == first))
             disclosed += 1
         elif words[0] == "H" and len(words) == 4 and int(words[1]) == tree.size:
             width, digest = int(words[2]), bytes.fromhex(words[3])
@@ -186,7 +204,7 @@ def check_excerpt(files, name):
         else:
             raise Wrong(f"data/proofs/{name}.ptree: “{line}” is out of place")
     size, root = checkpoint(files[f"data/seals/{name}.seal"])
-    if disclosed != len(records) or tree.size != size or tree.root() != root:
+    if disclosed != len(records) or tree.size != size or tree.root() != root or salts:
         raise Wrong(f"data/records/{name}.ndjson: does not lead to the root that its seal states")
     return disclosed
 
@@ -204,7 +222,7 @@ def check_whole(files, name, ends):
     first, tree = int(one["first"]), Tree()
     widths = [1 << bit for bit in range(first.bit_length() - 1, -1, -1) if first >> bit & 1]
     frontier = [base64.b64decode(value, validate=True) for key, value in fields if key == "frontier"]
-    if lines[0] != "sealscope.dev/segment@v1" or len(widths) != len(frontier):
+    if lines[0] != "sealscope.dev/segment@v2" or len(widths) != len(frontier):
         raise Wrong(f"{name}.seal: cannot be read")
     for width, digest in zip(widths, frontier):
         tree.push(width, digest)
@@ -213,10 +231,11 @@ def check_whole(files, name, ends):
     if ends.get((origin, first), tree.nodes) != tree.nodes:
         raise Wrong(f"{name}.seal: does not follow the segment before it")
     secret = base64.b64decode(one["secret"]) if "secret" in one else None
-    records = [content] if one.get("unit") == "file" else content.removesuffix(b"\n").split(b"\n") if content else []
+    is_file, first = unit_and_first(files[f"{name}.seal"])
+    records = [content] if is_file else content.removesuffix(b"\n").split(b"\n") if content else []
     for record in records:
-        salt = hmac.digest(secret, tree.size.to_bytes(8, "big"), "sha256")[:16] if secret else b""
-        tree.push(1, leaf(salt, record))
+        salt = hmac.digest(secret, tree.size.to_bytes(8, "big"), "sha256")[:16] if secret else None
+        tree.push(1, leaf(record, salt, is_file, tree.size == first))
     holds = tree.size == size and tree.root() == root
     if holds:
         ends[origin, size] = tree.nodes

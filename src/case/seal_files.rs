@@ -8,7 +8,7 @@ use crate::model::finding::Severity;
 use crate::schema;
 use crate::seal::merkle::Range;
 use crate::seal::note::{Checkpoint, checkpoint_text, cosign};
-use crate::seal::segment::{HEADER, LEAVES_SUFFIX, SEAL_SUFFIX, Salter, Seal, Unit};
+use crate::seal::segment::{HEADER, LEAVES_SUFFIX, SEAL_SUFFIX, Seal, SegmentLeaves, Unit};
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, Location, SourceError};
 use crate::trust::Store as Keys;
@@ -227,7 +227,7 @@ fn newest(key: &SealerKey, origin: &str, files: &[PathBuf]) -> Result<Range, Sea
     };
     let size = std::fs::metadata(&segment).map_err(|cause| SourceError::Io { path: segment.display().to_string(), cause })?.len();
     let file = File::new(segment.display().to_string(), Location::Path(segment.clone()), size)?;
-    let tree = hash(&file, seal.unit, &seal.before, &seal.salter(), &mut |_| {})?;
+    let tree = hash(&file, seal.unit, &seal.before, seal.secret.as_ref(), &mut |_| {})?;
     if tree.end() == seal.checkpoint.size && tree.root() == Some(seal.checkpoint.root) {
         Ok(tree)
     } else {
@@ -241,8 +241,9 @@ fn newest(key: &SealerKey, origin: &str, files: &[PathBuf]) -> Result<Range, Sea
 }
 
 /// Hashes a file's records behind `before`.
-fn hash(file: &File, unit: Unit, before: &Range, salter: &Salter, each: &mut dyn FnMut([u8; 32])) -> Result<Range, SourceError> {
+fn hash(file: &File, unit: Unit, before: &Range, secret: Option<&[u8; 32]>, each: &mut dyn FnMut([u8; 32])) -> Result<Range, SourceError> {
     use sha2::Digest;
+    let leaves = SegmentLeaves::new(unit, before.end(), secret);
     let mut tree = before.clone();
     let mut push = |tree: &mut Range, leaf: [u8; 32]| {
         each(leaf);
@@ -250,18 +251,18 @@ fn hash(file: &File, unit: Unit, before: &Range, salter: &Salter, each: &mut dyn
     };
     if unit == Unit::File {
         let content = file.read_all(File::MAX_DOCUMENT)?;
-        let leaf = salter.leaf(tree.end(), &content);
+        let leaf = leaves.leaf(tree.end(), &content);
         push(&mut tree, leaf);
         return Ok(tree);
     }
     let mut blocks = Blocks::new(file.reader()?);
     let mut buffer = Vec::new();
     let first = before.end();
-    while let Some(piece) = blocks.next(std::mem::take(&mut buffer), &|line| salter.hasher(first + line)).map_err(|cause| file.io(cause))? {
+    while let Some(piece) = blocks.next(std::mem::take(&mut buffer), &|line| leaves.hasher(first + line)).map_err(|cause| file.io(cause))? {
         match piece {
             Piece::Block(block) => {
                 for (_, record) in block.records() {
-                    let leaf = salter.leaf(tree.end(), record);
+                    let leaf = leaves.leaf(tree.end(), record);
                     push(&mut tree, leaf);
                 }
                 buffer = block.bytes;
@@ -305,7 +306,7 @@ fn seal_one(key: &SealerKey, origin: &str, path: &Path, file: &File, before: &Ra
     let secret = options.salted.then_some(secret);
     let unit = unit_of(file);
     let mut leaves = Vec::new();
-    let after = hash(file, unit, before, &Salter::new(secret.as_ref()), &mut |leaf| {
+    let after = hash(file, unit, before, secret.as_ref(), &mut |leaf| {
         if options.leaves {
             leaves.extend_from_slice(&leaf);
         }

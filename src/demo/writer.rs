@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::DemoError;
 use crate::seal::merkle::{Hash, Range};
 use crate::seal::note::{Checkpoint, checkpoint_text, cosign};
-use crate::seal::segment::{Salter, Seal, Sealer, Unit};
+use crate::seal::segment::{Seal, Sealer, SegmentLeaves, Unit};
 
 /// What is done to a record after it was sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct SegmentWriter {
     before: Range,
     tree: Range,
     secret: Option<[u8; 32]>,
-    salter: Salter,
+    making: SegmentLeaves,
     /// A record that waits for its new place.
     held: Option<(u64, Vec<u8>)>,
 }
@@ -47,7 +47,7 @@ impl SegmentWriter {
             leaves: open(beside(path, ".leaves"))?,
             before: before.clone(),
             tree: before.clone(),
-            salter: Salter::new(secret.as_ref()),
+            making: SegmentLeaves::new(Unit::Line, before.end(), secret.as_ref()),
             secret,
             held: None,
         })
@@ -61,7 +61,7 @@ impl SegmentWriter {
     /// Seals a record and writes what becomes of it.
     pub fn push(&mut self, record: &[u8], tamper: &Tamper) -> Result<(), DemoError> {
         let number = self.tree.end();
-        let leaf: Hash = self.salter.leaf(number, record);
+        let leaf: Hash = self.making.leaf(number, record);
         self.tree.push(leaf);
         self.leaves.write_all(&leaf).map_err(|cause| DemoError { path: beside(&self.path, ".leaves"), cause })?;
         match tamper {

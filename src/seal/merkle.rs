@@ -5,18 +5,18 @@ use sha2::{Digest, Sha256};
 /// A SHA-256 value.
 pub type Hash = [u8; 32];
 
-/// The leaf hash of a record, RFC 6962 section 2.1: `SHA-256(0x00 ‖ salt ‖ record)`; the salt is empty in unsalted segments.
-pub fn leaf(salt: &[u8], record: &[u8]) -> Hash {
-    let mut hasher = leaf_hasher(salt);
-    hasher.update(record);
+/// The leaf hash of an entry, RFC 6962 section 2.1: `SHA-256(0x00 ‖ entry)`. Leaves of sealed segments hash more than the record: see
+/// [`super::segment::Leaf`].
+pub fn leaf(entry: &[u8]) -> Hash {
+    let mut hasher = leaf_hasher();
+    hasher.update(entry);
     hasher.finalize().into()
 }
 
-/// A hasher that has taken the leaf prefix and the salt, for records that arrive in pieces.
-pub fn leaf_hasher(salt: &[u8]) -> Sha256 {
+/// A hasher that has taken the prefix of a leaf, for entries that arrive in pieces.
+pub fn leaf_hasher() -> Sha256 {
     let mut hasher = Sha256::new();
     hasher.update([0]);
-    hasher.update(salt);
     hasher
 }
 
@@ -222,14 +222,14 @@ mod tests {
     }
 
     fn leaves(count: usize) -> Vec<Hash> {
-        (0..count).map(|number| leaf(b"", number.to_string().as_bytes())).collect()
+        (0..count).map(|number| leaf(number.to_string().as_bytes())).collect()
     }
 
     #[test]
     fn known_roots() {
         // The vectors of RFC 6962's reference implementation.
         let inputs: [&[u8]; 3] = [b"", b"\x00", b"\x10"];
-        let hashes: Vec<Hash> = inputs.iter().map(|input| leaf(b"", input)).collect();
+        let hashes: Vec<Hash> = inputs.iter().map(|input| leaf(input)).collect();
         let mut range = Range::new(0);
         assert_eq!(hex(&range.root().unwrap()), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
         range.push(hashes[0]);

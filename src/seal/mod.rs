@@ -22,7 +22,8 @@ use crate::model::{Coverage, Finding, Ladder, State};
 use crate::source::{File, Reading, Skipped, SourceError};
 use crate::trust::Store as Keys;
 use merkle::Hash;
-pub use segment::{Salter, Unit};
+use segment::SegmentLeaves;
+pub use segment::Unit;
 
 /// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
 pub const FORMATS: &[&dyn Format] = &[
@@ -93,11 +94,38 @@ pub struct SegmentPlan {
     pub unit: Unit,
 }
 
+/// How records become the leaves of a Merkle tree. Neither way can give a leaf of the other.
+#[derive(Clone)]
+pub enum Leaves {
+    /// As RFC 6962 has it: the record is the entry.
+    Plain,
+    /// As sealed segments have it: kind and salt stand before the record.
+    Segment(SegmentLeaves),
+}
+
+impl Leaves {
+    /// The leaf hash of record `number`.
+    pub fn leaf(&self, number: u64, record: &[u8]) -> Hash {
+        match self {
+            Self::Plain => merkle::leaf(record),
+            Self::Segment(leaves) => leaves.leaf(number, record),
+        }
+    }
+
+    /// A hasher that awaits the bytes of record `number`, for records too long to hold.
+    pub fn hasher(&self, number: u64) -> sha2::Sha256 {
+        match self {
+            Self::Plain => merkle::leaf_hasher(),
+            Self::Segment(leaves) => leaves.hasher(number),
+        }
+    }
+}
+
 /// What is to be computed while a segment is read.
 #[derive(Clone, Default)]
 pub struct Wanted {
-    /// Salts for the Merkle leaves; `None` leaves the tree out.
-    pub tree: Option<Salter>,
+    /// How the records become leaves of a Merkle tree; `None` leaves the tree out.
+    pub tree: Option<Leaves>,
     /// Record numbers, ascending, at which the root of the tree so far is wanted.
     pub roots_at: Vec<u64>,
     /// The SHA-256 of the whole unpacked content.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
-use super::merkle::{Hash, Range, leaf};
+use super::merkle::{Hash, Range};
 use super::note::{NoteError, Vouched};
-use super::segment::Seal;
+use super::segment::{Leaf, Salt, Seal};
 use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted, records};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, from_hex, hex, plural};
@@ -35,7 +35,7 @@ pub struct Excerpt {
     pub withheld: u64,
     /// Whether withheld records could be guessed from their hashes.
     pub guessable: bool,
-    /// A C2SP proof (c2sp.org/tlog-proof) for each disclosed record, if there are few; the salt is its extra data.
+    /// A C2SP proof (c2sp.org/tlog-proof) for each disclosed record, if there are few; kind and salt are its extra data.
     pub single: Vec<String>,
 }
 
@@ -55,20 +55,20 @@ struct Pass {
 fn pass(seal: &Seal, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Pass>, SourceError> {
     use rayon::prelude::*;
     use sha2::Digest;
-    let salter = seal.salter();
+    let making = seal.leaves();
     let mut pass = Pass { leaves: Vec::new(), records: Vec::with_capacity(chosen.len()) };
     let mut chosen = chosen.iter().copied().peekable();
     let mut blocks = Blocks::new(file.reader()?);
     let mut buffer = Vec::new();
     let mut read = 0;
     while let Some(piece) =
-        blocks.next(std::mem::take(&mut buffer), &|line| salter.hasher(seal.first + line)).map_err(|cause| file.io(cause))?
+        blocks.next(std::mem::take(&mut buffer), &|line| making.hasher(seal.first + line)).map_err(|cause| file.io(cause))?
     {
         match piece {
             Piece::Block(block) => {
                 let here: Vec<&[u8]> = block.records().map(|(_, record)| record).collect();
                 let first = seal.first + block.first;
-                let leaves = here.par_iter().enumerate().map(|(index, record)| salter.leaf(first + index as u64, record));
+                let leaves = here.par_iter().enumerate().map(|(index, record)| making.leaf(first + index as u64, record));
                 pass.leaves.par_extend(leaves);
                 while let Some(index) = chosen.next_if(|index| *index < block.first + here.len() as u64) {
                     let Some(record) = index.checked_sub(block.first).and_then(|index| here.get(index as usize)) else { return Ok(None) };
@@ -96,7 +96,7 @@ pub fn excerpt(seal: &Seal, seal_text: &str, file: &File, chosen: &[u64], going:
 }
 
 fn cut(seal: &Seal, seal_text: &str, pass: Pass, chosen: &[u64]) -> Option<Excerpt> {
-    let salter = seal.salter();
+    let making = seal.leaves();
     let leaves = pass.leaves;
     let mut whole = seal.before.clone();
     leaves.iter().for_each(|leaf| whole.push(*leaf));
@@ -117,9 +117,8 @@ fn cut(seal: &Seal, seal_text: &str, pass: Pass, chosen: &[u64]) -> Option<Excer
         if chosen.peek() == Some(&position) {
             chosen.next();
             tree.push_str(&format!("D {position}\n"));
-            let salt = salter.salt(position);
-            if !salt.is_empty() {
-                salts.push_str(&format!("{position} {}\n", hex(&salt)));
+            if let Some(salt) = making.at(position).salt() {
+                salts.push_str(&format!("{position} {}\n", hex(salt)));
             }
             out.numbers.push(position);
             position += 1;
@@ -141,10 +140,9 @@ fn cut(seal: &Seal, seal_text: &str, pass: Pass, chosen: &[u64]) -> Option<Excer
         let note = seal_text.split_once("\n\n")?.1;
         for number in &out.numbers {
             let path = super::merkle::inclusion(&seal.before, &leaves, *number)?;
-            let salt = salter.salt(*number);
-            let extra = if salt.is_empty() { String::new() } else { format!("extra {}\n", BASE64.encode(salt)) };
+            let extra = BASE64.encode(making.at(*number).extra());
             let path: String = path.iter().map(|hash| BASE64.encode(hash) + "\n").collect();
-            out.single.push(format!("c2sp.org/tlog-proof@v1\n{extra}index {number}\n{path}\n{note}"));
+            out.single.push(format!("c2sp.org/tlog-proof@v1\nextra {extra}\nindex {number}\n{path}\n{note}"));
         }
     }
     out.guessable = salts.is_empty() && out.withheld > 0;
@@ -187,7 +185,8 @@ pub struct PrunedTrees;
 struct Part {
     proof_path: String,
     nodes: Vec<Node>,
-    salts: BTreeMap<u64, Vec<u8>>,
+    /// The salts of the disclosed records: of all of them, or of none.
+    salts: BTreeMap<u64, Salt>,
     seal: Seal,
     vouched: Result<Vec<Vouched>, NoteError>,
 }
@@ -275,7 +274,7 @@ fn part(claims: &Claims, path: &str, keys: &Keys) -> Option<(Part, File, Vec<usi
         used.push(index);
         for line in text(&file, MAX_PROOF)?.lines() {
             let (number, salt) = line.split_once(' ')?;
-            salts.insert(number.parse().ok()?, from_hex(salt)?);
+            salts.insert(number.parse().ok()?, from_hex(salt)?.try_into().ok()?);
         }
     }
     let seal = Seal::parse(&text(&seal, MAX_SEAL)?).ok()?;
@@ -305,7 +304,7 @@ impl Part {
             match node {
                 Node::Disclosed(number) => {
                     let Some(record) = here.next().filter(|_| *number == tree.end()) else { return false };
-                    tree.push(leaf(self.salts.get(number).map_or(&[], Vec::as_slice), record));
+                    tree.push(self.leaf(*number).hash(record));
                 }
                 Node::Withheld { first, count, hash } => {
                     if *first != tree.end() || tree.end().saturating_add(*count) > self.seal.checkpoint.size {
@@ -316,6 +315,12 @@ impl Part {
             }
         }
         here.next().is_none() && tree.end() == self.seal.checkpoint.size && tree.root() == Some(self.seal.checkpoint.root)
+    }
+
+    /// What stands before a disclosed record. Whether it is salted is decided by the kind in the leaf, not here: a salt too many or too few
+    /// does not lead to the root.
+    fn leaf(&self, number: u64) -> Leaf {
+        Leaf::new(self.seal.unit, number == self.seal.first, self.salts.get(&number).copied())
     }
 
     fn disclosed(&self) -> u64 {
@@ -442,7 +447,6 @@ impl SealedLog for PrunedLog {
             return Proof::default();
         };
         let holds = part.holds(&here);
-        let salt = part.salts.get(&number).map_or_else(Vec::new, Clone::clone);
         let (state, title) = if holds { (State::Sealed, "Leads to the signed root") } else { (State::Broken, "Does not lead to the root") };
         let steps = vec![
             Step {
@@ -450,7 +454,7 @@ impl SealedLog for PrunedLog {
                 title: format!("Read {}", bytes(record.len() as u64)),
                 detail: format!("record {} of {}", count(number), self.origin),
             },
-            Step { state: State::Unsealed, title: "Leaf hash".into(), detail: hex(&leaf(&salt, record)) },
+            Step { state: State::Unsealed, title: "Leaf hash".into(), detail: hex(&part.leaf(number).hash(record)) },
             Step { state, title: title.into(), detail: format!("{}\n{}", part.proof_path, hex(&part.seal.checkpoint.root)) },
             Step {
                 state: part.state(),

@@ -1,16 +1,16 @@
-//! The sealed segment, version 1: a small text file, `NAME.seal`, beside the segment `NAME`.
+//! The sealed segment, version 2: a small text file, `NAME.seal`, beside the segment `NAME`.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::SigningKey;
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
-use super::merkle::{Hash, Range, leaf, leaf_hasher};
+use super::merkle::{Hash, Range, leaf_hasher};
 use super::note::{Checkpoint, Note, NoteError, checkpoint_text, cosign};
 use crate::trust::Key;
 
 /// First line of every seal.
-pub const HEADER: &str = "sealscope.dev/segment@v1";
+pub const HEADER: &str = "sealscope.dev/segment@v2";
 /// Ending of a seal's file name.
 pub const SEAL_SUFFIX: &str = ".seal";
 /// Ending of the file of leaf hashes.
@@ -96,14 +96,12 @@ impl Seal {
             return Err(SealError::UnknownVersion(version.chars().take(20).collect()));
         }
         let (lines, note_text) = rest.split_once("\n\n").ok_or(SealError::BadLine("empty line before the checkpoint"))?;
-        let (mut unit, mut first, mut secret, mut frontier) = (Unit::Line, None, None, Vec::new());
+        let (mut unit, mut first, mut secret, mut frontier) = (None, None, None, Vec::new());
         for line in lines.split('\n') {
             match line.split_once(' ') {
-                Some(("unit", "line")) => unit = Unit::Line,
-                Some(("unit", "file")) => unit = Unit::File,
-                Some(("first", number)) if first.is_none() => {
-                    first = Some(number.parse().map_err(|_error| SealError::BadLine("first"))?);
-                }
+                Some(("unit", "line")) if unit.is_none() => unit = Some(Unit::Line),
+                Some(("unit", "file")) if unit.is_none() => unit = Some(Unit::File),
+                Some(("first", text)) if first.is_none() => first = Some(decimal(text).ok_or(SealError::BadLine("first"))?),
                 Some(("secret", encoded)) if secret.is_none() => secret = Some(decode(encoded).ok_or(SealError::BadLine("secret"))?),
                 Some(("frontier", encoded)) if frontier.len() < 64 => {
                     frontier.push(decode(encoded).ok_or(SealError::BadLine("frontier"))?);
@@ -112,6 +110,7 @@ impl Seal {
                 _ => return Err(SealError::BadLine("unit, first, secret or frontier")),
             }
         }
+        let unit = unit.unwrap_or(Unit::Line);
         let first = first.ok_or(SealError::BadLine("first"))?;
         let note = Note::parse(note_text)?;
         let checkpoint = note.checkpoint()?;
@@ -147,10 +146,16 @@ impl Seal {
         self.checkpoint.size - self.first
     }
 
-    /// What makes the salts of this segment.
-    pub fn salter(&self) -> Salter {
-        Salter::new(self.secret.as_ref())
+    /// What makes the leaves of this segment.
+    pub fn leaves(&self) -> SegmentLeaves {
+        SegmentLeaves::new(self.unit, self.first, self.secret.as_ref())
     }
+}
+
+/// A number as it is written in one way only: no sign, no leading zero.
+fn decimal(text: &str) -> Option<u64> {
+    let number: u64 = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
 }
 
 fn decode(encoded: &str) -> Option<Hash> {
@@ -186,11 +191,11 @@ pub fn make<'a>(
     before: &Range,
     records: impl Iterator<Item = &'a [u8]>,
 ) -> Made {
-    let salter = Salter::new(secret);
+    let making = SegmentLeaves::new(unit, before.end(), secret);
     let mut after = before.clone();
     let mut leaves = Vec::new();
     for record in records {
-        let leaf = salter.leaf(after.end(), record);
+        let leaf = making.leaf(after.end(), record);
         leaves.extend_from_slice(&leaf);
         after.push(leaf);
     }
@@ -200,42 +205,123 @@ pub fn make<'a>(
     Made { seal, leaves, after }
 }
 
-/// Makes the salts of one segment's records.
-#[derive(Clone)]
-pub struct Salter(Option<Hmac<Sha256>>);
+/// Length of a salt, in bytes.
+pub const SALT: usize = 16;
 
-impl Salter {
-    /// A salter for the segment's secret; without one, salts are empty.
-    pub fn new(secret: Option<&[u8; 32]>) -> Self {
-        // A key of any length is allowed, so this never fails; the inner option then only means "unsalted".
-        Self(secret.and_then(|secret| Hmac::new_from_slice(secret).ok()))
+/// A salt.
+pub type Salt = [u8; SALT];
+
+/// What stands before a record in its leaf: one byte of kind, and the salt if the kind says so. A leaf of a sealed segment is
+/// `SHA-256(0x00 ‖ kind ‖ salt ‖ record)`, so that nothing outside the tree decides how its bytes are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leaf {
+    whole_file: bool,
+    is_first: bool,
+    salt: Option<Salt>,
+}
+
+impl Leaf {
+    /// Bit of the kind: the leaf is salted.
+    const SALTED: u8 = 1;
+    /// Bit of the kind: the record is a whole file.
+    const WHOLE_FILE: u8 = 2;
+    /// Bit of the kind: it is the first record of its segment.
+    const FIRST: u8 = 4;
+    /// What the extra data of a single proof starts with when it is the kind and salt of a leaf. Other programs' data is never read so.
+    const EXTRA: &'static [u8] = b"sealscope.dev/segment@v2\n";
+
+    /// The leaf of a record, by its unit, whether its segment starts with it, and its salt if the segment is salted.
+    pub fn new(unit: Unit, is_first: bool, salt: Option<Salt>) -> Self {
+        Self { whole_file: unit == Unit::File, is_first, salt }
     }
 
-    /// Calls `then` with the salt of record `number`: the first 16 bytes of `HMAC-SHA-256(secret, BE64 number)`, or nothing.
-    fn with_salt<T>(&self, number: u64, then: impl FnOnce(&[u8]) -> T) -> T {
-        match &self.0 {
-            None => then(&[]),
-            Some(hmac) => {
-                let mut hmac = hmac.clone();
-                hmac.update(&number.to_be_bytes());
-                then(&hmac.finalize().into_bytes()[..16])
-            }
+    /// The byte of kind.
+    pub fn kind(&self) -> u8 {
+        let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+        bit(self.salt.is_some(), Self::SALTED) | bit(self.whole_file, Self::WHOLE_FILE) | bit(self.is_first, Self::FIRST)
+    }
+
+    /// The salt, if there is one.
+    pub fn salt(&self) -> Option<&Salt> {
+        self.salt.as_ref()
+    }
+
+    /// The bytes before the record: kind and salt.
+    pub fn prefix(&self) -> Vec<u8> {
+        [&[self.kind()][..], self.salt.as_ref().map_or(&[], |salt| salt)].concat()
+    }
+
+    /// A hasher that awaits the record's bytes, for records too long to hold.
+    pub fn hasher(&self) -> Sha256 {
+        let mut hasher = leaf_hasher();
+        hasher.update([self.kind()]);
+        if let Some(salt) = &self.salt {
+            hasher.update(salt);
         }
+        hasher
     }
 
-    /// The salt of record `number`, in bytes; empty when unsalted.
-    pub fn salt(&self, number: u64) -> Vec<u8> {
-        self.with_salt(number, <[u8]>::to_vec)
+    /// The leaf hash of `record`.
+    pub fn hash(&self, record: &[u8]) -> Hash {
+        let mut hasher = self.hasher();
+        hasher.update(record);
+        hasher.finalize().into()
+    }
+
+    /// The extra data of a single proof (c2sp.org/tlog-proof), from which the leaf of the record beside it is made.
+    pub fn extra(&self) -> Vec<u8> {
+        [Self::EXTRA, &self.prefix()].concat()
+    }
+
+    /// Reads the extra data of a single proof. `None` if it is not ours, or if kind and salt do not fit each other.
+    pub fn from_extra(extra: &[u8]) -> Option<Self> {
+        let (kind, salt) = extra.strip_prefix(Self::EXTRA)?.split_first()?;
+        let salt: Option<Salt> = match (kind & Self::SALTED != 0, salt) {
+            (true, salt) => Some(salt.try_into().ok()?),
+            (false, []) => None,
+            (false, _) => return None,
+        };
+        let leaf = Self { whole_file: kind & Self::WHOLE_FILE != 0, is_first: kind & Self::FIRST != 0, salt };
+        (leaf.kind() == *kind).then_some(leaf)
+    }
+}
+
+/// Makes the leaves of one segment, by record number.
+#[derive(Clone)]
+pub struct SegmentLeaves {
+    unit: Unit,
+    first: u64,
+    secret: Option<Hmac<Sha256>>,
+}
+
+impl SegmentLeaves {
+    /// For the segment that starts at record `first`. With a secret, its leaves are salted.
+    pub fn new(unit: Unit, first: u64, secret: Option<&[u8; 32]>) -> Self {
+        // A key of any length is allowed, so this never fails; the inner option then only means "unsalted".
+        Self { unit, first, secret: secret.and_then(|secret| Hmac::new_from_slice(secret).ok()) }
+    }
+
+    /// What stands before record `number`. Its salt is the first 16 bytes of `HMAC-SHA-256(secret, BE64 number)`.
+    pub fn at(&self, number: u64) -> Leaf {
+        let salt = self.secret.as_ref().map(|hmac| {
+            let mut hmac = hmac.clone();
+            hmac.update(&number.to_be_bytes());
+            let code: [u8; 32] = hmac.finalize().into_bytes().into();
+            let mut salt = [0; SALT];
+            salt.copy_from_slice(&code[..SALT]);
+            salt
+        });
+        Leaf::new(self.unit, number == self.first, salt)
     }
 
     /// The leaf hash of record `number`.
     pub fn leaf(&self, number: u64, record: &[u8]) -> Hash {
-        self.with_salt(number, |salt| leaf(salt, record))
+        self.at(number).hash(record)
     }
 
     /// A hasher that awaits the bytes of record `number`, for records too long to hold.
     pub fn hasher(&self, number: u64) -> Sha256 {
-        self.with_salt(number, leaf_hasher)
+        self.at(number).hasher()
     }
 }
 
@@ -255,16 +341,66 @@ mod tests {
     #[test]
     fn a_seal_that_is_none_says_why() {
         assert_eq!(Seal::parse("hello\n"), Err(SealError::NotASeal));
-        assert_eq!(Seal::parse("sealscope.dev/segment@v2\n"), Err(SealError::UnknownVersion("v2".into())));
-        assert_eq!(Seal::parse("sealscope.dev/segment@v1\nfirst x\n\n"), Err(SealError::BadLine("first")));
-        assert!(matches!(Seal::parse("sealscope.dev/segment@v1\nfirst 1\n\na\n0\n\n"), Err(SealError::Note(_))));
+        assert_eq!(Seal::parse("sealscope.dev/segment@v1\n"), Err(SealError::UnknownVersion("v1".into())));
+        assert_eq!(Seal::parse("sealscope.dev/segment@v3\n"), Err(SealError::UnknownVersion("v3".into())));
+        for first in ["x", "+1", "01", "-1", ""] {
+            assert_eq!(Seal::parse(&format!("{HEADER}\nfirst {first}\n\n")), Err(SealError::BadLine("first")));
+        }
+        for lines in ["first 0\nnew line", "first 0\nfirst 0", "unit file\nunit line", "unit lines"] {
+            assert!(matches!(Seal::parse(&format!("{HEADER}\n{lines}\n\n")), Err(SealError::BadLine(_))), "{lines}");
+        }
+        assert!(matches!(Seal::parse(&format!("{HEADER}\nfirst 1\n\na\n0\n\n")), Err(SealError::Note(_))));
     }
 
     #[test]
     fn salts_differ_by_record_and_are_16_bytes() {
-        let salter = Salter::new(Some(&[1; 32]));
-        assert_eq!(salter.salt(0).len(), 16);
-        assert_ne!(salter.salt(0), salter.salt(1));
-        assert_eq!(Salter::new(None).salt(5), Vec::<u8>::new());
+        let leaves = SegmentLeaves::new(Unit::Line, 0, Some(&[1; 32]));
+        assert_ne!(leaves.at(0).salt(), leaves.at(1).salt());
+        assert_eq!(leaves.at(0).prefix().len(), 1 + SALT);
+        assert_eq!(SegmentLeaves::new(Unit::Line, 0, None).at(5).prefix(), [0]);
+    }
+
+    #[test]
+    fn no_leaf_can_be_read_as_another() {
+        let salt = Some([7; SALT]);
+        let mut kinds = Vec::new();
+        for unit in [Unit::Line, Unit::File] {
+            for is_first in [false, true] {
+                for salt in [None, salt] {
+                    let leaf = Leaf::new(unit, is_first, salt);
+                    kinds.push(leaf.kind());
+                    assert_eq!(Leaf::from_extra(&leaf.extra()), Some(leaf));
+                    let mut spoiled = leaf.extra();
+                    spoiled.push(7);
+                    assert_eq!(Leaf::from_extra(&spoiled), None);
+                }
+            }
+        }
+        kinds.sort_unstable();
+        assert_eq!(kinds, (0..8).collect::<Vec<u8>>());
+        // Part of the record in the salt, the salt in the record, the kind in the record.
+        let (salted, record) = (Leaf::new(Unit::Line, false, salt), b"record");
+        let shifted = [&[7; SALT][..], record].concat();
+        assert_ne!(salted.hash(record), Leaf::new(Unit::Line, false, None).hash(&shifted));
+        assert_ne!(Leaf::new(Unit::Line, false, None).hash(record), crate::seal::merkle::leaf(record));
+        for extra in
+            [&b""[..], &[7; SALT], b"sealscope.dev/segment@v2\n", b"sealscope.dev/segment@v2\n\x08", b"sealscope.dev/segment@v2\n\x01"]
+        {
+            assert_eq!(Leaf::from_extra(extra), None);
+        }
+    }
+
+    #[test]
+    fn the_leaves_of_the_specification() {
+        // Computed with Python's hashlib and hmac, as SHA-256(0x00 ‖ kind ‖ salt ‖ record).
+        let hex = |hash: Hash| crate::model::text::hex(&hash);
+        assert_eq!(
+            hex(Leaf::new(Unit::Line, true, None).hash(b"record")),
+            "c136fcdf761a079a3db596a9ec1ded88f1a6ffecd9cedf4fe1f8384bfb8331d7"
+        );
+        assert_eq!(
+            hex(SegmentLeaves::new(Unit::File, 3, Some(&[1; 32])).leaf(3, b"record")),
+            "c85e4bd73f552b93462b2abfb4b09685def2e1dbb227cb9414c68183593c84f3"
+        );
     }
 }

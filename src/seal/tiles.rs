@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::locate::{Change, Located, locate};
 use super::merkle::{Hash, Range, leaf};
 use super::note::{Checkpoint, Note, NoteError, Vouched};
-use super::{Claims, Conclusion, Format, Observed, Proof, Reread, Salter, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted};
+use super::{Claims, Conclusion, Format, Leaves, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, hex, plural};
 use crate::model::{Ladder, State, Status};
@@ -215,7 +215,7 @@ impl SealedLog for TileLog {
             self.checkpoints.iter().map(|signed| signed.checkpoint.size).filter(|&size| size > first && size < last).collect();
         roots_at.sort_unstable();
         roots_at.dedup();
-        Wanted { tree: Some(Salter::new(None)), roots_at, ..Wanted::default() }
+        Wanted { tree: Some(Leaves::Plain), roots_at, ..Wanted::default() }
     }
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
@@ -308,7 +308,7 @@ impl SealedLog for TileLog {
         let found = entries(content);
         let Some(Some(entry)) = usize::try_from(index).ok().and_then(|index| found.get(index)) else { return Proof::default() };
         let number = plan.first + index;
-        let hash = leaf(b"", entry);
+        let hash = leaf(entry);
         let mut steps = vec![Step {
             state: State::Sealed,
             title: format!("Read {}", bytes(entry.len() as u64)),
@@ -412,7 +412,7 @@ fn damaged(
             Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => continue,
         };
         let here: Vec<&[u8]> = entries(&content).into_iter().map(|entry| entry.unwrap_or(b"")).collect();
-        let same = |one: usize, other: usize| sealed[one] == leaf(b"", here[other]);
+        let same = |one: usize, other: usize| sealed[one] == leaf(here[other]);
         let Located::Exactly(changes) = locate(sealed.len(), here.len().min(observed[segment].count as usize), BUDGET, &same) else {
             continue;
         };

@@ -116,7 +116,7 @@ impl SealedLog for UnsealedLog {
 
     fn wanted(&self, _segment: usize) -> Wanted {
         // The unsalted tree serves to recognise copies.
-        Wanted { tree: Some(super::Salter::new(None)), ..Wanted::default() }
+        Wanted { tree: Some(super::Leaves::Plain), ..Wanted::default() }
     }
 
     fn conclude(&self, observed: &[Observed], _reread: &dyn Reread) -> Conclusion {

@@ -9,7 +9,7 @@ use super::job::Job;
 use crate::model::Event;
 use crate::schema;
 use crate::seal::merkle::Range;
-use crate::seal::{Failure, Link, Observed, Salter, SealedLog, SegmentPlan, Unit, Wanted};
+use crate::seal::{Failure, Leaves, Link, Observed, SealedLog, SegmentPlan, Unit, Wanted};
 use crate::source::block::{Block, Blocks, Long, Piece};
 use crate::source::{File, Reading, SourceError};
 use crate::store::Batch;
@@ -54,13 +54,13 @@ fn lines(
 ) -> Result<(), SourceError> {
     let mut blocks = Blocks::new(plan.file.reader_with_progress(job.counter())?);
     let mut content = wanted.sha256.then(Sha256::new);
-    let salter = wanted.tree.clone().unwrap_or(Salter::new(None));
+    let leaves = wanted.tree.clone().unwrap_or(Leaves::Plain);
     let at_once = 2 * rayon::current_num_threads();
     let mut spare: Vec<Vec<u8>> = Vec::new();
     let mut fetch = |spare: &mut Vec<Vec<u8>>| -> (Vec<Piece>, Result<(), SourceError>) {
         let mut pieces = Vec::with_capacity(at_once);
         while pieces.len() < at_once && !job.is_cancelled() {
-            match blocks.next(spare.pop().unwrap_or_default(), &|line| salter.hasher(plan.first + line)) {
+            match blocks.next(spare.pop().unwrap_or_default(), &|line| leaves.hasher(plan.first + line)) {
                 Ok(Some(piece)) => {
                     if let (Some(hasher), Piece::Block(block)) = (&mut content, &piece) {
                         hasher.update(&block.bytes);
@@ -139,12 +139,12 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
     let mut batch = Batch::default();
     let mut hint = 0;
     for (number, (start, record)) in (first + block.first..).zip(block.records()) {
-        if let Some(salter) = &wanted.tree {
+        if let Some(leaves) = &wanted.tree {
             // A new part starts at every wanted number, so that the root up to there can be told.
             if wanted.roots_at.binary_search(&number).is_ok() {
                 trees.push(std::mem::replace(&mut tree, Range::new(number)));
             }
-            tree.push(salter.leaf(number, record));
+            tree.push(leaves.leaf(number, record));
         }
         if wanted.links {
             links.push(log.link(index, record));
@@ -212,8 +212,8 @@ fn document(
             return Err(SourceError::TooLarge { path: plan.file.path.clone(), limit: File::MAX_DOCUMENT });
         }
     }
-    if let (Some(tree), Some(salter)) = (&mut observed.tree, &wanted.tree) {
-        tree.push(salter.leaf(plan.first, &content));
+    if let (Some(tree), Some(leaves)) = (&mut observed.tree, &wanted.tree) {
+        tree.push(leaves.leaf(plan.first, &content));
     }
     observed.sha256 = wanted.sha256.then(|| Sha256::digest(&content).into());
     let text = without_mark(&content, true);
@@ -259,11 +259,11 @@ fn bundle(plan: &SegmentPlan, wanted: &Wanted, job: &Job, sink: Sink<'_>, observ
             return Err(plan.file.io(cause));
         };
         let number = plan.first + observed.count;
-        if let (Some(tree), Some(salter)) = (&mut observed.tree, &wanted.tree) {
+        if let (Some(tree), Some(leaves)) = (&mut observed.tree, &wanted.tree) {
             if wanted.roots_at.binary_search(&number).is_ok() {
                 observed.cuts.push(tree.clone());
             }
-            tree.push(salter.leaf(number, entry));
+            tree.push(leaves.leaf(number, entry));
         }
         let offset = (entry.as_ptr() as usize).saturating_sub(content.as_ptr() as usize);
         batch.push(&schema::read(entry, &mut hint), offset);

@@ -9,6 +9,7 @@ use sealscope::model::text::hex;
 use sealscope::model::{Code, State, Verdict};
 use sealscope::seal::merkle::{Hash, Range, inclusion, leaf};
 use sealscope::seal::note::{Checkpoint, checkpoint_text, cosign};
+use sealscope::seal::segment::{Leaf, Unit};
 use sealscope::trust::{Key, Material, Store as Keys};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -20,18 +21,20 @@ pub const RECORD: &[u8] = br#"{"time":"2026-03-07T00:00:00Z","actor":"ci-deploye
 
 /// A tree of `size` leaves with `own` at 5; its root and the proof of that leaf.
 fn tree(own: Hash, size: u64) -> (Hash, Vec<Hash>) {
-    let leaves: Vec<Hash> = (0..size).map(|number| if number == 5 { own } else { leaf(b"", &number.to_be_bytes()) }).collect();
+    let leaves: Vec<Hash> = (0..size).map(|number| if number == 5 { own } else { leaf(&number.to_be_bytes()) }).collect();
     let mut range = Range::new(0);
     leaves.iter().for_each(|leaf| range.push(*leaf));
     (range.root().unwrap(), inclusion(&Range::new(0), &leaves, 5).unwrap())
 }
 
 /// The text of a C2SP proof for `record` behind `salt`.
-pub fn proof(record: &[u8], salt: &[u8]) -> (String, Keys) {
+pub fn proof(record: &[u8], salt: Option<[u8; 16]>) -> (String, Keys) {
     let (key, signer) = key_pair(LOG, 3);
-    let (root, path) = tree(leaf(salt, record), 11);
+    // Without a salt it is any log's entry; with one, a record of a sealed segment.
+    let own = salt.map(|salt| Leaf::new(Unit::Line, false, Some(salt)));
+    let (root, path) = tree(own.map_or_else(|| leaf(record), |own| own.hash(record)), 11);
     let text = checkpoint_text(&Checkpoint { origin: LOG.into(), size: 11, root });
-    let extra = if salt.is_empty() { String::new() } else { format!("extra {}\n", BASE64.encode(salt)) };
+    let extra = own.map_or_else(String::new, |own| format!("extra {}\n", BASE64.encode(own.extra())));
     let path: String = path.iter().map(|hash| BASE64.encode(hash) + "\n").collect();
     let mut keys = Keys::default();
     keys.trust(key.clone());
@@ -40,7 +43,7 @@ pub fn proof(record: &[u8], salt: &[u8]) -> (String, Keys) {
 
 #[test]
 fn a_record_with_its_proof() {
-    for salt in [&b""[..], b"0123456789abcdef"] {
+    for salt in [None, Some(*b"0123456789abcdef")] {
         let (proof, keys) = proof(RECORD, salt);
         let folder = tempfile::tempdir().unwrap();
         let (record, beside) = (folder.path().join("record.json"), folder.path().join("record.json.tlog-proof"));
@@ -85,7 +88,7 @@ fn a_proof_holds_a_log_to_its_history() {
 #[test]
 fn a_policy_counts_witnesses() {
     let (key, signer) = key_pair(LOG, 3);
-    let (root, path) = tree(leaf(b"", RECORD), 11);
+    let (root, path) = tree(leaf(RECORD), 11);
     let text = checkpoint_text(&Checkpoint { origin: LOG.into(), size: 11, root });
     let witnesses: Vec<_> = (1..=3).map(|seed| key_pair(&format!("w{seed}.example"), 20 + seed)).collect();
     let mut policy = format!("log {}\n", key.verifier_key().unwrap());
@@ -127,8 +130,8 @@ fn line(key: &Key, signature: &[u8]) -> String {
 
 #[test]
 fn every_type_of_note_signature() {
-    let text = checkpoint_text(&Checkpoint { origin: LOG.into(), size: 11, root: tree(leaf(b"", RECORD), 11).0 });
-    let path: String = tree(leaf(b"", RECORD), 11).1.iter().map(|hash| BASE64.encode(hash) + "\n").collect();
+    let text = checkpoint_text(&Checkpoint { origin: LOG.into(), size: 11, root: tree(leaf(RECORD), 11).0 });
+    let path: String = tree(leaf(RECORD), 11).1.iter().map(|hash| BASE64.encode(hash) + "\n").collect();
     let mut cases: Vec<(Key, Vec<u8>)> = Vec::new();
     let ed25519 = ed25519_dalek::SigningKey::from_bytes(&[8; 32]);
     let public = ed25519.verifying_key().to_bytes();
@@ -147,7 +150,7 @@ fn every_type_of_note_signature() {
     message.extend(LOG.as_bytes());
     message.extend(0u64.to_be_bytes());
     message.extend(11u64.to_be_bytes());
-    message.extend(tree(leaf(b"", RECORD), 11).0);
+    message.extend(tree(leaf(RECORD), 11).0);
     let signature = lattice.expanded_key().sign_deterministic(&message, &[]).unwrap().encode();
     cases.push((Key::new(LOG, Material::MlDsa44(public), Some(6)), [&DAY.to_be_bytes()[..], &signature].concat()));
     for (key, signature) in cases {
@@ -182,7 +185,7 @@ fn sigstore_bundles() {
         json!({"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": {"data": {"hash": {"algorithm": "sha256", "value": hex(&digest)}}}}),
     ] {
         let body = body.to_string();
-        let (root, path) = tree(leaf(b"", body.as_bytes()), 11);
+        let (root, path) = tree(leaf(body.as_bytes()), 11);
         let note = cosign(&checkpoint_text(&Checkpoint { origin: LOG.into(), size: 11, root }), &key, &signer, DAY);
         let bundle = json!({
             "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
@@ -218,7 +221,7 @@ fn sigsum_proofs() {
     let hash = |key: &ed25519_dalek::SigningKey| Sha256::digest(key.verifying_key().as_bytes());
     let checksum = Sha256::digest(Sha256::digest(RECORD));
     let signature = submitter.sign(&[b"sigsum.org/v1/tree-leaf\0", checksum.as_slice()].concat()).to_bytes();
-    let (root, path) = tree(leaf(b"", &[checksum.as_slice(), &signature, &hash(&submitter)].concat()), 11);
+    let (root, path) = tree(leaf(&[checksum.as_slice(), &signature, &hash(&submitter)].concat()), 11);
     let text = checkpoint_text(&Checkpoint { origin: format!("sigsum.org/v1/tree/{}", hex(&hash(&log))), size: 11, root });
     let cosignature = witness.sign(format!("cosignature/v1\ntime {DAY}\n{text}").as_bytes()).to_bytes();
     let path: String = path.iter().map(|hash| format!("node_hash={}\n", hex(hash))).collect();
@@ -253,4 +256,18 @@ fn a_sealer_trusted_for_another_time() {
     keys.trust(Key { not_after: Some(1_000_000_000), ..log.key.clone() });
     let examination = open(log.folder.path(), keys);
     assert_eq!((examination.verdict(), of(&examination, Code::KeyNotValid).len()), (Verdict::Consistent, 1), "{:?}", examination.findings);
+}
+
+#[test]
+fn another_logs_extra_data_is_never_part_of_the_entry() {
+    // The log holds "saltsaltsaltsaltRECORD"; the proof says that the first part is only extra.
+    let entry = [b"saltsaltsaltsalt", RECORD].concat();
+    let (genuine, keys) = proof(&entry, None);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("record.json"), RECORD).unwrap();
+    for extra in [&b"saltsaltsaltsalt"[..], b"sealscope.dev/segment@v2\nsaltsaltsaltsalt", b"\x01saltsaltsaltsalt"] {
+        let forged = genuine.replace("\nindex", &format!("\nextra {}\nindex", BASE64.encode(extra)));
+        fs::write(folder.path().join("record.json.tlog-proof"), forged).unwrap();
+        assert_eq!(error_codes(&open(folder.path(), keys.clone())), [Code::ProofFails]);
+    }
 }

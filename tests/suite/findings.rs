@@ -6,7 +6,7 @@ use std::fs;
 use sealscope::model::{Code, Severity, State, Status, Verdict};
 use sealscope::seal::merkle::Range;
 use sealscope::seal::note::{Checkpoint, checkpoint_text, cosign};
-use sealscope::seal::segment::{Seal, Sealer, Unit, make};
+use sealscope::seal::segment::{Seal, Sealer, SegmentLeaves, Unit, make};
 
 use super::builder::*;
 
@@ -207,7 +207,7 @@ fn a_recomputed_root_is_not_believed() {
     let mut tree = Range::new(0);
     let mut leaves = Vec::new();
     for line in fs::read_to_string(log.path(0)).unwrap().lines() {
-        let leaf = sealscope::seal::merkle::leaf(b"", line.as_bytes());
+        let leaf = SegmentLeaves::new(Unit::Line, 0, None).leaf(tree.end(), line.as_bytes());
         leaves.extend_from_slice(&leaf);
         tree.push(leaf);
     }
@@ -325,7 +325,13 @@ fn spoiled_unsigned_lines_are_named() {
 
 #[test]
 fn an_unreadable_seal_is_named() {
-    for text in ["", "sealscope.dev/segment@v9\nunit line\n", "sealscope.dev/segment@v1\nfirst 0\n", "rubbish"] {
+    for text in [
+        "",
+        "sealscope.dev/segment@v9\nunit line\n",
+        "sealscope.dev/segment@v1\nfirst 0\n",
+        "sealscope.dev/segment@v2\nfirst 0\n",
+        "rubbish",
+    ] {
         let log = Log::new(1, 5, false, false);
         fs::write(log.seal_path(0), text).unwrap();
         only(&log, Code::SealUnreadable);

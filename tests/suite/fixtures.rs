@@ -48,7 +48,7 @@ fn write() {
     fs::rename(root.join("cloudtrail/public-keys.json"), root.join("cloudtrail.trust")).unwrap();
     let keys = tiles::make(&root.join("tiles"), 20, &[10, 20]);
     fs::write(root.join("tiles.trust"), keys.to_text()).unwrap();
-    let (proof, keys) = anchors::proof(anchors::RECORD, b"0123456789abcdef");
+    let (proof, keys) = anchors::proof(anchors::RECORD, Some(*b"0123456789abcdef"));
     fs::create_dir_all(root.join("proof")).unwrap();
     fs::write(root.join("proof/record.json"), anchors::RECORD).unwrap();
     fs::write(root.join("proof/record.json.tlog-proof"), proof).unwrap();

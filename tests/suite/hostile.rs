@@ -185,7 +185,7 @@ fn seals_with_absurd_numbers() {
         ("9223372036854775808".into(), "9223372036854775813".into(), 1),
     ] {
         let log = Log::new(1, 5, false, true);
-        let text = format!("sealscope.dev/segment@v1\nunit line\nfirst {first}\n{}{}", frontier.repeat(lines), note(&size));
+        let text = format!("sealscope.dev/segment@v2\nunit line\nfirst {first}\n{}{}", frontier.repeat(lines), note(&size));
         fs::write(log.seal_path(0), text).unwrap();
         assert_ne!(log.examine().verdict(), Verdict::Sealed, "{first} {size}");
     }

@@ -18,7 +18,7 @@ pub fn make(folder: &Path, size: u64, checkpoints: &[u64]) -> Keys {
     let mut entries = Vec::new();
     for number in 0..size {
         let entry = record(number, number).into_bytes();
-        let hash = leaf(b"", &entry);
+        let hash = leaf(&entry);
         tree.push(hash);
         leaves.push(hash);
         entries.push(entry);

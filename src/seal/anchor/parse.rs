@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::model::text::from_hex;
 use crate::seal::merkle::{Hash, leaf, root_from_inclusion};
 use crate::seal::note::{Checkpoint, Note};
+use crate::seal::segment;
 use crate::trust::{Key, Material, Store as Keys};
 
 /// No tree is deeper.
@@ -15,8 +16,10 @@ const DEEPEST: usize = 64;
 /// What the leaf is made of.
 #[derive(Clone, Debug)]
 pub enum Leaf {
-    /// The file itself, perhaps behind one of these salts, or without its last line feed.
-    Content(Vec<Vec<u8>>),
+    /// The file itself, perhaps without its last line feed.
+    Content,
+    /// The record of a sealed segment, perhaps without its last line feed, behind its kind and salt.
+    Segment(segment::Leaf),
     /// An entry that states the file's SHA-256.
     Entry(Vec<u8>, Hash),
     /// A sigsum leaf: signature and hash of the submitter's key.
@@ -70,9 +73,10 @@ fn tlog_proof(text: &str) -> Option<Anchor> {
     let (head, note) = text.split_once("\n\n")?;
     let note = Note::parse(note).ok()?;
     let mut lines = head.split('\n').skip(1).peekable();
-    let mut salts = vec![Vec::new()];
+    let mut leaf = Leaf::Content;
     if let Some(extra) = lines.peek().and_then(|line| line.strip_prefix("extra ")) {
-        salts.push(BASE64.decode(extra).ok()?);
+        // Extra data is the log's own affair and not signed, so it is never a part of the entry: only a leaf of ours says itself what it is.
+        leaf = segment::Leaf::from_extra(&BASE64.decode(extra).ok()?).map_or(leaf, Leaf::Segment);
         lines.next();
     }
     let index_text = lines.next()?.strip_prefix("index ")?;
@@ -82,14 +86,7 @@ fn tlog_proof(text: &str) -> Option<Anchor> {
     }
     let path: Vec<Hash> = lines.map(hash).collect::<Option<_>>()?;
     let checkpoint = note.checkpoint().ok()?;
-    (path.len() <= DEEPEST).then_some(Anchor {
-        sort: "C2SP proof",
-        index,
-        path,
-        checkpoint,
-        signed: Signed::Note(note),
-        leaf: Leaf::Content(salts),
-    })
+    (path.len() <= DEEPEST).then_some(Anchor { sort: "C2SP proof", index, path, checkpoint, signed: Signed::Note(note), leaf })
 }
 
 fn sigstore(text: &str) -> Option<Anchor> {
@@ -217,15 +214,15 @@ impl Anchor {
     /// Whether the proof shows that `content` was logged.
     pub fn proves(&self, content: &[u8]) -> bool {
         let leads = |leaf: Hash| root_from_inclusion(leaf, self.index, self.checkpoint.size, &self.path) == Some(self.checkpoint.root);
+        let bodies = [Some(content), content.strip_suffix(b"\n")];
         match &self.leaf {
-            Leaf::Content(salts) => salts
-                .iter()
-                .any(|salt| leads(leaf(salt, content)) || content.strip_suffix(b"\n").is_some_and(|content| leads(leaf(salt, content)))),
-            Leaf::Entry(entry, digest) => leads(leaf(b"", entry)) && Hash::from(Sha256::digest(content)) == *digest,
+            Leaf::Content => bodies.into_iter().flatten().any(|body| leads(leaf(body))),
+            Leaf::Segment(leaf) => bodies.into_iter().flatten().any(|body| leads(leaf.hash(body))),
+            Leaf::Entry(entry, digest) => leads(leaf(entry)) && Hash::from(Sha256::digest(content)) == *digest,
             Leaf::Sigsum(signature, key_hash) => {
                 // The message is the file's hash (sigsum-submit), and its hash the checksum that is logged.
                 let checksum = Sha256::digest(Sha256::digest(content));
-                leads(leaf(b"", &[checksum.as_slice(), signature, key_hash].concat()))
+                leads(leaf(&[checksum.as_slice(), signature, key_hash].concat()))
             }
         }
     }
@@ -234,7 +231,7 @@ impl Anchor {
     pub fn names(&self, content: &[u8]) -> Option<bool> {
         match &self.leaf {
             Leaf::Entry(_, digest) => Some(Hash::from(Sha256::digest(content)) == *digest),
-            Leaf::Content(_) | Leaf::Sigsum(..) => None,
+            Leaf::Content | Leaf::Segment(_) | Leaf::Sigsum(..) => None,
         }
     }
 }

@@ -229,12 +229,12 @@ fn repaired_start(judged: &Judged<'_>, owner: usize, content: &[u8], reread: &dy
     let before = (0..segments.len()).filter(|&index| judged.holds[index] && segments[index].seal.checkpoint.size < size);
     let before = before.max_by_key(|&index| segments[index].seal.checkpoint.size)?;
     let predecessor = &segments[before].seal;
-    let salter = predecessor.salter();
+    let leaves = predecessor.leaves();
     let mut repaired = segments[owner].seal.clone();
     repaired.before = predecessor.before.clone();
     for record in super::super::records(predecessor.unit, &content_of(reread, before)?) {
         let number = repaired.before.end();
-        repaired.before.push(salter.leaf(number, record));
+        repaired.before.push(leaves.leaf(number, record));
     }
     repaired.first = repaired.before.end();
     let fits = repaired.first <= size && damage::fits(&repaired, &super::super::records(repaired.unit, content));
@@ -397,7 +397,7 @@ fn numbers(judged: &mut Judged<'_>) {
                     ),
                 ));
             }
-            Some((end, before)) if first < end && first != log.segments[before].seal.first => judged.findings.push(Finding::new(
+            Some((end, before)) if first < end => judged.findings.push(Finding::new(
                 Code::Overlap,
                 place(sealed, Some(first), end.min(size) - first),
                 format!("{} are here twice", plural(end.min(size) - first, "record")),

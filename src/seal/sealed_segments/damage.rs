@@ -21,10 +21,10 @@ pub(super) fn fits(seal: &Seal, records: &[&[u8]]) -> bool {
 }
 
 fn root<'a>(seal: &Seal, records: impl Iterator<Item = &'a [u8]>) -> Option<Hash> {
-    let salter = seal.salter();
+    let leaves = seal.leaves();
     let mut tree = seal.before.clone();
     for record in records {
-        tree.push(salter.leaf(tree.end(), record));
+        tree.push(leaves.leaf(tree.end(), record));
     }
     (tree.end() == seal.checkpoint.size).then(|| tree.root()).flatten()
 }
@@ -183,10 +183,10 @@ fn somewhere(sealed: &Sealed, here: u64, damage: &mut Damage) {
 
 /// Compares the sealed leaf hashes with the records at hand and names each difference.
 fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], good: State, damage: &mut Damage, reread: &dyn Reread) {
-    let (seal, salter) = (&sealed.seal, sealed.seal.salter());
+    let (seal, making) = (&sealed.seal, sealed.seal.leaves());
     let first = seal.first;
     let same = |sealed_index: usize, here_index: usize| {
-        !reread.stopped() && salter.leaf(first + sealed_index as u64, here[here_index]) == leaves[sealed_index]
+        !reread.stopped() && making.leaf(first + sealed_index as u64, here[here_index]) == leaves[sealed_index]
     };
     damage.verdict.state = good;
     let changes = match locate(leaves.len(), here.len(), BUDGET, &same) {

@@ -11,7 +11,7 @@ use super::merkle::Hash;
 use super::note::{Checkpoint, Note, NoteError, Vouched};
 use super::pruned::{Excerpt, Going};
 use super::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, Unit, parse_leaves};
-use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, Travels, Wanted};
+use super::{Claims, Conclusion, Format, Leaves, Observed, Proof, Reread, SealedLog, SegmentPlan, Travels, Wanted};
 use crate::model::finding::{Code, Finding, Place};
 use crate::source::{File, SourceError};
 use crate::trust::{Key, Store as Keys};
@@ -280,7 +280,7 @@ impl SealedLog for SegmentLog {
             bounds.chain(self.lone.iter().map(|lone| lone.checkpoint.size)).filter(|&number| number > first && number < size).collect();
         roots_at.sort_unstable();
         roots_at.dedup();
-        Wanted { tree: Some(sealed.seal.salter()), roots_at, ..Wanted::default() }
+        Wanted { tree: Some(Leaves::Segment(sealed.seal.leaves())), roots_at, ..Wanted::default() }
     }
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {

@@ -22,13 +22,13 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
     step(State::Sealed, format!("Read {}", bytes(record.len() as u64)), format!("{name}, {position}"));
 
     let number = seal.first + index;
-    let salter = seal.salter();
-    let salt = salter.salt(number);
-    if !salt.is_empty() {
-        step(State::Sealed, "Salt from the segment's secret".into(), format!("HMAC-SHA-256(secret, {number}) → {}", hex(&salt)));
+    let making = seal.leaves();
+    let own = making.at(number);
+    if let Some(salt) = own.salt() {
+        step(State::Sealed, "Salt from the segment's secret".into(), format!("HMAC-SHA-256(secret, {number}) → {}", hex(salt)));
     }
-    let leaf = salter.leaf(number, record);
-    let leaves: Vec<_> = here.iter().zip(seal.first..).map(|(record, number)| salter.leaf(number, record)).collect();
+    let leaf = own.hash(record);
+    let leaves: Vec<_> = here.iter().zip(seal.first..).map(|(record, number)| making.leaf(number, record)).collect();
     let mut tree: Range = seal.before.clone();
     leaves.iter().for_each(|leaf| tree.push(*leaf));
     let root_holds = tree.end() == seal.checkpoint.size && tree.root() == Some(seal.checkpoint.root);
@@ -43,7 +43,7 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
         step(state, format!("With {} sibling hashes it leads to the root", path.len()), hex(&seal.checkpoint.root));
     } else if let Some(believed) = believed {
         let stated = usize::try_from(index).ok().and_then(|index| believed.get(index));
-        let elsewhere = believed.iter().zip(seal.first..).position(|(sealed, number)| salter.leaf(number, record) == *sealed);
+        let elsewhere = believed.iter().zip(seal.first..).position(|(sealed, number)| making.leaf(number, record) == *sealed);
         match (stated, elsewhere) {
             (Some(stated), _) if *stated == leaf => step(State::Sealed, "Leaf hash agrees".into(), hex(&leaf)),
             (_, Some(place)) => {
@@ -108,18 +108,18 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
             None => "The record agrees with its seal, but anyone could have made that seal.".into(),
         };
     }
-    Proof { steps, command: command(sealed, index, &salt), meaning }
+    Proof { steps, command: command(sealed, index, &own.prefix()), meaning }
 }
 
 /// A shell command that recomputes the leaf hash with stock tools.
-fn command(sealed: &Sealed, index: u64, salt: &[u8]) -> String {
+fn command(sealed: &Sealed, index: u64, prefix: &[u8]) -> String {
     let file = quote(&sealed.plan.file.path);
     let cat = match sealed.plan.file.packing {
         crate::source::Packing::Plain => format!("cat {file}"),
         crate::source::Packing::Gzip => format!("zcat {file}"),
         crate::source::Packing::Zstandard => format!("zstdcat {file}"),
     };
-    let prefix: String = salt.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    let prefix: String = prefix.iter().map(|byte| format!("\\x{byte:02x}")).collect();
     let body = if is_document(sealed) { cat } else { format!("{cat} | sed -n {}p | head -c -1", index + 1) };
     let root = BASE64.encode(sealed.seal.checkpoint.root);
     format!("(printf '\\x00{prefix}'; {body}) | sha256sum\n# signed root, base64: {root}")
