@@ -12,7 +12,7 @@ use crate::case::examiner_log::ExaminerLog;
 use crate::model::State;
 use crate::model::text::plural;
 use crate::model::time;
-use crate::source::{File, Location, walk};
+use crate::source::{File, Location, Opening, walk};
 use crate::trust::time_stamp::{self, Trust};
 use crate::trust::{Key, Store as Keys};
 
@@ -222,7 +222,7 @@ impl Checked {
 
 /// The files of a bundle by their names within the bag.
 pub fn files(path: &Path) -> Result<BTreeMap<String, File>, String> {
-    let inventory = walk(&[PathBuf::from(path)], &|| false);
+    let inventory = walk(&[PathBuf::from(path)], &Opening::default());
     if let Some(skipped) = inventory.skipped.first() {
         return Err(format!("{} cannot be accounted for: {}", skipped.path, skipped.reason));
     }

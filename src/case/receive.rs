@@ -102,7 +102,7 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
     if receiving.sources.iter().filter_map(|source| source.canonicalize().ok()).any(|source| into.starts_with(source)) {
         return Err(ReceivingError::Inside { folder: into });
     }
-    let inventory = walk(receiving.sources, &|| job.is_cancelled());
+    let inventory = walk(receiving.sources, job.opening());
     let mut left_out: Vec<(String, String)> =
         inventory.skipped.iter().map(|skipped| (skipped.path.clone(), skipped.reason.clone())).collect();
     let all: BTreeSet<String> = inventory.files.iter().map(|file| file.path.clone()).collect();

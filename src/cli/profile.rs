@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use super::{FINE, INCOMPLETE};
 use crate::seal::chain::{Profile, guess};
-use crate::source::{File, walk};
+use crate::source::{File, Opening, walk};
 
 /// Finds the profile of a sample and prints it.
 pub(super) fn guess(path: &Path, trust: &[PathBuf]) -> Result<u8, String> {
     let keys = super::brought(trust, &[])?;
-    let inventory = walk(&[path.to_owned()], &|| false);
+    let inventory = walk(&[path.to_owned()], &Opening::default());
     let Some(file) = inventory.files.first() else {
         let reason = inventory.skipped.first().map_or("there is nothing in it", |skipped| skipped.reason.as_str());
         return Err(format!("{}: {reason}", path.display()));

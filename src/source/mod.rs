@@ -1,13 +1,15 @@
 //! Turns what the user opened — paths, folders, archives — into readable files. Nothing is ever written beside the evidence.
 
 pub mod block;
+mod budget;
 mod file;
 mod temporary;
 mod walk;
 
+pub use budget::{Budget, Cost, Exceeded};
 pub use file::{File, Location, Packing};
 pub use temporary::{LEFTOVER, TEMPORARY_END, is_our_temporary, temporary_start};
-pub use walk::{Inventory, Skipped, walk};
+pub use walk::{Inventory, Opening, Skipped, walk};
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +38,14 @@ pub enum SourceError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The user stopped, or a budget is used up.
+    #[error("{path}: {exceeded}")]
+    Exceeded {
+        /// The file as the user knows it.
+        path: String,
+        /// Which.
+        exceeded: Exceeded,
+    },
     /// The archive is damaged.
     #[error("{path}: the archive cannot be read: {cause}")]
     Archive {
@@ -51,11 +61,11 @@ pub enum SourceError {
 pub enum Reading<T> {
     /// It was read to its end.
     Done(T),
-    /// The user stopped, or an allowance for the whole case was used up.
+    /// The user stopped.
     Stopped,
     /// It cannot be read for a reason outside its bytes: no permission, a broken medium, gone since. A sentence that names file and cause.
     Unreadable(String),
-    /// It is larger than the limit for such a file. A sentence.
+    /// It is larger than the limit for such a file, or a budget of the case or the archive is used up. A sentence.
     TooLarge(String),
     /// Its packed bytes are damaged or cut short, or unpack to implausibly much. A sentence.
     Damaged(String),
@@ -78,7 +88,8 @@ impl<T> From<Result<T, SourceError>> for Reading<T> {
     fn from(result: Result<T, SourceError>) -> Self {
         match result {
             Ok(value) => Self::Done(value),
-            Err(error @ SourceError::TooLarge { .. }) => Self::TooLarge(error.to_string()),
+            Err(SourceError::Exceeded { exceeded: Exceeded::Stopped, .. }) => Self::Stopped,
+            Err(error @ (SourceError::TooLarge { .. } | SourceError::Exceeded { .. })) => Self::TooLarge(error.to_string()),
             Err(error) if error.is_damage() => Self::Damaged(error.to_string()),
             Err(error) => Self::Unreadable(error.to_string()),
         }
@@ -92,7 +103,7 @@ impl SourceError {
         match self {
             Self::Bomb { .. } | Self::Archive { .. } => true,
             Self::Io { cause, .. } => matches!(cause.kind(), InvalidData | InvalidInput | UnexpectedEof),
-            Self::TooLarge { .. } => false,
+            Self::TooLarge { .. } | Self::Exceeded { .. } => false,
         }
     }
 }

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::file::{File, Guarded, Location, Packing};
 use super::temporary::{LEFTOVER, is_our_temporary};
-use super::{SourceError, plain};
+use super::{Budget, SourceError, plain};
 
 /// Folders deeper than this are not entered.
 const MAX_DEPTH: usize = 64;
@@ -45,8 +45,18 @@ impl Inventory {
     }
 }
 
-/// Finds all files under `paths`. `stop` is asked between files; when it says so, the walk ends with what it has.
-pub fn walk(paths: &[PathBuf], stop: &(dyn Fn() -> bool + Sync)) -> Inventory {
+/// How evidence is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Opening {
+    /// What it may cost. All files carry it.
+    pub budget: Budget,
+    /// Whether links that lead out of what was opened are followed. Otherwise they are listed.
+    pub follow_links: bool,
+}
+
+/// Finds all files under `paths`. Once the budget says stop, the walk ends with what it has.
+pub fn walk(paths: &[PathBuf], opening: &Opening) -> Inventory {
+    let stop: &(dyn Fn() -> bool + Sync) = &|| opening.budget.is_stopped();
     let mut inventory = Inventory::default();
     let mut found = Vec::new();
     let mut visited = BTreeSet::new();

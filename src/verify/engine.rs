@@ -35,7 +35,7 @@ const IN_SEGMENT: [Code; 8] = [
 
 /// Opens `paths` and examines everything found. `publish` gets what there is from time to time, and is not called for the result.
 pub fn examine(paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<&(dyn Fn(Examination) + Sync)>) -> Examination {
-    let inventory = walk(paths, &|| job.is_cancelled());
+    let inventory = walk(paths, job.opening());
     let mut keys = keys;
     let mut claims = Claims::new(inventory.files);
     claims.skipped = inventory.skipped;
@@ -299,6 +299,8 @@ impl<'a> Work<'a> {
         }
         settle(&mut examination);
         examination.index = Arc::new(Index::build(&examination.store));
+        // What the user looks at from now on is not metered, and is shown even after a stop.
+        self.job.budget().finish();
         examination
     }
 }

@@ -1,13 +1,15 @@
 //! Progress and cancellation of a long piece of work.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+use crate::source::{Budget, Opening};
 
 /// Shared between the work and whoever watches it.
 #[derive(Debug)]
 pub struct Job {
-    cancelled: AtomicBool,
+    opening: Opening,
     done: Arc<AtomicU64>,
     total: AtomicU64,
     records: AtomicU64,
@@ -47,7 +49,7 @@ impl Progress {
 impl Default for Job {
     fn default() -> Self {
         Self {
-            cancelled: AtomicBool::new(false),
+            opening: Opening::default(),
             done: Arc::default(),
             total: AtomicU64::new(0),
             records: AtomicU64::new(0),
@@ -57,14 +59,31 @@ impl Default for Job {
 }
 
 impl Job {
+    /// Follows links that lead out of what was opened, instead of listing them.
+    #[must_use]
+    pub fn following_links(mut self, follow: bool) -> Self {
+        self.opening.follow_links = follow;
+        self
+    }
+
+    /// How evidence is opened for it.
+    pub fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// What it may cost. To be asked in every loop that evidence can make long; [`Budget::part`] gives one log's share.
+    pub fn budget(&self) -> &Budget {
+        &self.opening.budget
+    }
+
     /// Asks the work to stop.
     pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+        self.opening.budget.stop();
     }
 
     /// Whether it was asked to.
     pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
+        self.opening.budget.is_stopped()
     }
 
     /// How far it is.
