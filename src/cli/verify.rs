@@ -44,14 +44,9 @@ pub(super) fn exit_code(examination: &Examination, require_sealed: bool) -> u8 {
         BROKEN
     } else if examination.unreadable() || empty && !examination.cancelled {
         UNUSABLE
-    } else if examination.cancelled
-        || verdict == Verdict::Unchecked
-        || examination.counts().of(State::Unchecked) > 0
-        || require_sealed && verdict != Verdict::Sealed
-    {
+    } else if verdict == Verdict::Unchecked || require_sealed && verdict != Verdict::Sealed {
         INCOMPLETE
     } else {
-        // A log of empty segments has no records and nothing broken.
         FINE
     }
 }

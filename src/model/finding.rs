@@ -267,6 +267,14 @@ codes! {
     Unreadable = "unreadable", Warning,
         "The file could not be read completely, so nothing is said about the part that is missing.",
         "Check permissions and the medium, then open it again.";
+    /// Something says that a file was sealed, and nothing here can check it.
+    ClaimNotChecked = "claim-not-checked", Warning,
+        "The records carry hashes of their predecessors, a seal lies beside them, or they have the form of a seal, but nothing here can be held against them: neither for nor against.",
+        "Find the seals or the rule that belongs to them: the log's owner knows. For hash chains try `sealscope profile guess FILE`.";
+    /// The check of a log itself failed.
+    CheckFailed = "check-failed", Warning,
+        "The program could not finish its check of this evidence. Nothing is said of it, neither good nor bad; everything else was checked.",
+        "Report it, with the file if you may share it. Evidence made to do this on purpose is possible.";
     /// The file changed while it was being read.
     ChangedWhileReading = "changed-while-reading", Warning,
         "The file grew, shrank or vanished while it was being read. It is probably still in use.",
@@ -284,7 +292,7 @@ codes! {
 impl Code {
     /// Whether such a finding means that a part of the log was not evaluated, so that the whole cannot be called good.
     pub fn leaves_unchecked(self) -> bool {
-        matches!(self, Self::OutsideOpened)
+        matches!(self, Self::OutsideOpened | Self::CheckFailed | Self::ClaimNotChecked)
     }
 }
 

@@ -57,6 +57,12 @@ impl Ladder {
         Self(answers.map(|(status, text, raise)| Rung { question: questions.next().copied().unwrap_or(""), status, text, raise }))
     }
 
+    /// The ladder of a log that was not checked.
+    pub fn unchecked() -> Self {
+        let answer = || (Status::Unprovable, "it was not checked".to_owned(), String::new());
+        Self::new([answer(), answer(), answer(), answer(), answer()])
+    }
+
     /// The ladder of a log for which no integrity claim exists.
     pub fn unsealed() -> Self {
         let why = "nothing seals this log, so the question cannot be answered";

@@ -4,6 +4,7 @@
 
 mod anchor;
 pub mod chain;
+mod claims;
 pub mod cloudtrail;
 pub mod journal;
 pub mod locate;
@@ -15,12 +16,15 @@ pub mod segment;
 pub mod tiles;
 mod unsealed;
 
+use std::any::Any;
 use std::borrow::Cow;
+use std::fmt::Debug;
 use std::ops::Range as Span;
 
 use crate::model::{Coverage, Finding, Ladder, State};
-use crate::source::{File, Reading, Skipped, SourceError};
+use crate::source::{File, Reading, SourceError};
 use crate::trust::Store as Keys;
+pub use claims::Claims;
 use merkle::Hash;
 use segment::SegmentLeaves;
 pub use segment::Unit;
@@ -42,43 +46,6 @@ pub const FORMATS: &[&dyn Format] = &[
 pub trait Format: Sync {
     /// Takes the files it recognises out of `claims` and makes logs of them.
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>>;
-}
-
-/// The files not yet taken by a format.
-#[derive(Debug, Default)]
-pub struct Claims {
-    /// Files by their index in the inventory; `None` once taken.
-    pub files: Vec<Option<File>>,
-    /// What turned out to be no evidence, with the reason.
-    pub skipped: Vec<Skipped>,
-    /// Findings that belong to no log.
-    pub findings: Vec<Finding>,
-    /// All files, taken or not, in which proofs may find what they prove.
-    pub all: Vec<File>,
-}
-
-impl Claims {
-    /// Starts with all files free.
-    pub fn new(files: Vec<File>) -> Self {
-        Self { all: files.clone(), files: files.into_iter().map(Some).collect(), ..Self::default() }
-    }
-
-    /// The free files with their indices.
-    pub fn free(&self) -> impl Iterator<Item = (usize, &File)> {
-        self.files.iter().enumerate().filter_map(|(index, file)| Some((index, file.as_ref()?)))
-    }
-
-    /// Takes a file.
-    pub fn take(&mut self, index: usize) -> Option<File> {
-        self.files.get_mut(index)?.take()
-    }
-
-    /// Sets a file aside as no evidence.
-    pub fn skip(&mut self, index: usize, reason: impl Into<String>) {
-        if let Some(file) = self.take(index) {
-            self.skipped.push(Skipped { path: file.path, reason: reason.into(), failed: false });
-        }
-    }
 }
 
 /// A file of a log, before it is read.
@@ -192,6 +159,18 @@ pub struct Rare {
     pub inner: Option<Link>,
 }
 
+/// What a log keeps of what its records state, gathered while a segment is read: as little as its judgement needs.
+pub trait Gathered: Any + Debug + Send + Sync {
+    /// Adds what the next records state, in the order of the file; `None` for a record that states nothing.
+    fn add(&mut self, links: Vec<Option<Link>>);
+}
+
+impl Gathered for Vec<Option<Link>> {
+    fn add(&mut self, mut links: Vec<Option<Link>>) {
+        self.append(&mut links);
+    }
+}
+
 /// Why a segment was not read to its end. Only damage says anything of the content: what a seal covers and cannot be unpacked is broken.
 /// What was not read for any other reason is unchecked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,7 +207,7 @@ impl Failure {
 }
 
 /// What reading a segment gave.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Observed {
     /// Records read.
     pub count: u64,
@@ -242,8 +221,8 @@ pub struct Observed {
     pub cuts: Vec<merkle::Range>,
     /// SHA-256 of the content, if wanted.
     pub sha256: Option<Hash>,
-    /// Links, if wanted, one for each record.
-    pub links: Vec<Option<Link>>,
+    /// What was gathered of the records, if links were wanted.
+    pub gathered: Option<Box<dyn Gathered>>,
     /// Earliest and latest event time, nanoseconds since 1970.
     pub times: Option<(i64, i64)>,
     /// Whether the last line lacks its line feed.
@@ -259,6 +238,17 @@ pub struct Observed {
 }
 
 impl Observed {
+    /// What was gathered, in the form that the log chose in [`SealedLog::gather`].
+    pub fn gathered<T: Gathered>(&self) -> Option<&T> {
+        let gathered: &dyn Any = self.gathered.as_deref()?;
+        gathered.downcast_ref()
+    }
+
+    /// The links one by one, of a log that did not choose another form.
+    pub fn links(&self) -> &[Option<Link>] {
+        self.gathered::<Vec<Option<Link>>>().map_or(&[], Vec::as_slice)
+    }
+
     /// The content, read again; if it was not read to its end the first time, why.
     pub fn content(&self, segment: usize, reread: &dyn Reread) -> Reading<Vec<u8>> {
         match &self.failure {
@@ -373,6 +363,10 @@ pub trait SealedLog: Send + Sync {
     fn coverage(&self, _segment: usize, _link: Option<&Link>) -> &Coverage {
         const { &Coverage::All }
     }
+    /// An empty collection of what a segment's records state; [`SealedLog::link`] fills it, in the order of the file.
+    fn gather(&self, _segment: usize) -> Box<dyn Gathered> {
+        Box::new(Vec::<Option<Link>>::new())
+    }
     /// Judges the log.
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion;
     /// What must travel with some records of a segment (ascending indices) so that they still verify; `None` if only the whole file does.
@@ -388,6 +382,10 @@ pub trait SealedLog: Send + Sync {
     /// Whether records can be taken out of a segment and still verify, as long as nothing is wrong with it.
     fn can_excerpt(&self, _segment: usize) -> bool {
         false
+    }
+    /// Whether anything says that it is sealed.
+    fn is_sealed(&self) -> bool {
+        true
     }
     /// Whether each of its files verifies without the others.
     fn files_stand_alone(&self) -> bool {

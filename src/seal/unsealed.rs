@@ -127,7 +127,8 @@ impl SealedLog for UnsealedLog {
         for (plan, observed) in self.segments.iter().zip(observed) {
             let place =
                 |record, count| Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), record, count, ..Place::default() };
-            let mut verdict = SegmentVerdict::uniform(State::Unsealed, first);
+            let state = if observed.failure.is_some() { State::Unchecked } else { State::Unsealed };
+            let mut verdict = SegmentVerdict::uniform(state, first);
             match &observed.failure {
                 Some(Failure::Unreadable(cause) | Failure::TooLarge(cause) | Failure::Damaged(cause)) => {
                     findings.push(Finding::new(
@@ -167,6 +168,10 @@ impl SealedLog for UnsealedLog {
             verdicts.push(verdict);
         }
         Conclusion { segments: verdicts, findings, ladder: Ladder::unsealed(), keys: "no key".into(), anchor: "anchored to nothing".into() }
+    }
+
+    fn is_sealed(&self) -> bool {
+        false
     }
 
     fn files_stand_alone(&self) -> bool {

@@ -199,6 +199,11 @@ impl Batch {
             store.life.push(LifeStage { credential: credential(local), category, time, row: first_row + row });
         }
         store.schemas.extend(self.schemas);
+        let segment = run.segment as usize;
+        if store.runs_of.len() <= segment {
+            store.runs_of.resize_with(segment + 1, Vec::new);
+        }
+        store.runs_of[segment].push(store.runs.len() as u32);
         store.runs.push(Run { row: first_row, ..run });
         true
     }

@@ -87,6 +87,8 @@ pub struct Store {
     outcome: Column<u8>,
     state: Column<u8>,
     runs: Vec<Run>,
+    /// The positions in `runs` of each segment's runs, in the order of the file.
+    runs_of: Vec<Vec<u32>>,
     /// Strings.
     pub names: Names,
     identities: Vec<Identity>,
@@ -126,6 +128,7 @@ impl Store {
             outcome: self.outcome.clone(),
             state: self.state.clone(),
             runs: self.runs.clone(),
+            runs_of: self.runs_of.clone(),
             names: self.names.snapshot(),
             identities: self.identities.clone(),
             identity_of: Arc::default(),
@@ -256,16 +259,28 @@ impl Store {
 
     /// The rows of a segment, run by run, with the index in the file of each run's first record.
     pub fn rows_of(&self, segment: u32) -> impl Iterator<Item = (Run, std::ops::Range<u32>)> {
-        let end = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        self.runs.iter().enumerate().filter(move |(_, run)| run.segment == segment).map(move |(position, run)| {
-            let next = self.runs.get(position + 1).map_or(end, |next| next.row);
-            (*run, run.row..next)
-        })
+        self.positions_of(segment).iter().filter_map(|position| self.run(*position))
+    }
+
+    fn positions_of(&self, segment: u32) -> &[u32] {
+        self.runs_of.get(segment as usize).map_or(&[], Vec::as_slice)
+    }
+
+    fn run(&self, position: u32) -> Option<(Run, std::ops::Range<u32>)> {
+        let run = self.runs.get(position as usize)?;
+        let end = self.runs.get(position as usize + 1).map_or_else(|| u32::try_from(self.len()).unwrap_or(u32::MAX), |next| next.row);
+        Some((*run, run.row..end))
     }
 
     /// The first row of a record of a segment.
     pub fn row_of(&self, segment: u32, record: u64) -> Option<u32> {
-        self.rows_of(segment).find_map(|(run, rows)| {
+        let positions = self.positions_of(segment);
+        let first = |position: &u32| self.runs.get(*position as usize).map_or(u64::MAX, |run| run.first);
+        // The last run that starts at or before the record; of several that start there, the first with rows.
+        let after = positions.partition_point(|position| first(position) <= record);
+        let start = positions[..after].last().map(first)?;
+        let from = positions[..after].partition_point(|position| first(position) < start);
+        positions[from..after].iter().filter_map(|position| self.run(*position)).find_map(|(run, rows)| {
             if run.entries_of_one {
                 return (record == run.first && !rows.is_empty()).then_some(rows.start);
             }

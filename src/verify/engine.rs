@@ -1,5 +1,6 @@
 //! Opens, plans, reads and judges, all logs in parallel; publishes what it has as it goes.
 
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,13 +9,15 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use super::examination::{Examination, LogReport, SegmentReport};
+use super::guard::guarded;
 use super::job::Job;
 use super::read;
+use super::settle::{settle, worst};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::plural;
-use crate::model::{Ladder, Severity, State, StateCounts, Verdict};
-use crate::seal::{Claims, Conclusion, FORMATS, Observed, Reread, SealedLog};
-use crate::source::{File, Reading, walk};
+use crate::model::{Ladder, State, StateCounts, Verdict};
+use crate::seal::{Claims, Conclusion, Failure, Observed, Reread, SealedLog, SegmentVerdict};
+use crate::source::{File, Inventory, Reading, Skipped, walk};
 use crate::store::{Index, NO_TIME, Store};
 use crate::trust::{Key, Store as Keys};
 
@@ -35,14 +38,14 @@ const IN_SEGMENT: [Code; 8] = [
 
 /// Opens `paths` and examines everything found. `publish` gets what there is from time to time, and is not called for the result.
 pub fn examine(paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<&(dyn Fn(Examination) + Sync)>) -> Examination {
-    let inventory = walk(paths, job.opening());
+    let inventory = guarded(|| walk(paths, job.opening())).unwrap_or_else(|why| {
+        let skipped = |path: &PathBuf| Skipped { path: path.display().to_string(), reason: why.clone(), failed: true };
+        Inventory { skipped: paths.iter().map(skipped).collect(), ..Inventory::default() }
+    });
     let mut keys = keys;
-    let mut claims = Claims::new(inventory.files);
+    let mut claims = Claims::new(inventory.files).under(job.budget().clone());
     claims.skipped = inventory.skipped;
-    let mut logs: Vec<Arc<dyn SealedLog>> = Vec::new();
-    for format in FORMATS {
-        logs.extend(format.plan(&mut claims, &mut keys).into_iter().map(Arc::from));
-    }
+    let logs = super::plan::plan(&mut claims, &mut keys);
     let work = Work::new(logs, claims, keys.found_keys().to_vec(), job);
     job.set_total(work.lock().examination.segments.iter().map(|segment| segment.plan.file.size).sum());
     let finished = AtomicBool::new(false);
@@ -51,7 +54,14 @@ pub fn examine(paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<&(dyn F
             let (work, finished) = (&work, &finished);
             std::thread::Builder::new().name("publish".into()).spawn_scoped(scope, move || work.publish(publish, finished)).ok();
         }
-        work.run();
+        if let Err(why) = guarded(|| work.run()) {
+            work.lock().examination.findings.push(Finding::new(
+                Code::CheckFailed,
+                Place::default(),
+                "Not everything could be checked",
+                why,
+            ));
+        }
         finished.store(true, Ordering::Release);
     });
     work.finish()
@@ -61,6 +71,8 @@ struct Work<'a> {
     logs: Vec<Arc<dyn SealedLog>>,
     /// (log, segment in log) by the segment's index.
     parts: Vec<(usize, usize)>,
+    /// The index of each log's first segment.
+    firsts: Vec<usize>,
     observed: Vec<Mutex<Vec<Observed>>>,
     open: Vec<AtomicUsize>,
     state: Mutex<Progressing>,
@@ -78,8 +90,10 @@ impl<'a> Work<'a> {
         let mut segments = Vec::new();
         let mut parts = Vec::new();
         let mut reports = Vec::new();
+        let mut firsts = Vec::new();
         for (log_index, log) in logs.iter().enumerate() {
             let first = segments.len() as u32;
+            firsts.push(segments.len());
             for (index_in_log, plan) in log.segments().iter().enumerate() {
                 parts.push((log_index, index_in_log));
                 segments.push(SegmentReport {
@@ -90,6 +104,7 @@ impl<'a> Work<'a> {
                     count: 0,
                     entries: 0,
                     state: State::Unchecked,
+                    unread: None,
                     counts: StateCounts::default(),
                     sealed_at: None,
                     times: None,
@@ -109,10 +124,10 @@ impl<'a> Work<'a> {
                 sealed: Arc::clone(log),
             });
         }
-        let observed = logs.iter().map(|log| Mutex::new(vec![Observed::default(); log.segments().len()])).collect();
+        let observed = logs.iter().map(|log| Mutex::new(log.segments().iter().map(|_| Observed::default()).collect())).collect();
         let open = logs.iter().map(|log| AtomicUsize::new(log.segments().len())).collect();
-        let held: std::collections::BTreeSet<&str> = segments.iter().map(|segment| segment.plan.file.path.as_str()).collect();
-        let left: std::collections::BTreeSet<&str> = claims.skipped.iter().map(|skipped| skipped.path.as_str()).collect();
+        let held: BTreeSet<&str> = segments.iter().map(|segment| segment.plan.file.path.as_str()).collect();
+        let left: BTreeSet<&str> = claims.skipped.iter().map(|skipped| skipped.path.as_str()).collect();
         let companion = |file: &&File| !held.contains(file.path.as_str()) && !left.contains(file.path.as_str());
         let companions = claims.all.iter().filter(companion).cloned().collect();
         let examination = Examination {
@@ -127,7 +142,7 @@ impl<'a> Work<'a> {
             finished: false,
             cancelled: false,
         };
-        Self { logs, parts, observed, open, state: Mutex::new(Progressing { examination, event_ids: Vec::new() }), job }
+        Self { logs, parts, firsts, observed, open, state: Mutex::new(Progressing { examination, event_ids: Vec::new() }), job }
     }
 
     fn lock(&self) -> MutexGuard<'_, Progressing> {
@@ -156,13 +171,18 @@ impl<'a> Work<'a> {
                 state.event_ids.push((row, ids));
             }
         };
-        let observed = read::segment(self.logs[log].as_ref(), index, plan, self.job, &sink);
+        let read = guarded(|| read::segment(self.logs[log].as_ref(), index, plan, self.job, &sink));
+        let observed = read.unwrap_or_else(|why| {
+            self.failed(log, &plan.file.path, format!("{} could not be checked", plan.file.name()), why.clone());
+            Observed { failure: Some(Failure::Unreadable(why)), ..Observed::default() }
+        });
         {
             let mut state = self.lock();
             let report = &mut state.examination.segments[segment];
             report.count = observed.count;
             report.entries = observed.entries;
             report.times = observed.times;
+            report.unread.clone_from(&observed.failure);
             if let (None, Some(now)) = (&observed.failure, plan.file.current_size())
                 && now.as_ref().ok() != Some(&plan.file.size)
             {
@@ -182,15 +202,34 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Says that the check of something failed; the rest of the case lives on.
+    fn failed(&self, log: usize, path: &str, title: String, why: String) {
+        let place = Place { log: Some(self.logs[log].origin().to_owned()), path: path.to_owned(), ..Place::default() };
+        self.lock().examination.findings.push(Finding::new(Code::CheckFailed, place, title, why));
+    }
+
     fn conclude(&self, log: usize) {
         let observed = std::mem::take(&mut *self.observed[log].lock().unwrap_or_else(PoisonError::into_inner));
-        let first = self.parts.iter().position(|part| part.0 == log).unwrap_or(0);
-        let conclusion = self.logs[log].conclude(&observed, &Again { work: self, log, first });
+        let first = self.firsts[log];
+        let conclusion = guarded(|| self.logs[log].conclude(&observed, &Again { work: self, log, first }));
+        let conclusion = conclusion.unwrap_or_else(|why| {
+            let path = self.logs[log].segments().first().map_or("", |plan| &plan.file.path);
+            self.failed(log, path, format!("{} could not be checked", self.logs[log].origin()), why);
+            Conclusion {
+                segments: self.logs[log].segments().iter().map(|plan| SegmentVerdict::uniform(State::Unchecked, plan.first)).collect(),
+                findings: Vec::new(),
+                ladder: Ladder::unchecked(),
+                keys: "not checked".into(),
+                anchor: "not checked".into(),
+            }
+        });
         let not_understood: u64 = observed.iter().map(|observed| observed.not_understood).sum();
         let too_long: u64 = observed.iter().map(|observed| observed.too_long).sum();
         let mut state = self.lock();
         let examination = &mut state.examination;
         let Conclusion { segments, mut findings, ladder, keys, anchor } = conclusion;
+        let damaged: HashSet<&str> =
+            findings.iter().filter(|finding| IN_SEGMENT.contains(&finding.code)).map(|finding| finding.place.path.as_str()).collect();
         for (index, verdict) in segments.iter().enumerate() {
             let segment = (first + index) as u32;
             let rows: Vec<_> = examination.store.rows_of(segment).collect();
@@ -216,8 +255,8 @@ impl<'a> Work<'a> {
             report.first = verdict.first;
             report.sealed_at = verdict.sealed_at;
             report.duplicate = verdict.duplicate;
-            report.state = verdict.exceptions.iter().map(|(_, state)| *state).fold(verdict.state, State::max);
-            if findings.iter().any(|finding| finding.place.path == report.plan.file.path && IN_SEGMENT.contains(&finding.code)) {
+            report.state = worst(verdict.state, &verdict.exceptions, report.count);
+            if damaged.contains(report.plan.file.path.as_str()) {
                 report.state = State::Broken;
             }
         }
@@ -294,8 +333,13 @@ impl<'a> Work<'a> {
                 "What had been read is shown. What was not judged yet is marked unchecked.",
             ));
         } else {
-            super::duplicates::mark(&mut examination, event_ids);
-            super::usage::after_revocation(&mut examination);
+            let looked = guarded(|| {
+                super::duplicates::mark(&mut examination, event_ids);
+                super::usage::after_revocation(&mut examination);
+            });
+            if let Err(why) = looked {
+                examination.findings.push(Finding::new(Code::CheckFailed, Place::default(), "Events could not be compared", why));
+            }
         }
         settle(&mut examination);
         examination.index = Arc::new(Index::build(&examination.store));
@@ -324,82 +368,13 @@ impl Reread for Again<'_> {
     }
 
     fn times(&self, segment: usize) -> Vec<Option<i64>> {
-        let store = self.work.lock().examination.store.snapshot();
-        let mut runs: Vec<_> = store.rows_of((self.first + segment) as u32).collect();
-        runs.sort_by_key(|(run, _)| run.first);
-        runs.into_iter().flat_map(|(_, rows)| rows).map(|row| Some(store.time(row)).filter(|time| *time != NO_TIME)).collect()
+        let state = self.work.lock();
+        let store = &state.examination.store;
+        let rows = store.rows_of((self.first + segment) as u32).flat_map(|(_, rows)| rows);
+        rows.map(|row| Some(store.time(row)).filter(|time| *time != NO_TIME)).collect()
     }
 
     fn stopped(&self) -> bool {
         self.work.job.is_cancelled()
-    }
-}
-
-/// Brings counts, verdicts and the places of findings up to date.
-fn settle(examination: &mut Examination) {
-    let mut counts = vec![StateCounts::default(); examination.segments.len()];
-    let mut rows_end = examination.store.len() as u32;
-    let runs: Vec<_> = examination.store.runs().to_vec();
-    for run in runs.iter().rev() {
-        for row in run.row..rows_end {
-            if !examination.store.is_duplicate(row) {
-                counts[run.segment as usize].add(examination.store.state(row), 1);
-            }
-        }
-        rows_end = run.row;
-    }
-    for (segment, counts) in examination.segments.iter_mut().zip(&counts) {
-        segment.counts = *counts;
-    }
-    for log in &mut examination.logs {
-        log.counts = StateCounts::default();
-        log.segments.iter().for_each(|segment| log.counts.merge(&counts[*segment as usize]));
-        let wrong = |finding: &Finding| finding.severity == Severity::Error && finding.place.log.as_deref() == Some(&log.origin);
-        let has_error = examination.findings.iter().any(wrong);
-        // A log of empty segments has no records to sum up, but its seals still speak.
-        let states = log.segments.iter().map(|segment| examination.segments[*segment as usize].state);
-        let empty = (log.counts.total() == 0 && log.judged && !has_error).then(|| states.max()).flatten();
-        log.verdict = empty.map_or_else(|| Verdict::of(&log.counts, has_error), Verdict::of_state);
-        let unchecked = |finding: &Finding| finding.code.leaves_unchecked() && finding.place.log.as_deref() == Some(&log.origin);
-        if examination.findings.iter().any(unchecked) {
-            log.verdict = log.verdict.max(Verdict::Unchecked);
-        }
-    }
-    let mut findings = std::mem::take(&mut examination.findings);
-    findings.iter_mut().for_each(|finding| locate(examination, finding));
-    findings.sort_by(|left, right| {
-        let key = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.place.log.clone(), finding.place.record, finding.code);
-        key(left).cmp(&key(right))
-    });
-    examination.findings = findings;
-}
-
-/// Gives a finding its time: its own record's, or that of its neighbours.
-fn locate(examination: &Examination, finding: &mut Finding) {
-    let timed = |row: u32| Some(examination.store.time(row)).filter(|time| *time != NO_TIME);
-    let segment = examination.segments.iter().position(|segment| segment.plan.file.path == finding.place.path);
-    if finding.code == Code::Gap {
-        let Some(after) = segment.map(|index| &examination.segments[index]) else { return };
-        let log = &examination.logs[after.log as usize];
-        let before = log.segments.iter().map(|index| &examination.segments[*index as usize]).filter(|other| other.first < after.first);
-        finding.place.time = before.filter_map(|other| other.times.map(|times| times.1)).max().or(finding.place.time);
-        finding.place.time_end = after.times.map(|times| times.0);
-        return;
-    }
-    if finding.place.time.is_some() {
-        return;
-    }
-    let record = finding.place.record;
-    finding.place.time = examination.row_of(finding).and_then(timed).or_else(|| {
-        let index = segment?;
-        let report = &examination.segments[index];
-        let wanted = record?.checked_sub(report.first)?.min(report.count.saturating_sub(1));
-        examination.store.row_of(index as u32, wanted).and_then(timed)
-    });
-    if finding.place.time.is_none()
-        && let Some((first, last)) = segment.and_then(|index| examination.segments[index].times)
-    {
-        finding.place.time = Some(first);
-        finding.place.time_end = Some(last);
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::model::{Finding, Ladder, Severity, State, StateCounts, Verdict};
+use super::guard::guarded;
+use crate::model::{Code, Finding, Ladder, Severity, State, StateCounts, Verdict};
 use crate::seal::pruned::{Excerpt, Going};
-use crate::seal::{Proof, SealedLog, SegmentPlan, Travels, Unit};
+use crate::seal::{Failure, Proof, SealedLog, SegmentPlan, Travels, Unit};
 use crate::source::{File, Skipped};
 use crate::store::{Index, Store};
 use crate::trust::Key;
@@ -50,6 +51,8 @@ pub struct SegmentReport {
     pub entries: u64,
     /// The worst of its records, or broken if something is wrong with it as a whole.
     pub state: State,
+    /// Why it was not read to its end; `None` if it was, or is still being read.
+    pub unread: Option<Failure>,
     /// Entries by state.
     pub counts: StateCounts,
     /// When it was sealed, nanoseconds since 1970.
@@ -98,12 +101,20 @@ impl Examination {
         if self.findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Verdict::Broken;
         }
-        self.logs.iter().map(|log| log.verdict).max().unwrap_or(Verdict::Unchecked)
+        // What could not even be opened, and a check that failed or was stopped, leave something unchecked.
+        let incomplete = self.cancelled || self.unreadable() || self.findings.iter().any(|finding| finding.code.leaves_unchecked());
+        let least = if incomplete { Verdict::Unchecked } else { Verdict::Sealed };
+        self.logs.iter().map(|log| log.verdict).max().unwrap_or(Verdict::Unchecked).max(least)
     }
 
-    /// Something that was opened could not be read.
+    /// Something that was opened could not be read: a file at all, or one that nothing seals to its end. Of sealed files that were not read
+    /// to their end the verdict speaks.
     pub fn unreadable(&self) -> bool {
-        self.skipped.iter().any(|skipped| skipped.failed)
+        let failed = |segment: &SegmentReport| {
+            segment.unread.as_ref().is_some_and(|failure| *failure != Failure::Cancelled)
+                && self.logs.get(segment.log as usize).is_some_and(|log| !log.sealed.is_sealed())
+        };
+        self.skipped.iter().any(|skipped| skipped.failed) || self.segments.iter().any(failed)
     }
 
     /// The coverage in words: records checked, keys, anchor.
@@ -142,7 +153,8 @@ impl Examination {
         if segment.plan.unit == Unit::Container {
             let log = self.logs.get(segment.log as usize).ok_or("the event's log is not known")?;
             let content = segment.plan.file.read_all(File::MAX_DOCUMENT).map_err(|error| error.to_string())?;
-            let entries = log.sealed.entries(segment.index_in_log, &content).unwrap_or_default();
+            let entries =
+                guarded(|| log.sealed.entries(segment.index_in_log, &content))?.ok_or("the file can no longer be read as what it was")?;
             let entry = usize::try_from(origin.record).ok().and_then(|record| entries.get(record));
             return entry.map(|entry| entry.to_vec()).ok_or_else(|| "the file changed since it was opened".to_owned());
         }
@@ -170,7 +182,7 @@ impl Examination {
     pub fn excerpt(&self, segment: u32, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, String> {
         let segment = self.segments.get(segment as usize).ok_or("there is no such segment")?;
         let log = self.logs.get(segment.log as usize).ok_or("the segment's log is not known")?;
-        log.sealed.excerpt(segment.index_in_log, &segment.plan.file, chosen, going).map_err(|error| error.to_string())
+        guarded(|| log.sealed.excerpt(segment.index_in_log, &segment.plan.file, chosen, going))?.map_err(|error| error.to_string())
     }
 
     /// Whether [`Examination::excerpt`] can take records out of a segment, as long as nothing is wrong with it.
@@ -200,7 +212,7 @@ impl Examination {
         let segment = self.segments.get(origin.segment as usize).ok_or("the event's file is not known")?;
         let log = self.logs.get(segment.log as usize).ok_or("the event's log is not known")?;
         let content = segment.plan.file.read_all(LARGEST).map_err(|error| error.to_string())?;
-        Ok(log.sealed.prove(segment.index_in_log, origin.record, &content))
+        guarded(|| log.sealed.prove(segment.index_in_log, origin.record, &content))
     }
 
     /// The log a row belongs to.
@@ -211,17 +223,19 @@ impl Examination {
 
     /// The row a finding points at, if its record is here.
     pub fn row_of(&self, finding: &Finding) -> Option<u32> {
+        self.row_in(self.segments.iter().position(|segment| segment.plan.file.path == finding.place.path)?, finding)
+    }
+
+    /// The same, where the segment is known.
+    pub(super) fn row_in(&self, index: usize, finding: &Finding) -> Option<u32> {
         let record = finding.place.record?;
-        let (index, segment) = self.segments.iter().enumerate().find(|(_, segment)| segment.plan.file.path == finding.place.path)?;
+        let segment = self.segments.get(index)?;
         let wanted = record.checked_sub(segment.first)?;
         // Damage shifts lines against their numbers; the nearest marked row is meant.
         let exact = self.store.row_of(index as u32, wanted);
         let marked = |row: &u32| self.store.state(*row) >= State::Suspect;
         let near = (0..=64u64).flat_map(|distance| [wanted.checked_sub(distance), wanted.checked_add(distance)]).flatten();
-        let broken = matches!(
-            finding.code,
-            crate::model::Code::RecordAltered | crate::model::Code::RecordInserted | crate::model::Code::RecordMoved
-        );
+        let broken = matches!(finding.code, Code::RecordAltered | Code::RecordInserted | Code::RecordMoved);
         if broken && segment.plan.unit == Unit::Line {
             near.filter_map(|record| self.store.row_of(index as u32, record)).find(marked).or(exact)
         } else {

@@ -3,9 +3,12 @@
 mod duplicates;
 mod engine;
 mod examination;
+mod guard;
 mod job;
+mod plan;
 mod read;
 mod sentence;
+mod settle;
 mod usage;
 
 pub use engine::examine;

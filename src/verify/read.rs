@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::guard::quiet;
 use super::job::Job;
 use crate::model::Event;
 use crate::schema;
@@ -20,7 +21,11 @@ pub(super) type Sink<'a> = &'a (dyn Fn(Batch, u64, bool, u64) + Sync);
 /// Reads a whole segment of `log`.
 pub(super) fn segment(log: &dyn SealedLog, index: usize, plan: &SegmentPlan, job: &Job, sink: Sink<'_>) -> Observed {
     let wanted = log.wanted(index);
-    let mut observed = Observed { tree: wanted.tree.as_ref().map(|_| Range::new(plan.first)), ..Observed::default() };
+    let mut observed = Observed {
+        tree: wanted.tree.as_ref().map(|_| Range::new(plan.first)),
+        gathered: wanted.links.then(|| log.gather(index)),
+        ..Observed::default()
+    };
     let result = match plan.unit {
         Unit::Line => lines(log, index, plan, &wanted, job, sink, &mut observed),
         Unit::File | Unit::Container => document(log, index, plan, &wanted, job, sink, &mut observed),
@@ -77,10 +82,10 @@ fn lines(
         if job.is_cancelled() {
             return None;
         }
-        Some(match piece {
+        Some(quiet(|| match piece {
             Piece::Block(block) => block_work(log, index, plan.first, wanted, block),
             Piece::Long(long) => long_work(plan.first, wanted, long),
-        })
+        }))
     };
     let (mut pieces, mut state) = fetch(&mut spare);
     loop {
@@ -88,7 +93,7 @@ fn lines(
         let mut next_spare = std::mem::take(&mut spare);
         let (worked, next) = rayon::join(
             || pieces.into_par_iter().map(work).collect::<Vec<_>>(),
-            || if last { (Vec::new(), Ok(())) } else { fetch(&mut next_spare) },
+            || if last { (Vec::new(), Ok(())) } else { quiet(|| fetch(&mut next_spare)) },
         );
         spare = next_spare;
         for worked in worked {
@@ -114,7 +119,9 @@ fn take(worked: Worked, job: &Job, sink: Sink<'_>, observed: &mut Observed) {
     observed.torn = worked.torn;
     observed.not_understood += worked.batch.not_understood;
     observed.last_not_understood = worked.batch.last_not_understood;
-    observed.links.extend(worked.links);
+    if let Some(gathered) = &mut observed.gathered {
+        gathered.add(worked.links);
+    }
     if let Some((earliest, latest)) = worked.batch.times {
         observed.times = Some(observed.times.map_or((earliest, latest), |(first, last)| (first.min(earliest), last.max(latest))));
     }
@@ -220,7 +227,10 @@ fn document(
     let understood = || schema::entries(text).map(|entries| entries.into_iter().map(Cow::Borrowed).collect());
     let entries: Vec<Cow<'_, [u8]>> = log.entries(index, text).or_else(understood).unwrap_or_else(|| vec![Cow::Borrowed(text)]);
     if wanted.links {
-        observed.links = entries.iter().map(|entry| log.link(index, entry)).collect();
+        let links = entries.iter().map(|entry| log.link(index, entry)).collect();
+        if let Some(gathered) = &mut observed.gathered {
+            gathered.add(links);
+        }
     }
     let mut batch = Batch::default();
     let mut hint = 0;

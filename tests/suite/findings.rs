@@ -45,6 +45,8 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::LogFileMissing, "cloudtrail"),
     (Code::LogFileMoved, "cloudtrail"),
     (Code::LogFileUnlisted, "cloudtrail"),
+    (Code::ClaimNotChecked, "claimed"),
+    (Code::CheckFailed, "the engine's own tests"),
 ];
 
 /// Codes tested here.

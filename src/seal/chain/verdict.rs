@@ -58,7 +58,7 @@ fn order(observed: &[Observed], profile: &Profile) -> Vec<usize> {
         return rest;
     }
     let ends = |segment: usize| {
-        let mut links = observed[segment].links.iter().flatten();
+        let mut links = observed[segment].links().iter().flatten();
         let first = links.next()?;
         Some((first.previous.as_str(), own(links.next_back().unwrap_or(first))))
     };
@@ -89,7 +89,7 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
     for &segment in &order {
         firsts[segment] = first;
         complete &= file(&mut judged, segment, first, &observed[segment]);
-        for (index, link) in observed[segment].links.iter().enumerate() {
+        for (index, link) in observed[segment].links().iter().enumerate() {
             if let Some(link) = link {
                 let at = At { segment, index: index as u64, number: first + index as u64 };
                 partitions.entry((if reset { segment } else { 0 }, &link.chain)).or_default().push((at, link));
@@ -157,9 +157,9 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
 fn file(judged: &mut Judged<'_>, segment: usize, first: u64, observed: &Observed) -> bool {
     let name = judged.chain.plans[segment].file.name().to_owned();
     let mut outside = 0;
-    for (index, _) in observed.links.iter().enumerate().filter(|(_, link)| link.is_none()) {
+    for (index, _) in observed.links().iter().enumerate().filter(|(_, link)| link.is_none()) {
         let at = At { segment, index: index as u64, number: first + index as u64 };
-        if observed.torn && index + 1 == observed.links.len() {
+        if observed.torn && index + 1 == observed.links().len() {
             judged.mark(at, State::Unchecked);
             let text = "The file ends in the middle of a record, as a file does that is still being written.";
             judged.add(Code::TornLastLine, at, 1, format!("The last line of {name} is incomplete"), text.into());
