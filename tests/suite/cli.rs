@@ -117,7 +117,7 @@ fn documents_are_sealed_as_one_record() {
     let path = folder.path();
     fs::create_dir(path.join("trail")).unwrap();
     fs::write(path.join("trail/a.json"), format!("{{\"Records\":[{},{},{}]}}", record(0, 5), record(1, 6), record(2, 7))).unwrap();
-    assert_eq!(run(path, &["seal", "--key", "sealer.key", "--origin", "acme.example/trail", "trail/a.json"]).0, 0);
+    assert_eq!(run(path, &["seal", "--key", "sealer.key", "--origin", "acme.example/audit/payments/trail", "trail/a.json"]).0, 0);
     assert!(fs::read_to_string(path.join("trail/a.json.seal")).unwrap().contains("unit file"));
     let (code, report) = json(path, &["trail", "--trust", "sealer.key.pub"]);
     assert_eq!((code, report["records"]["sealed"].as_u64(), report["segments"][0]["count"].as_u64()), (0, Some(3), Some(1)));
