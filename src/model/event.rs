@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::Fields;
+use super::json::Doubt;
+
 /// What an actor is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -263,6 +266,50 @@ pub struct Event<'a> {
     pub session: Cow<'a, str>,
     /// The record's own unique identifier, by which duplicates are known.
     pub event_id: Cow<'a, str>,
+    /// What other readers may read differently in the record.
+    pub doubt: Option<Doubt>,
+    /// What comes from members that the record's hash does not cover.
+    pub uncovered: Fields,
+}
+
+fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+    Cow::Owned(text.into_owned())
+}
+
+impl Event<'_> {
+    /// The same with texts of its own.
+    pub fn into_owned(self) -> Event<'static> {
+        let step = |step: Delegation<'_>| Delegation {
+            principal: owned(step.principal),
+            credential: owned(step.credential),
+            grant: owned(step.grant),
+        };
+        Event {
+            schema: self.schema,
+            time: self.time,
+            time_text: owned(self.time_text),
+            identity: owned(self.identity),
+            kind: self.kind,
+            identity_id: owned(self.identity_id),
+            credential: owned(self.credential),
+            credential_is_key: self.credential_is_key,
+            action: owned(self.action),
+            category: self.category,
+            target: owned(self.target),
+            subject_credential: owned(self.subject_credential),
+            outcome: self.outcome,
+            outcome_text: owned(self.outcome_text),
+            policy: owned(self.policy),
+            source_address: owned(self.source_address),
+            user_agent: owned(self.user_agent),
+            on_behalf_of: owned(self.on_behalf_of),
+            delegation: self.delegation.into_iter().map(step).collect(),
+            session: owned(self.session),
+            event_id: owned(self.event_id),
+            doubt: self.doubt,
+            uncovered: self.uncovered,
+        }
+    }
 }
 
 impl Default for Event<'_> {
@@ -289,6 +336,8 @@ impl Default for Event<'_> {
             delegation: Vec::new(),
             session: Cow::Borrowed(""),
             event_id: Cow::Borrowed(""),
+            doubt: None,
+            uncovered: Fields::default(),
         }
     }
 }

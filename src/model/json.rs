@@ -16,6 +16,8 @@ pub enum Doubt {
     Wide(String),
     /// A number that no usual reader keeps: too large, too small, or with more digits than a double has.
     Rounded(String),
+    /// Two members spell one name in two ways and differ: `agent_did` and `agentDid`. The name.
+    Alike(String),
     /// Half of a surrogate pair, such as `\ud800` alone: some readers refuse it, others put another character in its place.
     Surrogate,
     /// Bytes that are no UTF-8.
@@ -25,10 +27,16 @@ pub enum Doubt {
 }
 
 impl Doubt {
+    /// Whether it touches nothing that is shown here: the number is kept, only other readers round it.
+    pub fn is_slight(&self) -> bool {
+        matches!(self, Self::Wide(_))
+    }
+
     /// What it is, in words that go after "it has".
     pub fn words(&self) -> String {
         match self {
             Self::Wide(number) | Self::Rounded(number) => format!("the number {number}, which some readers round"),
+            Self::Alike(name) => format!("the member “{}” in two spellings with different values", super::text::visible(name)),
             Self::Surrogate => "half of a surrogate pair, in whose place readers put different characters".to_owned(),
             Self::NotUtf8 => "bytes that are no UTF-8 text".to_owned(),
             Self::Twice(name) => {

@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod event;
+pub mod fields;
 pub mod finding;
 pub mod json;
 pub mod ladder;
@@ -11,6 +12,7 @@ pub mod time;
 
 pub use coverage::{Cover, Coverage};
 pub use event::{Category, Delegation, Event, Kind, Outcome};
+pub use fields::{Field, Fields};
 pub use finding::{Code, Finding, Place, Severity};
 pub use ladder::{Ladder, Rung, Status};
 pub use state::{State, StateCounts, Verdict};

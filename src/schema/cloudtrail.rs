@@ -196,6 +196,7 @@ fn event(record: Record<'_>) -> Event<'_> {
         delegation,
         session: actor.session,
         event_id: record.event_id.0,
+        ..Event::default()
     }
 }
 

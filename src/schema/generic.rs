@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Schema;
+use super::{Schema, names};
+use crate::model::json::Doubt;
 use crate::model::{Category, Event, Kind, Outcome, time};
 
 /// The vocabulary.
@@ -16,13 +17,37 @@ const DEPTH: usize = 7;
 /// More fields than this are not looked at.
 const MOST: usize = 400;
 
-/// Flattened members of an object: `actor.name` → text.
-pub(super) struct Flat<'a>(Vec<(String, Cow<'a, str>)>);
+/// One member that a table may ask for.
+struct Entry<'a> {
+    /// Known names, the outermost first, joined by `.`.
+    path: String,
+    text: Cow<'a, str>,
+    /// Whether one name of the record stands for several of the path: `"actor.name"`.
+    dotted: bool,
+}
+
+/// Members of a record by the paths that tables use: `actor.name` → text. A list is stood for by its first element.
+pub(super) struct Flat<'a> {
+    entries: Vec<Entry<'a>>,
+    /// A path that two members spell differently and fill differently.
+    alike: Option<String>,
+}
 
 struct Collect<'c, 'a> {
     path: String,
+    dotted: bool,
     depth: usize,
-    into: &'c mut Vec<(String, Cow<'a, str>)>,
+    into: &'c mut Flat<'a>,
+}
+
+impl<'de> Collect<'_, 'de> {
+    fn take(self, text: Cow<'de, str>) {
+        match self.into.entries.iter().find(|entry| entry.path == self.path) {
+            Some(entry) if entry.text != text && !text.is_empty() && !entry.text.is_empty() => self.into.alike = Some(self.path),
+            Some(entry) if !entry.text.is_empty() => {}
+            _ => self.into.entries.push(Entry { path: self.path, text, dotted: self.dotted }),
+        }
+    }
 }
 
 impl<'de> serde::de::DeserializeSeed<'de> for Collect<'_, 'de> {
@@ -41,32 +66,32 @@ impl<'de> Visitor<'de> for Collect<'_, 'de> {
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
-        self.into.push((self.path, Cow::Borrowed(text)));
+        self.take(Cow::Borrowed(text));
         Ok(())
     }
 
     fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        self.into.push((self.path, Cow::Owned(text.to_owned())));
+        self.take(Cow::Owned(text.to_owned()));
         Ok(())
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<(), E> {
-        self.into.push((self.path, Cow::Borrowed(if value { "true" } else { "false" })));
+        self.take(Cow::Borrowed(if value { "true" } else { "false" }));
         Ok(())
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.into.push((self.path, Cow::Owned(value.to_string())));
+        self.take(Cow::Owned(value.to_string()));
         Ok(())
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.into.push((self.path, Cow::Owned(value.to_string())));
+        self.take(Cow::Owned(value.to_string()));
         Ok(())
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.into.push((self.path, Cow::Owned(value.to_string())));
+        self.take(Cow::Owned(value.to_string()));
         Ok(())
     }
 
@@ -76,8 +101,8 @@ impl<'de> Visitor<'de> for Collect<'_, 'de> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
         // The first element stands for the list: source addresses, resources.
-        if self.depth < DEPTH && self.into.len() < MOST {
-            sequence.next_element_seed(Collect { path: self.path, depth: self.depth + 1, into: self.into })?;
+        if self.depth < DEPTH {
+            sequence.next_element_seed(Collect { path: self.path, dotted: self.dotted, depth: self.depth + 1, into: self.into })?;
         }
         while sequence.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
@@ -85,113 +110,134 @@ impl<'de> Visitor<'de> for Collect<'_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if self.depth >= DEPTH || self.into.len() >= MOST {
+            let room = self.depth < DEPTH && self.into.entries.len() < MOST;
+            let Some((name, dotted)) = known(&key).filter(|_| room) else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
-            }
-            // Case and separators vary from program to program, so they are taken out of the comparison.
-            let plain: String =
-                key.chars().filter(|character| !matches!(character, '_' | '-' | '@' | ' ')).flat_map(char::to_lowercase).collect();
-            let path = if self.path.is_empty() { plain } else { format!("{}.{plain}", self.path) };
-            map.next_value_seed(Collect { path, depth: self.depth + 1, into: self.into })?;
+            };
+            let path = if self.path.is_empty() { name.into_owned() } else { format!("{}.{name}", self.path) };
+            map.next_value_seed(Collect { path, dotted: dotted || self.dotted, depth: self.depth + 1, into: self.into })?;
         }
         Ok(())
     }
 }
 
+/// The known name or names that a member's name spells, and whether it is several joined by dots.
+fn known(own: &str) -> Option<(Cow<'static, str>, bool)> {
+    if let Some(name) = names::known(own) {
+        return Some((Cow::Borrowed(name), false));
+    }
+    if !own.contains('.') {
+        return None;
+    }
+    let parts: Vec<&str> = own.split('.').take(DEPTH + 1).map(names::known).collect::<Option<_>>()?;
+    (parts.len() <= DEPTH).then(|| (Cow::Owned(parts.join(".")), true))
+}
+
 impl<'a> Flat<'a> {
     /// Flattens a record; `None` if it is no JSON.
     pub(super) fn of(text: &'a str) -> Option<Self> {
-        let mut flat = Vec::new();
+        let mut flat = Self { entries: Vec::new(), alike: None };
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let collect = Collect { path: String::new(), depth: 0, into: &mut flat };
+        let collect = Collect { path: String::new(), dotted: false, depth: 0, into: &mut flat };
+        // What cannot be read is of no vocabulary, and is counted as not understood.
         serde::de::DeserializeSeed::deserialize(collect, &mut deserializer).ok()?;
         deserializer.end().ok()?;
-        Some(Self(flat))
+        Some(flat)
     }
 
-    /// Whether a path is there and states something.
+    /// Two members that spell one name in two ways, and say different things.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        self.alike.clone().map(Doubt::Alike)
+    }
+
+    /// Whether a path is there, name for name, and states something.
     pub(super) fn has(&self, path: &str) -> bool {
-        self.0.iter().any(|(own, text)| own == path && !text.is_empty())
+        self.entries.iter().any(|entry| entry.path == path && !entry.dotted && !entry.text.is_empty())
     }
 
-    /// The first of these paths that states something.
+    /// The first of these paths, name for name, that states something.
     pub(super) fn take(&self, names: &[&str]) -> Cow<'a, str> {
-        for name in names {
-            if let Some((_, text)) = self.0.iter().find(|(path, text)| path == name && !text.is_empty()) {
-                return text.clone();
-            }
-        }
-        Cow::Borrowed("")
+        self.first(names, |entry| !entry.dotted)
+    }
+
+    /// The same where one name may stand for several of the path, as programs write it that flatten their records.
+    fn any(&self, names: &[&str]) -> Cow<'a, str> {
+        self.first(names, |_| true)
+    }
+
+    fn first(&self, names: &[&str], fits: impl Fn(&Entry<'a>) -> bool) -> Cow<'a, str> {
+        let found = |name: &&str| self.entries.iter().find(|entry| entry.path == **name && !entry.text.is_empty() && fits(entry));
+        names.iter().find_map(found).map_or(Cow::Borrowed(""), |entry| entry.text.clone())
     }
 }
 
 const TIME: &[&str] = &[
     "time",
-    "timestamp",
+    "time_stamp",
     "ts",
-    "eventtime",
-    "datetime",
+    "event_time",
+    "date_time",
     "date",
-    "createdat",
+    "created_at",
     "created",
-    "occurredat",
+    "occurred_at",
     "published",
-    "receivetimestamp",
-    "loggedat",
+    "receive_timestamp",
+    "logged_at",
     "when",
     "event.time",
     "event.created",
-    "realtimetimestamp",
+    "realtime_timestamp",
 ];
 const AGENT: &[&str] = &[
-    "agentid",
-    "agentname",
+    "agent_id",
+    "agent_name",
     "agent",
     "agent.id",
     "agent.name",
-    "agentdid",
-    "actor.agentid",
-    "genai.agent.name",
-    "genai.agent.id",
-    "agentalias",
+    "agent_did",
+    "actor.agent_id",
+    "gen_ai.agent.name",
+    "gen_ai.agent.id",
+    "agent_alias",
 ];
 const ACTOR: &[&str] = &[
     "actor",
     "actor.name",
     "actor.email",
-    "actor.emailaddress",
-    "actor.username",
-    "actor.displayname",
+    "actor.email_address",
+    "actor.user_name",
+    "actor.display_name",
     "actor.login",
     "actor.id",
     "user",
-    "username",
+    "user_name",
     "user.name",
     "user.email",
-    "user.username",
+    "user.user_name",
     "user.id",
-    "useremail",
+    "user_email",
     "principal",
     "principal.name",
     "principal.id",
-    "principalid",
+    "principal_id",
     "identity",
     "identity.name",
     "identity.id",
     "caller",
     "subject",
     "account",
-    "accountname",
+    "account_name",
     "who",
     "initiator",
     "initiator.name",
     "initiator.id",
-    "clientid",
-    "serviceaccount",
+    "client_id",
+    "service_account",
     "owner",
     "login",
-    "auth.displayname",
+    "auth.display_name",
     "service",
     "source.user",
 ];
@@ -199,22 +245,22 @@ const ACTION: &[&str] = &[
     "action",
     "action.type",
     "action.name",
-    "actiontype",
-    "eventname",
+    "action_type",
+    "event_name",
     "event",
     "event.action",
     "event.name",
     "event.type",
-    "eventtype",
+    "event_type",
     "operation",
-    "operationname",
+    "operation_name",
     "activity",
     "verb",
     "method",
-    "methodname",
+    "method_name",
     "type",
     "tool",
-    "toolname",
+    "tool_name",
     "tool.name",
     "request.operation",
     "what",
@@ -229,8 +275,8 @@ const TARGET: &[&str] = &[
     "resource",
     "resource.name",
     "resource.id",
-    "resourceid",
-    "resourcename",
+    "resource_id",
+    "resource_name",
     "object",
     "object.name",
     "object.id",
@@ -256,77 +302,90 @@ const OUTCOME: &[&str] = &[
     "event.outcome",
     "success",
     "decision",
-    "policydecision",
+    "policy_decision",
     "verdict",
     "response",
-    "statuscode",
+    "status_code",
     "error",
-    "errorcode",
+    "error_code",
 ];
 const ADDRESS: &[&str] = &[
-    "sourceip",
-    "sourceipaddress",
+    "source_ip",
+    "source_ip_address",
     "ip",
-    "ipaddress",
-    "clientip",
-    "clientipaddress",
-    "remoteaddr",
-    "remoteaddress",
-    "remoteip",
+    "ip_address",
+    "client_ip",
+    "client_ip_address",
+    "remote_addr",
+    "remote_address",
+    "remote_ip",
     "actor.ip",
-    "actor.ipaddress",
+    "actor.ip_address",
     "source.ip",
     "src.ip",
-    "srcip",
+    "src_ip",
     "client.ip",
-    "client.ipaddress",
-    "request.remoteaddress",
+    "client.ip_address",
+    "request.remote_address",
     "addr",
 ];
 const CREDENTIAL: &[&str] = &[
-    "apikeyid",
-    "apikey.id",
-    "keyid",
-    "accesskeyid",
-    "accesskey",
-    "tokenid",
+    "api_key_id",
+    "api_key.id",
+    "key_id",
+    "access_key_id",
+    "access_key",
+    "token_id",
     "token.id",
-    "credentialid",
+    "credential_id",
     "credential",
-    "hashedtoken",
+    "hashed_token",
     "auth.accessor",
-    "keyfingerprint",
+    "key_fingerprint",
 ];
 const BEHALF: &[&str] =
-    &["onbehalfof", "onbehalfof.name", "delegator", "delegatedby", "principal", "principal.id", "requestedby", "actfor", "for"];
-const SESSION: &[&str] = &["sessionid", "session", "session.id", "traceid", "trace.id", "requestid", "request.id", "correlationid"];
-const EVENT_ID: &[&str] = &["eventid", "event.id", "id", "uuid", "recordid", "entryid", "insertid"];
-const PROGRAM: &[&str] = &["useragent", "user.agent", "client.useragent", "actor.useragent", "http.useragent"];
+    &["on_behalf_of", "on_behalf_of.name", "delegator", "delegated_by", "principal", "principal.id", "requested_by", "act_for", "for"];
+const SESSION: &[&str] = &["session_id", "session", "session.id", "trace_id", "trace.id", "request_id", "request.id", "correlation_id"];
+const EVENT_ID: &[&str] = &["event_id", "event.id", "id", "uuid", "record_id", "entry_id", "insert_id"];
+const PROGRAM: &[&str] = &["user_agent", "user.agent", "client.user_agent", "actor.user_agent", "http.user_agent"];
 
 fn read(text: &str) -> Option<Event<'_>> {
     let flat = Flat::of(text)?;
-    let written = flat.take(TIME);
-    let when = time::parse(&written).or_else(|| time::from_digits(&written));
-    let agent = flat.take(AGENT);
-    let actor = flat.take(ACTOR);
-    let action = flat.take(ACTION);
     // One sign alone could be anything; time and a deed, or a doer and a deed, are an event.
-    if action.is_empty() || when.is_none() && actor.is_empty() && agent.is_empty() {
-        return None;
-    }
-    let (outcome, outcome_text) = outcome(flat.take(OUTCOME));
-    let credential = flat.take(CREDENTIAL);
+    let stated = |names| !flat.any(names).is_empty();
+    let is_event = stated(ACTION) && (when(&flat.any(TIME)).is_some() || stated(ACTOR) || stated(AGENT));
+    is_event.then(|| event(&flat))
+}
+
+/// What there is, even if it makes no event; `None` if it is no JSON or nothing is stated.
+pub(super) fn parts(text: &str) -> Option<Event<'_>> {
+    let flat = Flat::of(text)?;
+    (!flat.entries.is_empty()).then(|| event(&flat))
+}
+
+fn when(written: &str) -> Option<i64> {
+    time::parse(written).or_else(|| time::from_digits(written))
+}
+
+fn event<'a>(flat: &Flat<'a>) -> Event<'a> {
+    let written = flat.any(TIME);
+    let agent = flat.any(AGENT);
+    let actor = flat.any(ACTOR);
+    let action = flat.any(ACTION);
+    let (outcome, outcome_text) = outcome(flat.any(OUTCOME));
+    let credential = flat.any(CREDENTIAL);
     let (identity, kind, on_behalf_of) = if agent.is_empty() {
         let kind =
-            kind(&actor, &flat.take(&["actortype", "actor.type", "usertype", "user.type", "principaltype", "kind", "identity.type"]));
+            kind(&actor, &flat.any(&["actor_type", "actor.type", "user_type", "user.type", "principal_type", "kind", "identity.type"]));
         (actor, kind, Cow::Borrowed(""))
     } else {
-        let other = flat.take(BEHALF);
+        let other = flat.any(BEHALF);
         (agent, Kind::AiAgent, if other.is_empty() { actor } else { other })
     };
-    Some(Event {
+    Event {
         schema: SCHEMA.name,
-        time: when,
+        doubt: flat.doubt(),
+        time: when(&written),
         time_text: written,
         category: category(&action, kind),
         identity,
@@ -336,17 +395,17 @@ fn read(text: &str) -> Option<Event<'_>> {
             || credential.to_ascii_lowercase().contains("key"),
         credential,
         action,
-        target: flat.take(TARGET),
+        target: flat.any(TARGET),
         outcome,
         outcome_text,
-        policy: flat.take(&["policy", "policy.name", "matchedrule", "policyid", "rule"]),
-        source_address: flat.take(ADDRESS),
-        user_agent: flat.take(PROGRAM),
+        policy: flat.any(&["policy", "policy.name", "matched_rule", "policy_id", "rule"]),
+        source_address: flat.any(ADDRESS),
+        user_agent: flat.any(PROGRAM),
         on_behalf_of,
-        session: flat.take(SESSION),
-        event_id: flat.take(EVENT_ID),
+        session: flat.any(SESSION),
+        event_id: flat.any(EVENT_ID),
         ..Event::default()
-    })
+    }
 }
 
 fn kind(actor: &str, stated: &str) -> Kind {

@@ -4,13 +4,21 @@
 
 mod agent_receipts;
 mod cloudtrail;
+mod covered;
 mod field;
 mod generic;
 mod kubernetes;
+mod names;
 mod ocsf;
 mod vocabularies;
 
-use crate::model::Event;
+use std::borrow::Cow;
+
+use crate::model::json::{self, Look};
+use crate::model::{Coverage, Event};
+
+/// Stands for the action of a record that breaks the rules of its format.
+const MALFORMED: &str = "(malformed record, not shown)";
 
 /// One vocabulary.
 pub struct Schema {
@@ -24,20 +32,75 @@ pub struct Schema {
 pub const SCHEMAS: &[Schema] =
     &[cloudtrail::SCHEMA, kubernetes::SCHEMA, ocsf::SCHEMA, agent_receipts::SCHEMA, vocabularies::SCHEMA, generic::SCHEMA];
 
-/// Reads one record. `hint` is the vocabulary that matched last.
-pub fn read<'a>(record: &'a [u8], hint: &mut usize) -> Event<'a> {
-    let Ok(text) = std::str::from_utf8(record) else { return Event::default() };
-    // The fallback understands much, so it may be tried first only for what no other vocabulary claims.
-    if let Some(event) = SCHEMAS.get(*hint).filter(|schema| schema.name != generic::SCHEMA.name).and_then(|schema| (schema.read)(text)) {
-        return event;
+/// Reads records, strictly and once: what is doubtful about one is told with its event.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// The vocabulary that matched last.
+    hint: usize,
+    json: json::Reader,
+    /// Whether the records' hashes are over members, so that a doubtful record has no one meaning that was hashed.
+    members_hashed: bool,
+}
+
+impl Reader {
+    /// A reader for a log. `members_hashed` says whether its records' hashes are over members rather than over bytes.
+    pub fn new(members_hashed: bool) -> Self {
+        Self { members_hashed, ..Self::default() }
     }
-    for (index, schema) in SCHEMAS.iter().enumerate() {
-        if let Some(event) = (schema.read)(text) {
-            *hint = index;
-            return event;
+
+    /// Reads one record, of which `coverage` is hashed.
+    pub fn read<'a>(&mut self, record: &'a [u8], coverage: &Coverage) -> Event<'a> {
+        let doubt = match self.json.look(record) {
+            Look::Exact => None,
+            Look::Doubtful(doubt) => Some(doubt),
+            Look::NotJson(_) => return Event::default(),
+        };
+        if self.members_hashed && doubt.as_ref().is_some_and(|doubt| !doubt.is_slight()) {
+            return Event { action: Cow::Borrowed(MALFORMED), doubt, ..Event::default() };
+        }
+        let Ok(text) = std::str::from_utf8(record) else { return Event { doubt, ..Event::default() } };
+        // Where members are hashed, what has none says nothing.
+        if *coverage != Coverage::All && !text.trim_start().starts_with('{') {
+            return Event { doubt, ..Event::default() };
+        }
+        let mut event = match covered::of(text, coverage, &mut self.json) {
+            None => self.plain(text).map_or_else(Event::default, |(_, event)| event),
+            Some(part) => self.partly(text, &part),
+        };
+        event.doubt = event.doubt.max(doubt);
+        event
+    }
+
+    /// The vocabulary and the event of a text.
+    fn plain<'a>(&mut self, text: &'a str) -> Option<(usize, Event<'a>)> {
+        // The fallback understands much, so it may be tried first only for what no other vocabulary claims.
+        let hinted = SCHEMAS.get(self.hint).filter(|schema| schema.name != generic::SCHEMA.name);
+        if let Some(event) = hinted.and_then(|schema| (schema.read)(text)) {
+            return Some((self.hint, event));
+        }
+        let (index, event) = SCHEMAS.iter().enumerate().find_map(|(index, schema)| Some((index, (schema.read)(text)?)))?;
+        self.hint = index;
+        Some((index, event))
+    }
+
+    /// The event of a record of which only `part` is hashed: that part decides, the rest fills what it leaves empty.
+    fn partly<'a>(&mut self, text: &'a str, part: &str) -> Event<'a> {
+        let (index, event) = match self.plain(part) {
+            Some((index, event)) => (Some(index), event.into_owned()),
+            None => {
+                let event = generic::parts(part).map_or_else(Event::default, Event::into_owned);
+                (None, Event { schema: "", ..event })
+            }
+        };
+        let whole = match index.and_then(|index| SCHEMAS.get(index)) {
+            Some(schema) => (schema.read)(text).filter(|whole| whole.schema == event.schema),
+            None => self.plain(text).map(|(_, whole)| whole),
+        };
+        match whole {
+            Some(whole) => covered::fill(event, whole),
+            None => event,
         }
     }
-    Event::default()
 }
 
 /// The entries of a file that is one JSON document: its list of records, or itself. `None` if it is not one document.

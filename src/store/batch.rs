@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Credential, Identity, LifeStage, NO_TIME, NONE, Run, Store};
-use crate::model::{Category, Event, Kind, State};
+use super::{AMBIGUOUS, Credential, Identity, LifeStage, NO_TIME, NONE, Run, Store};
+use crate::model::json::Doubt;
+use crate::model::{Category, Event, Field, Kind, State};
 
 /// Strings of one batch.
 #[derive(Default)]
@@ -47,6 +48,7 @@ pub struct Batch {
     address: Vec<u32>,
     category: Vec<u8>,
     outcome: Vec<u8>,
+    marks: Vec<u16>,
     names: Local,
     identities: Vec<LocalIdentity>,
     identity_of: HashMap<(u32, u32), u32, foldhash::fast::RandomState>,
@@ -61,6 +63,10 @@ pub struct Batch {
     pub not_understood: u64,
     /// Whether the last one is.
     pub last_not_understood: bool,
+    /// How many events others may read differently, and the gravest reason with its place in the batch.
+    pub doubtful: (u64, Option<(Doubt, u64)>),
+    /// Events shown with something that their hash does not cover.
+    pub uncovered: u64,
     /// Hashes of the events' own identifiers, to know duplicates by; 0 where there is none.
     pub event_ids: Vec<u64>,
 }
@@ -88,9 +94,22 @@ impl Batch {
         }
         self.last_not_understood = event.schema.is_empty();
         self.not_understood += u64::from(self.last_not_understood);
+        // What may be read otherwise, or is not covered, shows what it shows, but nothing is concluded from it.
+        let doubtful = event.doubt.as_ref().is_some_and(|doubt| !doubt.is_slight());
+        let mut marks = event.uncovered.bits();
+        self.uncovered += u64::from(marks != 0);
+        if let Some(doubt) = &event.doubt {
+            marks |= AMBIGUOUS;
+            self.doubtful.0 += 1;
+            if self.doubtful.1.as_ref().is_none_or(|(known, _)| graver(doubt, known)) {
+                self.doubtful.1 = Some((doubt.clone(), u64::from(row)));
+            }
+        }
+        self.marks.push(marks);
         let identity = self.identity(event);
         let credential = self.credential(&event.credential, identity, event.credential_is_key);
-        if event.category.is_credential() && !event.subject_credential.is_empty() {
+        let life = event.category.is_credential() && !event.subject_credential.is_empty();
+        if life && !doubtful && !event.uncovered.has(Field::Credential) && !event.uncovered.has(Field::Category) {
             let subject = self.credential(&event.subject_credential, NONE, true);
             self.life.push((subject, event.category, time.unwrap_or(NO_TIME), row));
         }
@@ -104,7 +123,8 @@ impl Batch {
         self.address.push(names.intern(&event.source_address));
         self.category.push(event.category as u8);
         self.outcome.push(event.outcome as u8);
-        self.event_ids.push(if event.event_id.is_empty() { 0 } else { hash(&event.event_id) });
+        let no_id = event.event_id.is_empty() || doubtful || event.uncovered.has(Field::Session);
+        self.event_ids.push(if no_id { 0 } else { hash(&event.event_id) });
     }
 
     fn identity(&mut self, event: &Event<'_>) -> u32 {
@@ -194,6 +214,7 @@ impl Batch {
         store.address.extend(&remap(&self.address, &name));
         store.category.extend(&self.category);
         store.outcome.extend(&self.outcome);
+        store.marks.extend(&self.marks);
         store.state.extend(&vec![State::Unchecked as u8; self.time.len()]);
         for (local, category, time, row) in self.life {
             store.life.push(LifeStage { credential: credential(local), category, time, row: first_row + row });
@@ -207,6 +228,11 @@ impl Batch {
         store.runs.push(Run { row: first_row, ..run });
         true
     }
+}
+
+/// Whether one doubt is graver than another of a kind of its own.
+pub fn graver(one: &Doubt, other: &Doubt) -> bool {
+    std::mem::discriminant(one) != std::mem::discriminant(other) && one > other
 }
 
 /// Of two readings of one actor's kind, the one with more evidence behind it.

@@ -7,12 +7,12 @@ mod names;
 
 use std::sync::Arc;
 
-pub use batch::Batch;
+pub use batch::{Batch, graver};
 pub use column::Column;
 pub use index::{Index, Lane, Summary};
 pub use names::Names;
 
-use crate::model::{Category, Kind, Outcome, State, StateCounts};
+use crate::model::{Category, Fields, Kind, Outcome, State, StateCounts};
 
 /// No name, no identity, no credential.
 pub const NONE: u32 = u32::MAX;
@@ -20,6 +20,8 @@ pub const NONE: u32 = u32::MAX;
 pub const NO_TIME: i64 = i64::MIN;
 /// Bit of the state column for events that are counted in another copy.
 const DUPLICATE: u8 = 0x80;
+/// Bit of the column of marks for events that others may read differently.
+const AMBIGUOUS: u16 = 0x8000;
 
 /// An actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +88,8 @@ pub struct Store {
     category: Column<u8>,
     outcome: Column<u8>,
     state: Column<u8>,
+    /// [`Fields`] that no hash covers, and [`AMBIGUOUS`].
+    marks: Column<u16>,
     runs: Vec<Run>,
     /// The positions in `runs` of each segment's runs, in the order of the file.
     runs_of: Vec<Vec<u32>>,
@@ -127,6 +131,7 @@ impl Store {
             category: self.category.clone(),
             outcome: self.outcome.clone(),
             state: self.state.clone(),
+            marks: self.marks.clone(),
             runs: self.runs.clone(),
             runs_of: self.runs_of.clone(),
             names: self.names.snapshot(),
@@ -244,6 +249,16 @@ impl Store {
         self.state.get(row) & DUPLICATE != 0
     }
 
+    /// What of the event comes from members that the record's hash does not cover.
+    pub fn uncovered(&self, row: u32) -> Fields {
+        Fields::from_bits(self.marks.get(row))
+    }
+
+    /// Whether other readers may read the record differently.
+    pub fn is_ambiguous(&self, row: u32) -> bool {
+        self.marks.get(row) & AMBIGUOUS != 0
+    }
+
     /// The runs, by row.
     pub fn runs(&self) -> &[Run] {
         &self.runs
@@ -323,6 +338,6 @@ impl Store {
                 .map(|column| column.bytes())
                 .sum::<usize>();
         let small = [&self.category, &self.outcome, &self.state].iter().map(|column| column.bytes()).sum::<usize>();
-        columns + small + self.names.bytes() + self.runs.len() * size_of::<Run>()
+        columns + small + self.marks.bytes() + self.names.bytes() + self.runs.len() * size_of::<Run>()
     }
 }

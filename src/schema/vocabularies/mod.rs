@@ -1,6 +1,6 @@
 //! Vocabularies that differ only in where their fields are: a table of paths for each, from their documentation. One more is one more entry.
 //!
-//! Paths are lower-case, without separators inside a name: `actor.email_address` is `actor.emailaddress`. A list is stood for by its first.
+//! Paths are names joined by `.`, the words of each name joined by `_` whatever the product's spelling. A list is stood for by its first.
 
 mod table;
 
@@ -25,7 +25,7 @@ fn read(text: &str) -> Option<Event<'_>> {
     let mut sort = category(&action, kind);
     // sudo says in its message who did what: "maria : TTY=… ; COMMAND=/bin/sh".
     if vocabulary.name == "systemd journal"
-        && flat.take(&["syslogidentifier"]) == "sudo"
+        && flat.take(&["syslog_identifier"]) == "sudo"
         && let Some((who, what)) = action.split_once(" : ").filter(|(_, what)| what.contains("COMMAND="))
     {
         let (who, what) = (who.trim().to_owned(), what.rsplit("COMMAND=").next().unwrap_or("").to_owned());
@@ -40,7 +40,7 @@ fn read(text: &str) -> Option<Event<'_>> {
         result = Outcome::Success;
     }
     if vocabulary.name == "Snowflake login history" {
-        result = if word(&flat, "issuccess") == "yes" { Outcome::Success } else { Outcome::Failure };
+        result = if word(&flat, "is_success") == "yes" { Outcome::Success } else { Outcome::Failure };
     }
     let behalf = flat.take(vocabulary.behalf);
     let mut delegation =
@@ -52,9 +52,10 @@ fn read(text: &str) -> Option<Event<'_>> {
     let credential = flat.take(vocabulary.credential);
     let is_key = !credential.is_empty()
         && matches!(vocabulary.name, "OpenAI audit log" | "Anthropic activity" | "GCP Cloud Audit" | "Okta System Log")
-        && (!flat.has("authenticationcontext.externalsessionid") || flat.has("transaction.detail.requestapitokenid"));
+        && (!flat.has("authentication_context.external_session_id") || flat.has("transaction.detail.request_api_token_id"));
     Some(Event {
         schema: vocabulary.name,
+        doubt: flat.doubt(),
         time: time::parse(&written).or_else(|| time::from_digits(&written)),
         time_text: written,
         identity_id: flat.take(vocabulary.id),

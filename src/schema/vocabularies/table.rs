@@ -62,26 +62,26 @@ fn person_or_robot(name: &str) -> Kind {
 
 /// All vocabularies of the table.
 pub(super) const TABLE: &[Vocabulary] = &[
-    Vocabulary { signs: &["protopayload.methodname"], ..GCP },
-    Vocabulary { signs: &["protopayload.authenticationinfo.principalemail"], ..GCP },
+    Vocabulary { signs: &["proto_payload.method_name"], ..GCP },
+    Vocabulary { signs: &["proto_payload.authentication_info.principal_email"], ..GCP },
     Vocabulary {
         name: "Okta System Log",
-        signs: &["eventtype", "actor.alternateid", "published"],
+        signs: &["event_type", "actor.alternate_id", "published"],
         time: &["published"],
-        identity: &["actor.alternateid", "actor.displayname", "actor.id"],
+        identity: &["actor.alternate_id", "actor.display_name", "actor.id"],
         id: &["actor.id"],
         kind: |flat, _| match word(flat, "actor.type").as_str() {
             "user" | "" => Kind::Human,
             "systemprincipal" => Kind::CloudService,
             _ => Kind::ServiceAccount,
         },
-        credential: &["transaction.detail.requestapitokenid", "authenticationcontext.externalsessionid"],
-        action: &["eventtype"],
-        target: &["target.alternateid", "target.displayname"],
+        credential: &["transaction.detail.request_api_token_id", "authentication_context.external_session_id"],
+        action: &["event_type"],
+        target: &["target.alternate_id", "target.display_name"],
         outcome: &["outcome.result"],
-        address: &["client.ipaddress"],
-        agent: &["client.useragent.rawuseragent"],
-        session: &["authenticationcontext.externalsessionid"],
+        address: &["client.ip_address"],
+        agent: &["client.user_agent.raw_user_agent"],
+        session: &["authentication_context.external_session_id"],
         event_id: &["uuid"],
         policy: &["outcome.reason"],
         ..NOTHING
@@ -91,27 +91,27 @@ pub(super) const TABLE: &[Vocabulary] = &[
         signs: &["request.path", "request.operation", "type"],
         time: &["time"],
         identity: &[
-            "auth.displayname",
-            "auth.metadata.username",
-            "auth.entityid",
-            "request.clientid",
+            "auth.display_name",
+            "auth.metadata.user_name",
+            "auth.entity_id",
+            "request.client_id",
             "auth.accessor",
-            "request.remoteaddress",
+            "request.remote_address",
         ],
-        id: &["auth.entityid"],
+        id: &["auth.entity_id"],
         kind: |flat, name| {
-            let method = word(flat, "auth.displayname");
+            let method = word(flat, "auth.display_name");
             if ["userpass", "ldap", "oidc", "github"].iter().any(|person| method.starts_with(person)) || name.contains('@') {
                 Kind::Human
             } else {
                 Kind::ServiceAccount
             }
         },
-        credential: &["auth.accessor", "request.clienttokenaccessor"],
+        credential: &["auth.accessor", "request.client_token_accessor"],
         action: &["request.operation"],
         target: &["request.path"],
         outcome: &["error"],
-        address: &["request.remoteaddress"],
+        address: &["request.remote_address"],
         session: &["request.id"],
         event_id: &["request.id"],
         policy: &["auth.policies"],
@@ -119,48 +119,48 @@ pub(super) const TABLE: &[Vocabulary] = &[
     },
     Vocabulary {
         name: "OpenAI audit log",
-        signs: &["effectiveat", "actor.type", "type"],
-        time: &["effectiveat"],
+        signs: &["effective_at", "actor.type", "type"],
+        time: &["effective_at"],
         identity: &[
             "actor.session.user.email",
-            "actor.apikey.user.email",
-            "actor.apikey.serviceaccount.id",
-            "actor.apikey.id",
+            "actor.api_key.user.email",
+            "actor.api_key.service_account.id",
+            "actor.api_key.id",
             "actor.session.user.id",
             "actor.type",
         ],
-        id: &["actor.session.user.id", "actor.apikey.user.id", "actor.apikey.serviceaccount.id"],
+        id: &["actor.session.user.id", "actor.api_key.user.id", "actor.api_key.service_account.id"],
         kind: |flat, _| {
-            if flat.has("actor.apikey.serviceaccount.id") {
+            if flat.has("actor.api_key.service_account.id") {
                 Kind::ServiceAccount
-            } else if flat.has("actor.session.user.email") || flat.has("actor.apikey.user.email") || flat.has("actor.session.user.id") {
+            } else if flat.has("actor.session.user.email") || flat.has("actor.api_key.user.email") || flat.has("actor.session.user.id") {
                 Kind::Human
             } else {
                 Kind::ApiKey
             }
         },
-        credential: &["actor.apikey.id"],
+        credential: &["actor.api_key.id"],
         action: &["type"],
         target: &["project.name", "project.id"],
-        address: &["actor.session.ipaddress"],
-        agent: &["actor.session.useragent"],
+        address: &["actor.session.ip_address"],
+        agent: &["actor.session.user_agent"],
         event_id: &["id"],
         ..NOTHING
     },
     Vocabulary {
         name: "Anthropic activity",
-        signs: &["createdat", "actor.type", "type"],
-        time: &["createdat"],
+        signs: &["created_at", "actor.type", "type"],
+        time: &["created_at"],
         identity: &[
-            "actor.emailaddress",
-            "actor.unauthenticatedemailaddress",
-            "actor.apikeyid",
-            "actor.adminapikeyid",
-            "actor.serviceaccountid",
-            "actor.userid",
+            "actor.email_address",
+            "actor.unauthenticated_email_address",
+            "actor.api_key_id",
+            "actor.admin_api_key_id",
+            "actor.service_account_id",
+            "actor.user_id",
             "actor.type",
         ],
-        id: &["actor.userid", "actor.apikeyid", "actor.serviceaccountid"],
+        id: &["actor.user_id", "actor.api_key_id", "actor.service_account_id"],
         kind: |flat, _| match word(flat, "actor.type") {
             kind if kind.contains("api") => Kind::ApiKey,
             kind if kind.contains("service") => Kind::ServiceAccount,
@@ -168,61 +168,61 @@ pub(super) const TABLE: &[Vocabulary] = &[
             kind if kind.contains("system") || kind.contains("anthropic") => Kind::CloudService,
             _ => Kind::Human,
         },
-        credential: &["actor.apikeyid", "actor.adminapikeyid"],
+        credential: &["actor.api_key_id", "actor.admin_api_key_id"],
         action: &["type"],
-        target: &["workspaceid", "apikeyid", "adminapikeyid", "organizationid"],
-        address: &["actor.ipaddress"],
-        agent: &["actor.useragent"],
+        target: &["workspace_id", "api_key_id", "admin_api_key_id", "organization_id"],
+        address: &["actor.ip_address"],
+        agent: &["actor.user_agent"],
         event_id: &["id"],
         ..NOTHING
     },
-    Vocabulary { name: "GitHub audit log", signs: &["action", "createdat", "actor"], ..GITHUB },
-    Vocabulary { name: "GitHub audit log", signs: &["action", "timestamp", "actor", "documentid"], ..GITHUB },
-    Vocabulary { name: "GitHub audit log", signs: &["action", "createdat", "org"], ..GITHUB },
-    Vocabulary { signs: &["properties.activitydisplayname", "operationname"], ..ENTRA },
-    Vocabulary { signs: &["properties.initiatedby.user.id", "operationname"], ..ENTRA },
+    Vocabulary { name: "GitHub audit log", signs: &["action", "created_at", "actor"], ..GITHUB },
+    Vocabulary { name: "GitHub audit log", signs: &["action", "time_stamp", "actor", "document_id"], ..GITHUB },
+    Vocabulary { name: "GitHub audit log", signs: &["action", "created_at", "org"], ..GITHUB },
+    Vocabulary { signs: &["properties.activity_display_name", "operation_name"], ..ENTRA },
+    Vocabulary { signs: &["properties.initiated_by.user.id", "operation_name"], ..ENTRA },
     Vocabulary {
         name: "Microsoft Entra sign-in",
-        signs: &["properties.userprincipalname", "operationname"],
-        time: &["time", "properties.createddatetime"],
-        identity: &["properties.userprincipalname", "properties.userdisplayname"],
-        id: &["properties.userid"],
+        signs: &["properties.user_principal_name", "operation_name"],
+        time: &["time", "properties.created_date_time"],
+        identity: &["properties.user_principal_name", "properties.user_display_name"],
+        id: &["properties.user_id"],
         kind: |_, _| Kind::Human,
-        action: &["operationname"],
-        target: &["properties.appdisplayname", "properties.resourcedisplayname"],
-        outcome: &["properties.status.failurereason", "resulttype"],
-        address: &["calleripaddress", "properties.ipaddress"],
-        agent: &["properties.useragent"],
-        session: &["correlationid"],
+        action: &["operation_name"],
+        target: &["properties.app_display_name", "properties.resource_display_name"],
+        outcome: &["properties.status.failure_reason", "result_type"],
+        address: &["caller_ip_address", "properties.ip_address"],
+        agent: &["properties.user_agent"],
+        session: &["correlation_id"],
         event_id: &["properties.id"],
         ..NOTHING
     },
     Vocabulary {
         name: "Microsoft Entra sign-in",
-        signs: &["properties.serviceprincipalname", "operationname"],
-        time: &["time", "properties.createddatetime"],
-        identity: &["properties.serviceprincipalname", "properties.serviceprincipalid"],
-        id: &["properties.serviceprincipalid"],
+        signs: &["properties.service_principal_name", "operation_name"],
+        time: &["time", "properties.created_date_time"],
+        identity: &["properties.service_principal_name", "properties.service_principal_id"],
+        id: &["properties.service_principal_id"],
         kind: |_, _| Kind::ServiceAccount,
-        credential: &["properties.serviceprincipalcredentialkeyid"],
-        action: &["operationname"],
-        target: &["properties.resourcedisplayname"],
-        outcome: &["resulttype"],
-        address: &["calleripaddress", "properties.ipaddress"],
-        session: &["correlationid"],
+        credential: &["properties.service_principal_credential_key_id"],
+        action: &["operation_name"],
+        target: &["properties.resource_display_name"],
+        outcome: &["result_type"],
+        address: &["caller_ip_address", "properties.ip_address"],
+        session: &["correlation_id"],
         ..NOTHING
     },
     Vocabulary {
         name: "Azure activity log",
-        signs: &["operationname", "resourceid", "category"],
-        time: &["time", "eventtimestamp"],
+        signs: &["operation_name", "resource_id", "category"],
+        time: &["time", "event_timestamp"],
         identity: &[
             "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
             "identity.claims.upn",
             "identity.claims.name",
             "identity.claims.http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
             "caller",
-            "identity.claims.appid",
+            "identity.claims.app_id",
             "identity",
             "properties.caller",
         ],
@@ -230,22 +230,22 @@ pub(super) const TABLE: &[Vocabulary] = &[
         kind: |flat, name| {
             if name.contains('@') {
                 Kind::Human
-            } else if word(flat, "identity.authorization.evidence.principaltype").contains("serviceprincipal")
-                || word(flat, "identity.claims.idtyp") == "app"
-                || flat.has("identity.claims.appid")
+            } else if word(flat, "identity.authorization.evidence.principal_type").contains("serviceprincipal")
+                || word(flat, "identity.claims.id_typ") == "app"
+                || flat.has("identity.claims.app_id")
             {
                 // Managed identities are service principals that Azure runs.
-                if flat.has("identity.claims.xmsmirid") { Kind::Workload } else { Kind::ServiceAccount }
+                if flat.has("identity.claims.xms_mirid") { Kind::Workload } else { Kind::ServiceAccount }
             } else {
                 person_or_robot(name)
             }
         },
-        credential: &["identity.claims.appid"],
-        action: &["operationname"],
-        target: &["resourceid"],
-        outcome: &["resulttype", "resultsignature"],
-        address: &["calleripaddress"],
-        session: &["correlationid"],
+        credential: &["identity.claims.app_id"],
+        action: &["operation_name"],
+        target: &["resource_id"],
+        outcome: &["result_type", "result_signature"],
+        address: &["caller_ip_address"],
+        session: &["correlation_id"],
         ..NOTHING
     },
     Vocabulary {
@@ -254,15 +254,15 @@ pub(super) const TABLE: &[Vocabulary] = &[
         time: &["data.date"],
         identity: &[
             "data.details.request.auth.user.email",
-            "data.username",
+            "data.user_name",
             "data.details.request.auth.user.name",
-            "data.userid",
-            "data.clientname",
-            "data.clientid",
+            "data.user_id",
+            "data.client_name",
+            "data.client_id",
         ],
-        id: &["data.userid", "data.clientid"],
+        id: &["data.user_id", "data.client_id"],
         kind: |flat, _| {
-            if flat.has("data.details.request.auth.user.email") || flat.has("data.username") || flat.has("data.userid") {
+            if flat.has("data.details.request.auth.user.email") || flat.has("data.user_name") || flat.has("data.user_id") {
                 Kind::Human
             } else {
                 Kind::ServiceAccount
@@ -270,34 +270,34 @@ pub(super) const TABLE: &[Vocabulary] = &[
         },
         credential: &["data.details.request.auth.credentials.jti"],
         action: &["data.description", "data.type"],
-        target: &["data.details.request.path", "data.connection", "data.hostname"],
-        outcome: &["data.details.response.statuscode"],
+        target: &["data.details.request.path", "data.connection", "data.host_name"],
+        outcome: &["data.details.response.status_code"],
         address: &["data.ip"],
-        agent: &["data.useragent"],
-        event_id: &["logid"],
+        agent: &["data.user_agent"],
+        event_id: &["log_id"],
         ..NOTHING
     },
     Vocabulary {
         name: "Teleport audit",
         signs: &["event", "code", "uid", "time"],
         time: &["time"],
-        identity: &["user", "login", "username", "serverhostname", "clustername", "connector", "name"],
-        id: &["userkind"],
+        identity: &["user", "login", "user_name", "server_hostname", "cluster_name", "connector", "name"],
+        id: &["user_kind"],
         kind: |flat, name| {
-            if word(flat, "userkind") == "2" || name.starts_with("bot-") || flat.has("botname") {
+            if word(flat, "user_kind") == "2" || name.starts_with("bot-") || flat.has("bot_name") {
                 Kind::ServiceAccount
-            } else if flat.has("user") || flat.has("username") || flat.has("login") {
+            } else if flat.has("user") || flat.has("user_name") || flat.has("login") {
                 Kind::Human
             } else {
                 Kind::Workload
             }
         },
-        credential: &["mfadevice.mfadevicename", "identity.accessrequests"],
+        credential: &["mfa_device.mfa_device_name", "identity.access_requests"],
         action: &["event"],
-        target: &["serverhostname", "kubernetescluster", "dbservice", "appname", "name", "login"],
+        target: &["server_hostname", "kubernetes_cluster", "db_service", "app_name", "name", "login"],
         outcome: &["success", "error"],
-        address: &["addr.remote", "clientip"],
-        agent: &["useragent"],
+        address: &["addr.remote", "client_ip"],
+        agent: &["user_agent"],
         behalf: &["impersonator"],
         session: &["sid"],
         event_id: &["uid"],
@@ -305,184 +305,184 @@ pub(super) const TABLE: &[Vocabulary] = &[
     },
     Vocabulary {
         name: "1Password sign-in",
-        signs: &["targetuser.uuid", "category", "timestamp"],
-        time: &["timestamp"],
-        identity: &["targetuser.email", "targetuser.name"],
-        id: &["targetuser.uuid"],
+        signs: &["target_user.uuid", "category", "time_stamp"],
+        time: &["time_stamp"],
+        identity: &["target_user.email", "target_user.name"],
+        id: &["target_user.uuid"],
         kind: |_, _| Kind::Human,
         action: &["type"],
-        target: &["client.appname"],
+        target: &["client.app_name"],
         outcome: &["category"],
-        address: &["client.ipaddress"],
-        session: &["sessionuuid"],
+        address: &["client.ip_address"],
+        session: &["session_uuid"],
         event_id: &["uuid"],
         ..NOTHING
     },
     Vocabulary {
         name: "Snowflake login history",
-        signs: &["eventtimestamp", "eventtype", "username"],
-        time: &["eventtimestamp"],
-        identity: &["username"],
+        signs: &["event_timestamp", "event_type", "user_name"],
+        time: &["event_timestamp"],
+        identity: &["user_name"],
         kind: |flat, name| {
-            if word(flat, "firstauthenticationfactor").contains("keypair") { Kind::ServiceAccount } else { person_or_robot(name) }
+            if word(flat, "first_authentication_factor").contains("keypair") { Kind::ServiceAccount } else { person_or_robot(name) }
         },
-        action: &["eventtype"],
-        target: &["reportedclienttype"],
-        outcome: &["issuccess"],
-        address: &["clientip"],
-        event_id: &["eventid"],
+        action: &["event_type"],
+        target: &["reported_client_type"],
+        outcome: &["is_success"],
+        address: &["client_ip"],
+        event_id: &["event_id"],
         ..NOTHING
     },
     Vocabulary {
         name: "agent-governance audit",
-        signs: &["entryid", "agentdid", "eventtype"],
-        time: &["timestamp"],
-        identity: &["agentdid"],
-        id: &["agentdid"],
+        signs: &["entry_id", "agent_did", "event_type"],
+        time: &["time_stamp"],
+        identity: &["agent_did"],
+        id: &["agent_did"],
         kind: |_, _| Kind::AiAgent,
-        action: &["action", "eventtype"],
-        target: &["resource", "targetdid"],
-        outcome: &["policydecision", "outcome"],
-        session: &["sessionid", "traceid"],
-        event_id: &["entryid"],
-        policy: &["matchedrule", "policydecision"],
+        action: &["action", "event_type"],
+        target: &["resource", "target_did"],
+        outcome: &["policy_decision", "outcome"],
+        session: &["session_id", "trace_id"],
+        event_id: &["entry_id"],
+        policy: &["matched_rule", "policy_decision"],
         ..NOTHING
     },
     Vocabulary {
         name: "pipelock evidence",
-        signs: &["detail.actionrecord.actor", "seq"],
+        signs: &["detail.action_record.actor", "seq"],
         time: &["ts"],
-        identity: &["detail.actionrecord.actor"],
+        identity: &["detail.action_record.actor"],
         kind: |_, _| Kind::AiAgent,
-        action: &["detail.actionrecord.actiontype"],
-        target: &["detail.actionrecord.target"],
-        outcome: &["detail.actionrecord.verdict"],
-        behalf: &["detail.actionrecord.principal"],
-        session: &["sessionid"],
-        event_id: &["detail.actionrecord.actionid"],
-        policy: &["detail.actionrecord.delegationchain"],
+        action: &["detail.action_record.action_type"],
+        target: &["detail.action_record.target"],
+        outcome: &["detail.action_record.verdict"],
+        behalf: &["detail.action_record.principal"],
+        session: &["session_id"],
+        event_id: &["detail.action_record.action_id"],
+        policy: &["detail.action_record.delegation_chain"],
         ..NOTHING
     },
     Vocabulary {
         name: "pipelock receipt",
-        signs: &["actionrecord.actor", "actionrecord.chainseq"],
-        time: &["actionrecord.timestamp"],
-        identity: &["actionrecord.actor"],
+        signs: &["action_record.actor", "action_record.chain_seq"],
+        time: &["action_record.time_stamp"],
+        identity: &["action_record.actor"],
         kind: |_, _| Kind::AiAgent,
-        action: &["actionrecord.actiontype"],
-        target: &["actionrecord.target"],
-        outcome: &["actionrecord.verdict"],
-        behalf: &["actionrecord.principal"],
-        session: &["sessionid"],
-        event_id: &["actionrecord.actionid"],
-        policy: &["actionrecord.delegationchain"],
+        action: &["action_record.action_type"],
+        target: &["action_record.target"],
+        outcome: &["action_record.verdict"],
+        behalf: &["action_record.principal"],
+        session: &["session_id"],
+        event_id: &["action_record.action_id"],
+        policy: &["action_record.delegation_chain"],
         ..NOTHING
     },
     Vocabulary {
         name: "agent audit trail (AAT)",
-        signs: &["recordid", "agentid", "actiontype", "trustlevel"],
-        time: &["timestamp"],
-        identity: &["agentid"],
+        signs: &["record_id", "agent_id", "action_type", "trust_level"],
+        time: &["time_stamp"],
+        identity: &["agent_id"],
         kind: |_, _| Kind::AiAgent,
-        action: &["actiontype"],
-        target: &["actiondetail.target", "actiondetail.resource", "actiondetail.tool", "actiondetail"],
+        action: &["action_type"],
+        target: &["action_detail.target", "action_detail.resource", "action_detail.tool", "action_detail"],
         outcome: &["outcome"],
-        session: &["sessionid"],
-        event_id: &["recordid"],
+        session: &["session_id"],
+        event_id: &["record_id"],
         ..NOTHING
     },
     Vocabulary {
         name: "systemd journal",
-        signs: &["realtimetimestamp", "message"],
-        time: &["sourcerealtimetimestamp", "realtimetimestamp"],
-        identity: &["systemdunit", "syslogidentifier", "comm", "transport"],
-        id: &["systemdcgroup"],
+        signs: &["realtime_timestamp", "message"],
+        time: &["source_realtime_timestamp", "realtime_timestamp"],
+        identity: &["systemd_unit", "syslog_identifier", "comm", "transport"],
+        id: &["systemd_cgroup"],
         kind: |flat, _| if word(flat, "transport") == "kernel" { Kind::CloudService } else { Kind::Workload },
         action: &["message"],
-        target: &["unit", "hostname"],
-        session: &["bootid"],
+        target: &["unit", "host_name"],
+        session: &["boot_id"],
         ..NOTHING
     },
 ];
 
 const GCP: Vocabulary = Vocabulary {
     name: "GCP Cloud Audit",
-    time: &["timestamp", "receivetimestamp"],
+    time: &["time_stamp", "receive_timestamp"],
     identity: &[
-        "protopayload.authenticationinfo.principalemail",
-        "protopayload.authenticationinfo.principalsubject",
-        "protopayload.servicename",
+        "proto_payload.authentication_info.principal_email",
+        "proto_payload.authentication_info.principal_subject",
+        "proto_payload.service_name",
     ],
-    id: &["protopayload.authenticationinfo.principalsubject"],
+    id: &["proto_payload.authentication_info.principal_subject"],
     kind: |flat, name| {
         let stated =
-            flat.has("protopayload.authenticationinfo.principalemail") || flat.has("protopayload.authenticationinfo.principalsubject");
+            flat.has("proto_payload.authentication_info.principal_email") || flat.has("proto_payload.authentication_info.principal_subject");
         if !stated || name.starts_with("system:") || name.starts_with("service-") && name.contains("gcp-sa") {
             Kind::CloudService
         } else {
             person_or_robot(name)
         }
     },
-    credential: &["protopayload.authenticationinfo.serviceaccountkeyname"],
-    action: &["protopayload.methodname"],
-    target: &["protopayload.resourcename", "resource.labels.projectid"],
-    outcome: &["protopayload.status.message", "protopayload.authorizationinfo.granted"],
-    address: &["protopayload.requestmetadata.callerip"],
-    agent: &["protopayload.requestmetadata.callersupplieduseragent"],
+    credential: &["proto_payload.authentication_info.service_account_key_name"],
+    action: &["proto_payload.method_name"],
+    target: &["proto_payload.resource_name", "resource.labels.project_id"],
+    outcome: &["proto_payload.status.message", "proto_payload.authorization_info.granted"],
+    address: &["proto_payload.request_metadata.caller_ip"],
+    agent: &["proto_payload.request_metadata.caller_supplied_user_agent"],
     behalf: &[
-        "protopayload.authenticationinfo.serviceaccountdelegationinfo.firstpartyprincipal.principalemail",
-        "protopayload.authenticationinfo.serviceaccountdelegationinfo.principalsubject",
+        "proto_payload.authentication_info.service_account_delegation_info.first_party_principal.principal_email",
+        "proto_payload.authentication_info.service_account_delegation_info.principal_subject",
     ],
     session: &["operation.id"],
-    event_id: &["insertid"],
+    event_id: &["insert_id"],
     ..NOTHING
 };
 
 const ENTRA: Vocabulary = Vocabulary {
     name: "Microsoft Entra audit",
-    time: &["time", "properties.activitydatetime"],
+    time: &["time", "properties.activity_date_time"],
     identity: &[
-        "properties.initiatedby.user.userprincipalname",
-        "properties.initiatedby.user.displayname",
-        "properties.initiatedby.app.displayname",
-        "properties.initiatedby.app.serviceprincipalid",
-        "properties.initiatedby.user.id",
+        "properties.initiated_by.user.user_principal_name",
+        "properties.initiated_by.user.display_name",
+        "properties.initiated_by.app.display_name",
+        "properties.initiated_by.app.service_principal_id",
+        "properties.initiated_by.user.id",
         "identity",
-        "properties.loggedbyservice",
+        "properties.logged_by_service",
     ],
-    id: &["properties.initiatedby.user.id", "properties.initiatedby.app.serviceprincipalid"],
+    id: &["properties.initiated_by.user.id", "properties.initiated_by.app.service_principal_id"],
     kind: |flat, _| {
-        if flat.has("properties.initiatedby.user.userprincipalname")
-            || flat.has("properties.initiatedby.user.displayname")
-            || flat.has("properties.initiatedby.user.id")
+        if flat.has("properties.initiated_by.user.user_principal_name")
+            || flat.has("properties.initiated_by.user.display_name")
+            || flat.has("properties.initiated_by.user.id")
         {
             Kind::Human
-        } else if flat.has("properties.initiatedby.app.displayname") || flat.has("properties.initiatedby.app.serviceprincipalid") {
+        } else if flat.has("properties.initiated_by.app.display_name") || flat.has("properties.initiated_by.app.service_principal_id") {
             Kind::ServiceAccount
         } else {
             Kind::CloudService
         }
     },
-    action: &["operationname"],
-    target: &["properties.targetresources.userprincipalname", "properties.targetresources.displayname", "properties.targetresources.id"],
-    outcome: &["properties.result", "resulttype"],
-    address: &["calleripaddress", "properties.initiatedby.user.ipaddress"],
-    session: &["correlationid"],
+    action: &["operation_name"],
+    target: &["properties.target_resources.user_principal_name", "properties.target_resources.display_name", "properties.target_resources.id"],
+    outcome: &["properties.result", "result_type"],
+    address: &["caller_ip_address", "properties.initiated_by.user.ip_address"],
+    session: &["correlation_id"],
     event_id: &["properties.id"],
     ..NOTHING
 };
 
 const GITHUB: Vocabulary = Vocabulary {
-    time: &["createdat", "timestamp"],
-    identity: &["actor", "user", "programmaticaccesstype", "deploykeytitle", "org"],
-    id: &["actorid"],
+    time: &["created_at", "time_stamp"],
+    identity: &["actor", "user", "programmatic_access_type", "deploy_key_title", "org"],
+    id: &["actor_id"],
     kind: |flat, name| {
-        let access = word(flat, "programmaticaccesstype");
-        if word(flat, "actorisagent") == "true" {
+        let access = word(flat, "programmatic_access_type");
+        if word(flat, "actor_is_agent") == "true" {
             Kind::AiAgent
-        } else if name.starts_with("deploy_key") || !flat.has("actor") && flat.has("deploykeytitle") {
+        } else if name.starts_with("deploy_key") || !flat.has("actor") && flat.has("deploy_key_title") {
             Kind::ApiKey
-        } else if word(flat, "actorisbot") == "true" || name.ends_with("[bot]") || access.contains("app") {
+        } else if word(flat, "actor_is_bot") == "true" || name.ends_with("[bot]") || access.contains("app") {
             Kind::ServiceAccount
         } else if !flat.has("actor") && !flat.has("user") {
             Kind::CloudService
@@ -490,13 +490,13 @@ const GITHUB: Vocabulary = Vocabulary {
             Kind::Human
         }
     },
-    credential: &["hashedtoken", "tokenid", "deploykeyfingerprint", "fingerprint"],
+    credential: &["hashed_token", "token_id", "deploy_key_fingerprint", "fingerprint"],
     action: &["action"],
     target: &["repo", "repository", "team", "org", "business"],
-    address: &["actorip", "actorlocation.countrycode"],
-    agent: &["useragent"],
-    behalf: &["onbehalfof"],
-    session: &["agentsessionid", "requestid"],
-    event_id: &["documentid"],
+    address: &["actor_ip", "actor_location.country_code"],
+    agent: &["user_agent"],
+    behalf: &["on_behalf_of"],
+    session: &["agent_session_id", "request_id"],
+    event_id: &["document_id"],
     ..NOTHING
 };
