@@ -6,7 +6,7 @@ use super::NAMESPACE;
 use super::controls::Controls;
 use super::document::{Bar, Block, Document, Lane, Timeline, sign};
 use super::statement::{Level, Statement};
-use super::told::{Activity, Found, ROWS, Row, Told};
+use super::told::{Activity, Found, ROWS, Row, SHOWN, Told};
 use crate::model::text::{count, plural};
 use crate::model::{State, Verdict, time};
 
@@ -55,6 +55,12 @@ pub fn document(statement: &Statement, verdict: Verdict, told: &Told, verify: &s
     blocks.push(Block::Heading("Events".into()));
     let signs: Vec<String> = State::ALL.iter().map(|state| format!("{} {}", sign(*state), state.word())).collect();
     blocks.push(Block::Note(format!("Each stands with the state of its record: {}.", signs.join(", "))));
+    if told.rows.iter().any(|row| !row.uncovered.is_empty()) {
+        blocks.push(Block::Note("† not covered by the record's hash: anyone could have changed it.".into()));
+    }
+    if told.rows.iter().any(|row| row.ambiguous) {
+        blocks.push(Block::Note("? ambiguous: other programs may read this record differently.".into()));
+    }
     blocks.push(events(&told.rows));
     if told.events > told.rows.len() as u64 {
         blocks.push(Block::Text(format!("{} more in data/events.csv.", plural(told.events - told.rows.len() as u64, "event"))));
@@ -125,7 +131,13 @@ fn events(rows: &[Row]) -> Block {
         [("", 3), ("Time (UTC)", 24), ("Identity", 15), ("Kind", 10), ("Action", 16), ("Target", 18), ("Outcome", 10), ("From", 10)];
     let row = |row: &Row| {
         let time = row.time.map_or_else(|| "no time".to_owned(), |time| time::milliseconds(time).replace(" UTC", ""));
-        [sign(row.state).to_owned(), time].into_iter().chain(row.cells.iter().skip(1).cloned()).collect()
+        let first = format!("{}{}", sign(row.state), if row.ambiguous { " ?" } else { "" });
+        let mut cells: Vec<String> = [first, time].into_iter().chain(row.cells.iter().skip(1).cloned()).collect();
+        // A sign says of each cell that no hash vouches for it.
+        for (cell, _) in cells.iter_mut().skip(1).zip(SHOWN).filter(|(_, field)| row.uncovered.has(*field)) {
+            cell.insert_str(0, "† ");
+        }
+        cells
     };
     Block::Table { columns: columns(&titles), rows: rows.iter().map(row).collect() }
 }

@@ -7,7 +7,7 @@ use super::bag::Bag;
 use super::document::BARS;
 use super::mask::{Mask, Sort};
 use crate::model::text::visible;
-use crate::model::{Finding, State, time};
+use crate::model::{Field, Fields, Finding, State, time};
 use crate::verify::{Examination, Job};
 
 /// Events that the report shows; the rest is in `events.csv`.
@@ -24,7 +24,14 @@ pub struct Row {
     pub cells: [String; 7],
     /// Nanoseconds since 1970.
     pub time: Option<i64>,
+    /// What comes from members that the record's hash does not cover.
+    pub uncovered: Fields,
+    /// Whether other programs may read the record differently.
+    pub ambiguous: bool,
 }
+
+/// What the cells of [`COLUMNS`] show.
+pub const SHOWN: [Field; 7] = [Field::Time, Field::Identity, Field::Kind, Field::Action, Field::Target, Field::Outcome, Field::From];
 
 /// A log's ladder: question, answer, explanation, what would raise it.
 pub struct Ladder {
@@ -105,15 +112,19 @@ impl Told {
         let mut rows = Vec::new();
         let mut activity = Activity::new(case, selected);
         let (mut table, mut lines) = (bag.begin("events.csv")?, bag.begin("events.jsonl")?);
-        writeln!(table, "state,{}", COLUMNS.join(","))?;
+        writeln!(table, "state,{},uncovered,ambiguous", COLUMNS.join(","))?;
         for row in &ordered {
             stopped(job)?;
             let event = event(case, *row, mask);
             let cells: Vec<String> = event.cells.iter().map(|text| cell(text)).collect();
-            writeln!(table, "{},{}", cell(event.state.word()), cells.join(","))?;
+            let uncovered = event.uncovered.words();
+            let ambiguous = if event.ambiguous { "yes" } else { "" };
+            writeln!(table, "{},{},{},{}", cell(event.state.word()), cells.join(","), cell(&uncovered.join(" ")), cell(ambiguous))?;
             let mut object = serde_json::Map::new();
             object.insert("state".into(), event.state.word().into());
             COLUMNS.iter().zip(&event.cells).for_each(|(name, text)| drop(object.insert((*name).into(), text.as_str().into())));
+            object.insert("uncovered".into(), uncovered.into());
+            object.insert("ambiguous".into(), event.ambiguous.into());
             writeln!(lines, "{}", serde_json::Value::Object(object))?;
             if let Some(time) = event.time {
                 activity.add(case.store.identity_index(*row), &event.cells[1], time, event.state);
@@ -184,6 +195,8 @@ fn event(case: &Examination, row: u32, mask: &mut Mask) -> Row {
             mask.value(Sort::Addresses, store.address(row)),
         ],
         time: moment,
+        uncovered: store.uncovered(row),
+        ambiguous: store.is_ambiguous(row),
     }
 }
 

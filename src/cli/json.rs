@@ -62,6 +62,10 @@ struct Log<'a> {
     seal: &'static str,
     verdict: Verdict,
     records: BTreeMap<&'static str, u64>,
+    /// Entries that others may read differently.
+    ambiguous: u64,
+    /// Entries shown with something that their hash does not cover.
+    uncovered: u64,
     keys: &'a str,
     anchor: &'a str,
     ladder: &'a Ladder,
@@ -127,6 +131,8 @@ pub(super) fn print(out: &mut impl Write, examination: &Examination, bundles: &[
                 seal: log.seal,
                 verdict: log.verdict,
                 records: counts(&log.counts),
+                ambiguous: log.ambiguous,
+                uncovered: log.uncovered,
                 keys: &log.keys,
                 anchor: &log.anchor,
                 ladder: &log.ladder,

@@ -94,6 +94,8 @@ impl Panel<'_> {
         let mut fields: Vec<(&str, String)> = detail.fields.clone();
         let time = self.case.store.time(row);
         let when = if time == crate::store::NO_TIME { "the record states no time".into() } else { self.zone.full(time) };
+        let unproven = self.case.store.uncovered(row).has(crate::model::Field::Time);
+        let when = if unproven { format!("{when}\n† not covered by the record's hash") } else { when };
         fields.insert(fields.len().min(6), ("When", when));
         if let Some(origin) = self.case.store.origin(row)
             && let Some(segment) = self.case.segments.get(origin.segment as usize)

@@ -1,13 +1,15 @@
 //! What is known of one event, in words ready to be shown.
 
 use crate::model::text::{abbreviate, visible, visible_lines};
-use crate::model::{Kind, Outcome, State};
-use crate::schema;
+use crate::model::{Field, Kind, Outcome, State};
 use crate::seal::Proof;
 use crate::verify::Examination;
 
 /// The longest text shown, in bytes.
 const LONGEST: usize = 256 << 10;
+
+/// Stands beside what comes from outside the hash.
+const NOT_COVERED: &str = "† not covered by the record's hash: anyone could have changed it";
 
 /// An event, read anew from its file.
 #[derive(Clone, Debug, Default)]
@@ -41,21 +43,30 @@ impl Detail {
             }
         };
         let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let event = schema::read(body, &mut 0);
+        let event = case.event(row, &bytes);
         let store = &case.store;
         let kind = store.identity(row).map_or(Kind::Unknown, |identity| identity.kind);
         let mut fields = Vec::new();
-        let mut add = |label, value: String| {
+        let mut add = |label, parts: &[Field], value: String| {
+            let uncovered = parts.iter().any(|part| event.uncovered.has(*part));
             if !value.is_empty() {
-                fields.push((label, value));
+                fields.push((label, if uncovered { format!("{value}\n{NOT_COVERED}") } else { value }));
             }
         };
+        if let Some(doubt) = &event.doubt {
+            add("Ambiguous", &[], format!("other programs may read this record differently: it has {}", doubt.words()));
+        }
         let with_id = |name: &str, id: &str| {
             if id.is_empty() || id == name { visible(name).into_owned() } else { format!("{}\n{}", visible(name), visible(id)) }
         };
-        add("Who", format!("{} ({})", with_id(&event.identity, &event.identity_id), kind.word()));
+        add(
+            "Who",
+            &[Field::Identity, Field::IdentityId, Field::Kind],
+            format!("{} ({})", with_id(&event.identity, &event.identity_id), kind.word()),
+        );
         add(
             "Under",
+            &[Field::Credential],
             if event.credential.is_empty() {
                 String::new()
             } else {
@@ -65,6 +76,7 @@ impl Detail {
         let chain: Vec<String> = event.delegation.iter().map(|step| visible(&step.principal).into_owned()).collect();
         add(
             "For",
+            &[Field::Behalf],
             if !chain.is_empty() {
                 chain.join(" → ")
             } else if event.on_behalf_of.is_empty() {
@@ -73,10 +85,11 @@ impl Detail {
                 visible(&event.on_behalf_of).into_owned()
             },
         );
-        add("What", format!("{} · {}", visible(&event.action), event.category.word()));
-        add("Target", visible(&event.target).into_owned());
+        add("What", &[Field::Action, Field::Category], format!("{} · {}", visible(&event.action), event.category.word()));
+        add("Target", &[Field::Target], visible(&event.target).into_owned());
         add(
             "Where",
+            &[Field::From],
             [visible(&event.source_address), visible(&event.user_agent)]
                 .iter()
                 .filter(|part| !part.is_empty())
@@ -85,11 +98,11 @@ impl Detail {
                 .join(" · "),
         );
         let outcome_text = if event.outcome_text.is_empty() { String::new() } else { format!(" · {}", visible(&event.outcome_text)) };
-        add("Outcome", format!("{}{outcome_text}", event.outcome.word()));
-        add("Policy", visible(&event.policy).into_owned());
-        add("Session", visible(&event.session).into_owned());
-        add("As written", visible(&event.time_text).into_owned());
-        add("Read as", if event.schema.is_empty() { "no known vocabulary".into() } else { event.schema.to_owned() });
+        add("Outcome", &[Field::Outcome], format!("{}{outcome_text}", event.outcome.word()));
+        add("Policy", &[Field::Policy], visible(&event.policy).into_owned());
+        add("Session", &[Field::Session], visible(&event.session).into_owned());
+        add("As written", &[Field::Time], visible(&event.time_text).into_owned());
+        add("Read as", &[Field::Vocabulary], if event.schema.is_empty() { "no known vocabulary".into() } else { event.schema.to_owned() });
         let verbatim = String::from_utf8_lossy(&bytes).into_owned();
         let laid_out = laid_out(body).unwrap_or_else(|| verbatim.clone());
         let cut: String = laid_out.chars().take(LONGEST).collect();

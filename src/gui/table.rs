@@ -11,7 +11,7 @@ use super::command::{Column, Command};
 use super::icons;
 use super::tokens::{self, Palette};
 use crate::model::text::{abbreviate, count, short, visible};
-use crate::model::{Kind, Outcome};
+use crate::model::{Field, Kind, Outcome};
 use crate::store::{NO_TIME, Store};
 use crate::verify::Examination;
 
@@ -239,9 +239,15 @@ impl Table<'_> {
 
     fn cells(&self, line: &mut egui_extras::TableRow<'_, '_>, row: u32, selected: bool, compact: bool) {
         let (store, palette) = (&self.case.store, &self.palette);
-        let plain = |ui: &mut Ui, text: String, mono: bool, colour| {
+        let uncovered = store.uncovered(row);
+        let plain = |ui: &mut Ui, text: String, mono: bool, colour, parts: &[Field]| {
             let font = if mono { tokens::mono(tokens::SMALL) } else { tokens::sans(tokens::BODY) };
-            ui.add(Label::new(RichText::new(text).font(font).color(colour)).truncate().selectable(false));
+            let marked = parts.iter().any(|part| uncovered.has(*part));
+            let text = if marked { format!("† {text}") } else { text };
+            let response = ui.add(Label::new(RichText::new(text).font(font).color(colour)).truncate().selectable(false));
+            if marked {
+                response.on_hover_text("Not covered by the record's hash: anyone could have changed it");
+            }
         };
         line.col(|ui| {
             let rect = ui.max_rect();
@@ -254,6 +260,13 @@ impl Table<'_> {
                 ui.painter().rect_filled(Rect::from_min_size(rect.left_top(), eframe::egui::vec2(6.0, rect.height())), 0.0, palette.accent);
             }
             icons::state(ui.painter(), pos2(rect.left() + 18.0, rect.center().y), 12.0, state, palette);
+            if store.is_ambiguous(row) {
+                let colour = palette.state(crate::model::State::Suspect);
+                let place = pos2(rect.left() + 8.0, rect.center().y);
+                ui.painter().text(place, eframe::egui::Align2::CENTER_CENTER, "?", tokens::sans(tokens::SMALL), colour);
+                ui.interact(rect, ui.scope_id().with("ambiguous"), Sense::hover())
+                    .on_hover_text("Ambiguous: other programs may read this record differently");
+            }
         });
         line.col(|ui| {
             let time = store.time(row);
@@ -262,7 +275,7 @@ impl Table<'_> {
             } else {
                 self.zone.clock(time).format(if compact { "%H:%M:%S%.3f" } else { "%m-%d %H:%M:%S%.3f" }).to_string()
             };
-            plain(ui, text, true, palette.text);
+            plain(ui, text, true, palette.text, &[Field::Time]);
         });
         line.col(|ui| {
             let key = store.credential(row).filter(|credential| credential.is_key);
@@ -272,10 +285,10 @@ impl Table<'_> {
                 }
                 _ => short(store.identity_name(row), 60),
             };
-            plain(ui, name, false, palette.text);
+            plain(ui, name, false, palette.text, &[Field::Identity, Field::Kind]);
         });
-        line.col(|ui| plain(ui, short(store.action(row), 80), false, palette.text));
-        line.col(|ui| plain(ui, short(store.target(row), 120), false, palette.text));
+        line.col(|ui| plain(ui, short(store.action(row), 80), false, palette.text, &[Field::Action]));
+        line.col(|ui| plain(ui, short(store.target(row), 120), false, palette.text, &[Field::Target]));
         line.col(|ui| {
             let outcome = store.outcome(row);
             let colour = match outcome {
@@ -283,8 +296,8 @@ impl Table<'_> {
                 Outcome::Success => palette.text,
                 Outcome::Unknown => palette.dim,
             };
-            plain(ui, outcome.word().into(), false, colour);
+            plain(ui, outcome.word().into(), false, colour, &[Field::Outcome]);
         });
-        line.col(|ui| plain(ui, visible(store.address(row)).into_owned(), true, palette.dim));
+        line.col(|ui| plain(ui, visible(store.address(row)).into_owned(), true, palette.dim, &[Field::From]));
     }
 }

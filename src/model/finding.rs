@@ -199,6 +199,10 @@ codes! {
     RecordMalformed = "record-malformed", Error,
         "The record breaks the rules of its own format, so whoever wrote it was not the program it claims, or it was changed.",
         "Compare it with another copy of the log.";
+    /// Readers may see different things in one record.
+    RecordAmbiguous = "record-ambiguous", Warning,
+        "The bytes are judged as they are, but they say different things to different programs: a member stands twice, or a number or character cannot be kept. A careless writer, or one who wants two readers to see two stories.",
+        "Read the raw record, and ask what the writer meant; believe no single reading of it.";
     /// The chain goes on after its last record.
     AfterTerminal = "after-terminal", Error,
         "A writer that closes a chain writes nothing after it. Records were added later, or an earlier one was marked as the last.",

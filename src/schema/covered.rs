@@ -108,7 +108,10 @@ pub(super) fn fill<'a>(mut event: Event<'a>, whole: Event<'a>) -> Event<'a> {
         event.category = whole.category;
         marks.insert(Field::Category);
     }
-    if event.outcome == Outcome::Unknown && event.outcome_text.is_empty() && (whole.outcome != Outcome::Unknown || !whole.outcome_text.is_empty()) {
+    if event.outcome == Outcome::Unknown
+        && event.outcome_text.is_empty()
+        && (whole.outcome != Outcome::Unknown || !whole.outcome_text.is_empty())
+    {
         (event.outcome, event.outcome_text) = (whole.outcome, whole.outcome_text);
         marks.insert(Field::Outcome);
     }

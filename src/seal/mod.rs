@@ -21,6 +21,7 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::Range as Span;
 
+use crate::model::json::Doubt;
 use crate::model::{Coverage, Finding, Ladder, State};
 use crate::source::{File, Reading, SourceError};
 use crate::trust::Store as Keys;
@@ -233,6 +234,10 @@ pub struct Observed {
     pub too_long: u64,
     /// Whether the last record was not understood.
     pub last_not_understood: bool,
+    /// Records that others may read differently, and the gravest reason with its record's index in the file.
+    pub doubtful: (u64, Option<(Doubt, u64)>),
+    /// Entries shown with something that their hash does not cover.
+    pub uncovered: u64,
     /// Why reading ended early.
     pub failure: Option<Failure>,
 }

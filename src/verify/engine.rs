@@ -14,11 +14,11 @@ use super::job::Job;
 use super::read;
 use super::settle::{settle, worst};
 use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::plural;
-use crate::model::{Ladder, State, StateCounts, Verdict};
+use crate::model::text::{plural, visible};
+use crate::model::{Ladder, Severity, State, StateCounts, Verdict};
 use crate::seal::{Claims, Conclusion, Failure, Observed, Reread, SealedLog, SegmentVerdict};
 use crate::source::{File, Inventory, Reading, Skipped, walk};
-use crate::store::{Index, NO_TIME, Store};
+use crate::store::{Index, NO_TIME, Store, graver};
 use crate::trust::{Key, Store as Keys};
 
 /// Nothing is published more often than this.
@@ -121,6 +121,8 @@ impl<'a> Work<'a> {
                 anchor: String::new(),
                 segments: (first..segments.len() as u32).collect(),
                 judged: false,
+                ambiguous: 0,
+                uncovered: 0,
                 sealed: Arc::clone(log),
             });
         }
@@ -265,6 +267,7 @@ impl<'a> Work<'a> {
             let text = format!("{} in a form that no vocabulary here knows.", plural(not_understood, "record"));
             findings.push(Finding::new(Code::NotUnderstood, place, format!("{} not understood", plural(not_understood, "record")), text));
         }
+        findings.extend(ambiguous(self.logs[log].as_ref(), &segments, &observed));
         if too_long > 0 {
             let place = Place { log: Some(self.logs[log].origin().to_owned()), ..Place::default() };
             let text =
@@ -276,6 +279,8 @@ impl<'a> Work<'a> {
         report.keys = keys;
         report.anchor = anchor;
         report.judged = true;
+        report.ambiguous = observed.iter().map(|observed| observed.doubtful.0).sum();
+        report.uncovered = observed.iter().map(|observed| observed.uncovered).sum();
         examination.findings.extend(findings);
     }
 
@@ -347,6 +352,26 @@ impl<'a> Work<'a> {
         self.job.budget().finish();
         examination
     }
+}
+
+/// What others may read differently in a log's records, in one finding that names the gravest case.
+fn ambiguous(log: &dyn SealedLog, verdicts: &[SegmentVerdict], observed: &[Observed]) -> Option<Finding> {
+    let count: u64 = observed.iter().map(|observed| observed.doubtful.0).sum();
+    let cases = log.segments().iter().zip(verdicts).zip(observed);
+    let cases = cases.filter_map(|((plan, verdict), observed)| Some((plan, verdict, observed.doubtful.1.as_ref()?)));
+    let (plan, verdict, (doubt, record)) = cases.reduce(|known, other| if graver(&other.2.0, &known.2.0) { other } else { known })?;
+    let number = verdict.first.saturating_add(*record);
+    let place =
+        Place { log: Some(log.origin().to_owned()), path: plan.file.path.clone(), record: Some(number), count: 1, ..Place::default() };
+    let title = format!("{} may be read differently elsewhere", plural(count, "record"));
+    let each =
+        if count == 1 { "It".to_owned() } else { format!("Record {} of {}", crate::model::text::count(number), visible(plan.file.name())) };
+    let text = format!("{each} has {}. Each such record is marked ambiguous wherever it is shown.", doubt.words());
+    let mut finding = Finding::new(Code::RecordAmbiguous, place, title, text);
+    if doubt.is_slight() {
+        finding.severity = Severity::Info;
+    }
+    Some(finding)
 }
 
 /// Second looks at the segments of one log.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::guard::guarded;
-use crate::model::{Code, Finding, Ladder, Severity, State, StateCounts, Verdict};
+use crate::model::json::Doubt;
+use crate::model::{Code, Coverage as Hashed, Event, Finding, Ladder, Severity, State, StateCounts, Verdict};
+use crate::schema::Reader;
 use crate::seal::pruned::{Excerpt, Going};
 use crate::seal::{Failure, Proof, SealedLog, SegmentPlan, Travels, Unit};
 use crate::source::{File, Skipped};
@@ -31,6 +33,10 @@ pub struct LogReport {
     pub segments: Vec<u32>,
     /// Whether it has been judged, or is still being read.
     pub judged: bool,
+    /// Entries that others may read differently.
+    pub ambiguous: u64,
+    /// Entries shown with something that their hash does not cover.
+    pub uncovered: u64,
     pub(super) sealed: Arc<dyn SealedLog>,
 }
 
@@ -176,6 +182,26 @@ impl Examination {
         };
         bytes.truncate(length.unwrap_or(bytes.len()));
         Ok(bytes)
+    }
+
+    /// What an event's entry means, read from its bytes as the log reads them.
+    pub fn event<'a>(&self, row: u32, bytes: &'a [u8]) -> Event<'a> {
+        let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let segment = self.store.origin(row).and_then(|origin| self.segments.get(origin.segment as usize));
+        let log = segment.and_then(|segment| Some((segment.index_in_log, self.logs.get(segment.log as usize)?)));
+        let mut event = match log {
+            None => Reader::default().read(body, &Hashed::All),
+            Some((index, log)) => {
+                let members_hashed = log.sealed.wanted(index).links;
+                let link = if members_hashed { log.sealed.link(index, body) } else { None };
+                Reader::new(members_hashed).read(body, log.sealed.coverage(index, link.as_ref()))
+            }
+        };
+        // The document around it may be what is in doubt.
+        if event.doubt.is_none() && self.store.is_ambiguous(row) {
+            event.doubt = Some(Doubt::Around);
+        }
+        event
     }
 
     /// What must travel with some records of a segment (ascending indices in its file) so that they still verify; `None` if only the whole does.

@@ -7,13 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::guard::quiet;
 use super::job::Job;
-use crate::model::Event;
-use crate::schema;
+use crate::model::json::{self, Doubt, Look};
+use crate::model::{Coverage, Event};
+use crate::schema::{self, Reader};
 use crate::seal::merkle::Range;
 use crate::seal::{Failure, Leaves, Link, Observed, SealedLog, SegmentPlan, Unit, Wanted};
 use crate::source::block::{Block, Blocks, Long, Piece};
 use crate::source::{File, Reading, SourceError};
-use crate::store::Batch;
+use crate::store::{Batch, graver};
 
 /// Takes events as they come: the batch, the index in the file of its first record, whether they are entries of one record, the byte offset.
 pub(super) type Sink<'a> = &'a (dyn Fn(Batch, u64, bool, u64) + Sync);
@@ -119,6 +120,7 @@ fn take(worked: Worked, job: &Job, sink: Sink<'_>, observed: &mut Observed) {
     observed.torn = worked.torn;
     observed.not_understood += worked.batch.not_understood;
     observed.last_not_understood = worked.batch.last_not_understood;
+    told(&worked.batch, worked.first, observed);
     if let Some(gathered) = &mut observed.gathered {
         gathered.add(worked.links);
     }
@@ -138,13 +140,24 @@ fn take(worked: Worked, job: &Job, sink: Sink<'_>, observed: &mut Observed) {
     sink(worked.batch, worked.first, false, worked.offset);
 }
 
+/// Takes over what a batch says of its records; `first` is the index in the file of its first one.
+fn told(batch: &Batch, first: u64, observed: &mut Observed) {
+    observed.uncovered += batch.uncovered;
+    observed.doubtful.0 += batch.doubtful.0;
+    if let Some((doubt, row)) = &batch.doubtful.1
+        && observed.doubtful.1.as_ref().is_none_or(|(known, _)| graver(doubt, known))
+    {
+        observed.doubtful.1 = Some((doubt.clone(), first + row));
+    }
+}
+
 fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, block: Block) -> Worked {
     let start_number = first + block.first;
     let mut trees = Vec::new();
     let mut tree = Range::new(start_number);
     let mut links = Vec::new();
     let mut batch = Batch::default();
-    let mut hint = 0;
+    let mut reader = Reader::new(wanted.links);
     for (number, (start, record)) in (first + block.first..).zip(block.records()) {
         if let Some(leaves) = &wanted.tree {
             // A new part starts at every wanted number, so that the root up to there can be told.
@@ -153,10 +166,12 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
             }
             tree.push(leaves.leaf(number, record));
         }
+        let link = if wanted.links { log.link(index, record) } else { None };
+        let coverage = log.coverage(index, link.as_ref());
+        batch.push(&reader.read(without_mark(record, number == first), coverage), start);
         if wanted.links {
-            links.push(log.link(index, record));
+            links.push(link);
         }
-        batch.push(&schema::read(without_mark(record, number == first), &mut hint), start);
     }
     trees.push(tree);
     Worked {
@@ -226,14 +241,10 @@ fn document(
     let text = without_mark(&content, true);
     let understood = || schema::entries(text).map(|entries| entries.into_iter().map(Cow::Borrowed).collect());
     let entries: Vec<Cow<'_, [u8]>> = log.entries(index, text).or_else(understood).unwrap_or_else(|| vec![Cow::Borrowed(text)]);
-    if wanted.links {
-        let links = entries.iter().map(|entry| log.link(index, entry)).collect();
-        if let Some(gathered) = &mut observed.gathered {
-            gathered.add(links);
-        }
-    }
+    let outer = outer_doubt(text, &entries);
+    let mut links = Vec::new();
     let mut batch = Batch::default();
-    let mut hint = 0;
+    let mut reader = Reader::new(wanted.links);
     for (position, entry) in entries.iter().enumerate() {
         if position % 1024 == 0 && job.is_cancelled() {
             return Ok(());
@@ -243,7 +254,18 @@ fn document(
             Cow::Borrowed(entry) => (entry.as_ptr() as usize).saturating_sub(content.as_ptr() as usize),
             Cow::Owned(_) => 0,
         };
-        batch.push(&schema::read(entry, &mut hint), offset);
+        let link = if wanted.links { log.link(index, entry) } else { None };
+        let mut event = reader.read(entry, log.coverage(index, link.as_ref()));
+        if outer.is_some() {
+            event.doubt = event.doubt.max(outer.clone());
+        }
+        batch.push(&event, offset);
+        if wanted.links {
+            links.push(link);
+        }
+    }
+    if let Some(gathered) = &mut observed.gathered {
+        gathered.add(links);
     }
     // Under a hash chain each entry is a record of its own.
     let single = plan.unit == Unit::File && !wanted.links;
@@ -252,9 +274,31 @@ fn document(
     observed.bytes = content.len() as u64;
     observed.times = batch.times;
     observed.not_understood = batch.not_understood;
+    told(&batch, 0, observed);
+    if single && let Some((_, record)) = &mut observed.doubtful.1 {
+        *record = 0;
+    }
     job.add_records(entries.len() as u64);
     sink(batch, 0, single, 0);
     Ok(())
+}
+
+/// What others may read differently in a document around its entries, such as two lists of one name: then every entry is in doubt.
+fn outer_doubt(document: &[u8], entries: &[Cow<'_, [u8]>]) -> Option<Doubt> {
+    let mut around = Vec::new();
+    let mut at = 0;
+    for entry in entries {
+        let Cow::Borrowed(entry) = entry else { return None };
+        let start = (entry.as_ptr() as usize).checked_sub(document.as_ptr() as usize)?;
+        around.extend_from_slice(document.get(at..start)?);
+        around.push(b'0');
+        at = start + entry.len();
+    }
+    around.extend_from_slice(document.get(at..)?);
+    match json::Reader::default().look(&around) {
+        Look::Doubtful(doubt) => Some(doubt),
+        Look::Exact | Look::NotJson(_) => None,
+    }
 }
 
 /// Reads an entry bundle of a transparency log. It is small, so it is read whole.
@@ -262,7 +306,7 @@ fn bundle(plan: &SegmentPlan, wanted: &Wanted, job: &Job, sink: Sink<'_>, observ
     let content = plan.file.read_all(crate::seal::tiles::largest_bundle())?;
     job.counter().fetch_add(plan.file.size, std::sync::atomic::Ordering::Relaxed);
     let mut batch = Batch::default();
-    let mut hint = 0;
+    let mut reader = Reader::default();
     for entry in crate::seal::tiles::entries(&content) {
         let Some(entry) = entry else {
             let cause = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "an entry breaks off");
@@ -276,13 +320,14 @@ fn bundle(plan: &SegmentPlan, wanted: &Wanted, job: &Job, sink: Sink<'_>, observ
             tree.push(leaves.leaf(number, entry));
         }
         let offset = (entry.as_ptr() as usize).saturating_sub(content.as_ptr() as usize);
-        batch.push(&schema::read(entry, &mut hint), offset);
+        batch.push(&reader.read(entry, &Coverage::All), offset);
         observed.count += 1;
     }
     observed.entries = observed.count;
     observed.bytes = content.len() as u64;
     observed.times = batch.times;
     observed.not_understood = batch.not_understood;
+    told(&batch, 0, observed);
     job.add_records(observed.count);
     sink(batch, 0, false, 0);
     Ok(())

@@ -37,6 +37,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::ChainFormUnknown, "profiles"),
     (Code::QuorumMissed, "anchors"),
     (Code::IndexDamaged, "journals"),
+    (Code::RecordAmbiguous, "reading"),
     (Code::ProofFails, "anchors"),
     (Code::ProofWithoutFile, "anchors"),
     (Code::Restarted, "cloudtrail"),

@@ -18,6 +18,7 @@ mod imports;
 mod journals;
 mod manipulations;
 mod profiles;
+mod reading;
 mod real;
 mod receipts;
 mod receive;

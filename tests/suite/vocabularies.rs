@@ -20,7 +20,7 @@ fn who_comes_out_of_each_vocabulary() {
     let mut wrong = Vec::new();
     for line in text.lines() {
         let line: Line<'_> = serde_json::from_str(line).unwrap();
-        let event = sealscope::schema::read(line.record.get().as_bytes(), &mut 0);
+        let event = sealscope::schema::Reader::default().read(line.record.get().as_bytes(), &sealscope::model::Coverage::All);
         let chain: Vec<&str> = event.delegation.iter().map(|step| step.principal.as_ref()).collect();
         let found = [event.identity.as_ref(), event.kind.word(), event.credential.as_ref(), &chain.join(","), event.outcome.word()];
         if found != line.expect.each_ref().map(String::as_str) || event.time.is_none() {

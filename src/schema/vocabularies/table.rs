@@ -415,8 +415,8 @@ const GCP: Vocabulary = Vocabulary {
     ],
     id: &["proto_payload.authentication_info.principal_subject"],
     kind: |flat, name| {
-        let stated =
-            flat.has("proto_payload.authentication_info.principal_email") || flat.has("proto_payload.authentication_info.principal_subject");
+        let stated = flat.has("proto_payload.authentication_info.principal_email")
+            || flat.has("proto_payload.authentication_info.principal_subject");
         if !stated || name.starts_with("system:") || name.starts_with("service-") && name.contains("gcp-sa") {
             Kind::CloudService
         } else {
@@ -464,7 +464,11 @@ const ENTRA: Vocabulary = Vocabulary {
         }
     },
     action: &["operation_name"],
-    target: &["properties.target_resources.user_principal_name", "properties.target_resources.display_name", "properties.target_resources.id"],
+    target: &[
+        "properties.target_resources.user_principal_name",
+        "properties.target_resources.display_name",
+        "properties.target_resources.id",
+    ],
     outcome: &["properties.result", "result_type"],
     address: &["caller_ip_address", "properties.initiated_by.user.ip_address"],
     session: &["correlation_id"],
