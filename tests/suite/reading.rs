@@ -7,11 +7,11 @@ use sealscope::schema::Reader;
 use sealscope::trust::Store as Keys;
 use sealscope::verify::{Examination, Job, examine};
 
-fn open(name: &str, content: &[u8]) -> Examination {
+fn open(name: &str, content: &[u8]) -> (Examination, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, content).unwrap();
-    examine(&[path], Keys::default(), &Job::default(), None)
+    (examine(&[path], Keys::default(), &Job::default(), None), folder)
 }
 
 fn severity(case: &Examination) -> Option<Severity> {
@@ -31,18 +31,18 @@ fn what_may_be_read_differently_is_marked() {
         ("two spellings", br#"{"time":"2026-03-07T03:14:22Z","user_name":"maria","userName":"eve","action":"login"}"#),
     ];
     for (what, record) in hostile {
-        let case = open("a.jsonl", &[HONEST.as_bytes(), b"\n", record, b"\n"].concat());
+        let (case, _folder) = open("a.jsonl", &[HONEST.as_bytes(), b"\n", record, b"\n"].concat());
         assert_eq!(severity(&case), Some(Severity::Warning), "{what}");
         assert_eq!((case.store.is_ambiguous(0), case.store.is_ambiguous(1)), (false, true), "{what}");
         assert_eq!(case.logs[0].ambiguous, 1, "{what}");
         let bytes = case.raw(1).unwrap();
         assert!(case.event(1, &bytes).doubt.is_some(), "{what}");
     }
-    let case = open("a.jsonl", &[HONEST.as_bytes(), b"\n{\"user\":\"mari\xff\",\"action\":\"login\"}\n"].concat());
+    let (case, _folder) = open("a.jsonl", &[HONEST.as_bytes(), b"\n{\"user\":\"mari\xff\",\"action\":\"login\"}\n"].concat());
     assert!(severity(&case) == Some(Severity::Warning) && case.store.identity_name(1) == "unknown");
     // A document that has its list twice: each half may be what another program shows.
     let list = |name: &str| format!(r#""Records":[{{"time":"2026-03-07T03:14:22Z","user":"{name}","action":"login"}}]"#);
-    let case = open("a.json", format!("{{{},{}}}", list("maria"), list("eve")).as_bytes());
+    let (case, _folder) = open("a.json", format!("{{{},{}}}", list("maria"), list("eve")).as_bytes());
     assert_eq!(severity(&case), Some(Severity::Warning));
     assert!((0..case.store.len() as u32).all(|row| case.store.is_ambiguous(row)));
 }
@@ -50,7 +50,7 @@ fn what_may_be_read_differently_is_marked() {
 #[test]
 fn a_wide_number_is_worth_knowing_only() {
     let record = r#"{"ts":1772853262018000123,"user":"maria","action":"login"}"#;
-    let case = open("a.jsonl", format!("{HONEST}\n{record}\n").as_bytes());
+    let (case, _folder) = open("a.jsonl", format!("{HONEST}\n{record}\n").as_bytes());
     assert_eq!(severity(&case), Some(Severity::Info));
     assert_eq!(case.store.time(1), 1_772_853_262_018_000_123);
 }
@@ -64,7 +64,7 @@ fn honest_records_raise_nothing() {
         r#"{"time":"2026-03-07T03:14:22Z","user":"maria","User":"maria","action":"login","userAgent":"x","user_agent":"x"}"#,
     ];
     let text = format!("\u{feff}{HONEST}\r\n{}\r\n", honest.join("\r\n"));
-    let case = open("a.jsonl", text.as_bytes());
+    let (case, _folder) = open("a.jsonl", text.as_bytes());
     assert_eq!(severity(&case), None, "{:?}", case.findings);
     assert_eq!((case.store.len(), case.logs[0].ambiguous, case.logs[0].uncovered), (5, 0, 0));
 }
@@ -153,6 +153,7 @@ fn hostile_values_cost_little_and_panic_never() {
             Reader::default().read(text.as_bytes(), &Coverage::All);
         }
     }
-    let case = open("a.jsonl", times.map(|time| format!(r#"{{"time":{time},"user":"maria","action":"x"}}"#)).join("\n").as_bytes());
+    let (case, _folder) =
+        open("a.jsonl", times.map(|time| format!(r#"{{"time":{time},"user":"maria","action":"x"}}"#)).join("\n").as_bytes());
     assert_eq!(case.store.len(), times.len());
 }
