@@ -14,7 +14,7 @@ use super::seal_files::{Options, SealingError, seal};
 use crate::model::text::{hex, plural};
 use crate::model::time;
 use crate::seal::segment::{LEAVES_SUFFIX, SEAL_SUFFIX};
-use crate::source::{File, Location, SourceError, walk};
+use crate::source::{File, Location, SourceError, unpacked_name, walk};
 use crate::verify::Job;
 
 /// The record of the acquisition, sealed as the last segment.
@@ -108,7 +108,7 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
     let all: BTreeSet<String> = inventory.files.iter().map(|file| file.path.clone()).collect();
     let (sealed, files): (Vec<File>, Vec<File>) = inventory.files.into_iter().partition(|file| is_sealed(&file.path, &all));
     let (secret, files): (Vec<File>, Vec<File>) =
-        files.into_iter().partition(|file| memchr::memmem::find(&file.start, b"PRIVATE KEY-----").is_some());
+        files.into_iter().partition(|file| memchr::memmem::find(&file.peek(), b"PRIVATE KEY-----").is_some());
     left_out.extend(secret.into_iter().map(|file| (file.path, "it holds a private key".to_owned())));
     left_out.extend(sealed.into_iter().map(|file| (file.path, "it is sealed already, or is a seal".to_owned())));
     if files.is_empty() {
@@ -163,7 +163,7 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
 }
 
 fn is_sealed(path: &str, all: &BTreeSet<String>) -> bool {
-    let unpacked = path.strip_suffix(".gz").or_else(|| path.strip_suffix(".zst")).unwrap_or(path);
+    let unpacked = unpacked_name(path);
     path.ends_with(SEAL_SUFFIX)
         || path.ends_with(LEAVES_SUFFIX)
         || [path, unpacked].iter().any(|name| all.contains(&format!("{name}{SEAL_SUFFIX}")))

@@ -10,7 +10,7 @@ use crate::seal::merkle::Range;
 use crate::seal::note::{Checkpoint, checkpoint_text, cosign};
 use crate::seal::segment::{HEADER, LEAVES_SUFFIX, SEAL_SUFFIX, Seal, SegmentLeaves, Unit};
 use crate::source::block::{Blocks, Piece};
-use crate::source::{File, Location, SourceError};
+use crate::source::{File, Location, SourceError, packed_names};
 use crate::trust::Store as Keys;
 use crate::verify::{Job, examine};
 
@@ -137,14 +137,12 @@ fn open(path: &Path) -> Result<File, SealingError> {
     if path.to_string_lossy().ends_with(LEAVES_SUFFIX) {
         return Err(SealingError::NotALog { path: path.to_owned(), what: "a file of leaf hashes" });
     }
-    if std::str::from_utf8(&file.start).is_ok_and(|text| text.contains("PRIVATE KEY-----")) {
+    if std::str::from_utf8(&file.peek()).is_ok_and(|text| text.contains("PRIVATE KEY-----")) {
         return Err(SealingError::NotALog { path: path.to_owned(), what: "a private key" });
     }
     // A segment that was packed or unpacked since keeps its seal's name.
     let shown = path.to_string_lossy();
-    let unpacked = shown.strip_suffix(".gz").or_else(|| shown.strip_suffix(".zst")).unwrap_or(&shown);
-    let names =
-        [path.to_owned(), PathBuf::from(unpacked), PathBuf::from(format!("{unpacked}.gz")), PathBuf::from(format!("{unpacked}.zst"))];
+    let names: Vec<PathBuf> = std::iter::once(path.to_owned()).chain(packed_names(&shown).into_iter().map(PathBuf::from)).collect();
     if names.iter().any(|name| beside(name, SEAL_SUFFIX).exists()) {
         return Err(SealingError::AlreadySealed { path: path.to_owned() });
     }
@@ -190,8 +188,7 @@ fn newest(key: &SealerKey, origin: &str, files: &[PathBuf]) -> Result<Range, Sea
     for path in &evidence {
         let name = path.to_string_lossy();
         let name = name.strip_suffix(SEAL_SUFFIX).unwrap_or(&name);
-        let unpacked = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
-        let mut names = vec![name.to_owned(), unpacked.to_owned(), format!("{unpacked}.gz"), format!("{unpacked}.zst")];
+        let mut names = packed_names(name);
         names.dedup();
         opened.extend(names.iter().map(PathBuf::from).filter(|path| path.is_file()));
         opened.extend(names.iter().map(|name| PathBuf::from(format!("{name}{LEAVES_SUFFIX}"))).filter(|path| path.is_file()));
@@ -213,11 +210,7 @@ fn newest(key: &SealerKey, origin: &str, files: &[PathBuf]) -> Result<Range, Sea
     // The tree after the newest segment: its frontier with its own records behind.
     let name = path.to_string_lossy();
     let name = name.strip_suffix(SEAL_SUFFIX).unwrap_or(&name).to_owned();
-    let unpacked = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name).to_owned();
-    let segment = [name.clone(), unpacked.clone(), format!("{unpacked}.gz"), format!("{unpacked}.zst")]
-        .into_iter()
-        .map(PathBuf::from)
-        .find(|path| path.is_file());
+    let segment = packed_names(&name).into_iter().map(PathBuf::from).find(|path| path.is_file());
     let Some(segment) = segment else {
         return Err(SealingError::ChainBroken {
             origin: origin.to_owned(),
@@ -275,7 +268,8 @@ fn hash(file: &File, unit: Unit, before: &Range, secret: Option<&[u8; 32]>, each
 
 /// What counts as a record of the file: a document with a list of entries, or one laid out over lines, is one record.
 fn unit_of(file: &File) -> Unit {
-    let start: &[u8] = &file.start;
+    let start = file.peek();
+    let start: &[u8] = &start;
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
     if !matches!(start.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'[')) || file.size > File::MAX_DOCUMENT {
         return Unit::Line;

@@ -34,6 +34,9 @@ pub(super) struct Arguments {
     /// Up to this time
     #[arg(long, value_name = "TIME")]
     pub(super) to: Option<String>,
+    /// Follow links that lead out of what is opened, instead of listing them
+    #[arg(long)]
+    pub(super) follow_links: bool,
     /// Any filter, as in the window
     #[arg(long, value_name = "TEXT")]
     pub(super) filter: Option<String>,
@@ -120,6 +123,7 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
     let examiner = arguments.examiner.clone().or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
     let examiner = examiner.ok_or("say who exports: --examiner NAME")?;
     let key = examiner_key(&arguments.key)?;
+    progress::follow_links(arguments.follow_links);
     let case = verify::with_progress(&arguments.paths, keys.clone());
     let mut chosen = rows(&case.store, &case.index, &filter, &|| false);
     if !arguments.identity.is_empty() {

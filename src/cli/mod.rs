@@ -96,6 +96,9 @@ enum Command {
         /// The folder of your own log, in which this is noted
         #[arg(long, value_name = "DIR")]
         log: Option<PathBuf>,
+        /// Follow links that lead out of what is opened, instead of listing them
+        #[arg(long)]
+        follow_links: bool,
         /// Fail with exit code 2 unless everything is in this state
         #[arg(long, value_name = "STATE", value_parser = ["sealed"])]
         require: Option<String>,
@@ -158,6 +161,9 @@ enum Command {
         /// Files, folders or archives
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+        /// Follow links that lead out of what is opened, instead of listing them
+        #[arg(long)]
+        follow_links: bool,
         /// The folder in which a new one is made
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
@@ -215,7 +221,8 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         None => brought(&arguments.trust, &arguments.profile).and_then(|keys| window(arguments.paths, keys, false)),
         Some(Command::Open { paths, trust, profile }) => brought(&trust, &profile).and_then(|keys| window(paths, keys, false)),
-        Some(Command::Verify { paths, trust, profile, json, log, require }) => {
+        Some(Command::Verify { paths, trust, profile, json, log, follow_links, require }) => {
+            progress::follow_links(follow_links);
             brought(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some(), log.as_ref()))
         }
         Some(Command::Export(arguments)) => export::export(&arguments),
@@ -223,7 +230,10 @@ pub fn main() -> ExitCode {
             brought(&trust, &[]).and_then(|keys| stamp::time_stamp(&bundle, request.as_deref(), answer.as_deref(), &keys))
         }
         Some(Command::Compare { one, other }) => compare::compare(&one, &other),
-        Some(Command::Receive { paths, into, key, log, examiner }) => keys::receive(&paths, &into, &key, log, examiner),
+        Some(Command::Receive { paths, follow_links, into, key, log, examiner }) => {
+            progress::follow_links(follow_links);
+            keys::receive(&paths, &into, &key, log, examiner)
+        }
         Some(Command::Log { folder, key }) => log::show(folder, key.as_deref()),
         Some(Command::Profile { command }) => match command {
             ProfileCommand::Guess { file, trust } => profile::guess(&file, &trust),

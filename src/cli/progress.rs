@@ -11,6 +11,13 @@ use crate::verify::Job;
 /// What Ctrl+C stops.
 static RUNNING: Mutex<Option<Arc<Job>>> = Mutex::new(None);
 static HANDLER: Once = Once::new();
+/// Whether the user asked that links out of what is opened be followed.
+static FOLLOW: AtomicBool = AtomicBool::new(false);
+
+/// Says how all that follows treats links that lead out of what is opened.
+pub(super) fn follow_links(follow: bool) {
+    FOLLOW.store(follow, Ordering::Relaxed);
+}
 
 fn set_running(job: Option<Arc<Job>>) {
     *RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = job;
@@ -27,7 +34,7 @@ fn interrupted() {
 
 /// Does long work with a bar on the terminal, if there is one.
 pub(super) fn shown<T>(work: impl FnOnce(&Job) -> T) -> T {
-    let job = Arc::new(Job::default());
+    let job = Arc::new(Job::default().following_links(FOLLOW.load(Ordering::Relaxed)));
     // Without a handler Ctrl+C ends the program at once, as usual.
     HANDLER.call_once(|| drop(ctrlc::set_handler(interrupted)));
     set_running(Some(Arc::clone(&job)));

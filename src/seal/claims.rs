@@ -62,6 +62,13 @@ impl Claims {
         }
     }
 
+    /// Sets a file aside as one that cannot be read: nobody can say whether it is evidence.
+    pub fn fail(&mut self, index: usize, reason: impl Into<String>) {
+        if let Some(file) = self.take(index) {
+            self.skipped.push(Skipped { path: file.path, reason: reason.into(), failed: true });
+        }
+    }
+
     /// Gives a file back that turned out to be something else, so that the formats after this one are tried.
     pub fn put_back(&mut self, file: File) {
         match self.index.get(&file.path).and_then(|index| self.files.get_mut(*index)).filter(|place| place.is_none()) {

@@ -23,14 +23,21 @@ pub enum Shape {
     Document,
     /// No log, and why.
     NotALog(String),
+    /// Nothing of it can be read, and why.
+    Unreadable(String),
 }
 
 /// Tells the form of a file by its content.
 pub fn shape(file: &File) -> Shape {
-    let start: &[u8] = &file.start;
+    let start = file.peek();
+    let start: &[u8] = &start;
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
     let Some(first) = text.iter().position(|byte| !byte.is_ascii_whitespace()) else {
-        return Shape::NotALog("it is empty".into());
+        return match file.unreadable_start() {
+            Some(error) => Shape::Unreadable(error.to_string()),
+            None if start.len() >= File::PEEK => Shape::Lines,
+            None => Shape::NotALog("it is empty".into()),
+        };
     };
     let text = &text[first..];
     let whole = start.len() < File::PEEK;
@@ -89,6 +96,10 @@ impl Format for Unsealed {
                 Shape::Document => Unit::File,
                 Shape::NotALog(reason) => {
                     claims.skip(index, reason);
+                    continue;
+                }
+                Shape::Unreadable(reason) => {
+                    claims.fail(index, reason);
                     continue;
                 }
             };

@@ -1,21 +1,15 @@
 //! One readable file: on disk, or a member of an archive; unpacked as it is read.
 
-use std::fs::File as DiskFile;
-use std::io::{self, BufReader, Read};
-use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::fs::{File as DiskFile, Metadata};
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
-use flate2::read::{DeflateDecoder, MultiGzDecoder};
-
-use super::SourceError;
+use super::unpack::{Check, Checked, Content, Layer, Medium, Packing, Slice, inflate};
+use super::{Budget, SourceError};
 use crate::model::text::name_of;
-
-/// A file that unpacks to more than this many times its packed size is refused. Deflate cannot exceed 1,032; real logs stay below 100.
-const MAX_RATIO: u64 = 500;
-/// Below this unpacked size the ratio does not matter.
-const RATIO_FROM: u64 = 256 << 20;
 
 /// Where the stored bytes are.
 #[derive(Clone, Debug)]
@@ -30,24 +24,15 @@ pub enum Location {
         offset: u64,
         /// Whether the member is deflated inside the archive.
         deflated: bool,
+        /// What the archive says of its bytes.
+        check: Option<Check>,
     },
-}
-
-/// How the file's own bytes are compressed, told from its first bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Packing {
-    /// Not compressed.
-    Plain,
-    /// gzip, RFC 1952.
-    Gzip,
-    /// Zstandard, RFC 8878.
-    Zstandard,
 }
 
 /// A file to read.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// Its path as the user knows it, `/` between parts, archives as if they were folders.
+    /// Its path as the user knows it, `/` between parts, archives as if they were folders. No two files of an inventory have the same.
     pub path: String,
     /// Where the bytes are.
     pub location: Location,
@@ -55,40 +40,127 @@ pub struct File {
     pub size: u64,
     /// Compression of the content.
     pub packing: Packing,
-    /// The first unpacked bytes, at most [`File::PEEK`].
+    /// The first unpacked bytes, at most [`File::KEPT`]. [`File::peek`] gives more.
     pub start: Arc<[u8]>,
+    /// What reading it may cost, together with the rest of the case.
+    pub budget: Budget,
+    /// Bytes on disk that it stands for: its size, or its share of a packed archive.
+    weight: u64,
+    /// The most lines seen in it so far.
+    lines: Arc<AtomicU64>,
+    /// What the system said of it when it was opened; `None` for members of archives.
+    stamp: Option<Stamp>,
+}
+
+/// What tells whether a file on disk is still the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.len(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Whether `now` is of another file. Some network file systems number one file differently from time to time, so the number alone says
+    /// nothing; the time of the last change of its status cannot be set by hand.
+    fn is_replaced_by(&self, now: &Self) -> bool {
+        (self.device, self.inode) != (now.device, now.inode) && (self.changed != now.changed || self.size != now.size)
+    }
 }
 
 impl File {
-    /// How many bytes are read to recognise a file.
+    /// How many unpacked bytes are looked at to recognise a file.
     pub const PEEK: usize = 64 << 10;
+    /// How many of them are kept in memory for each file.
+    pub const KEPT: usize = 1 << 10;
     /// The most that is read as one document, in bytes.
     pub const MAX_DOCUMENT: u64 = 512 << 20;
 
-    /// A file at `location`, recognised by its first bytes.
+    /// A file at `location`, recognised by its first bytes, with a budget of its own.
     pub fn new(path: String, location: Location, size: u64) -> Result<Self, SourceError> {
-        let mut file = Self { path, location, size, packing: Packing::Plain, start: Arc::from([]) };
-        let mut magic = Vec::with_capacity(4);
-        file.stored().and_then(|stored| stored.take(4).read_to_end(&mut magic)).map_err(|cause| file.io(cause))?;
-        file.packing = match magic.as_slice() {
-            [0x1f, 0x8b, 8, _] => Packing::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd] => Packing::Zstandard,
-            _ => Packing::Plain,
+        Self::under(&Budget::new(), path, location, size, size)
+    }
+
+    /// A file that is read under a budget, and that stands for `weight` bytes on disk.
+    pub(super) fn under(budget: &Budget, path: String, location: Location, size: u64, weight: u64) -> Result<Self, SourceError> {
+        let mut file = Self {
+            path,
+            location,
+            size,
+            packing: Packing::Plain,
+            start: Arc::from([]),
+            budget: budget.clone(),
+            weight,
+            lines: Arc::default(),
+            stamp: None,
         };
+        if let Location::Path(path) = &file.location {
+            let metadata = std::fs::metadata(path).map_err(|cause| file.io(cause))?;
+            file.stamp = Some(Stamp::of(&metadata));
+        }
+        let mut magic = Vec::with_capacity(Packing::MAGIC);
+        let packed = matches!(file.location, Location::Slice { deflated: true, .. });
+        let read = file.stored(None).and_then(|stored| stored.take(Packing::MAGIC as u64).read_to_end(&mut magic));
+        if let Err(error) = read
+            && !packed
+        {
+            return Err(file.io(error));
+        }
+        file.packing = Packing::of(&magic);
+        let lines = if file.packing == Packing::Plain && !packed && weight == size {
+            size / super::unpack::LINE
+        } else {
+            weight.saturating_mul(super::unpack::LINES_A_BYTE)
+        };
+        budget.allow_lines(lines);
+        let (start, failed) = file.first(Self::KEPT);
+        match failed {
+            // A packed file that breaks off inside the first bytes is still recognised by what there is.
+            Some(error @ SourceError::Io { .. }) => return Err(error),
+            _ => file.start = start.into(),
+        }
+        Ok(file)
+    }
+
+    /// The first unpacked bytes, at most `most`, and why there are no more, unless the file ends or there are enough.
+    fn first(&self, most: usize) -> (Vec<u8>, Option<SourceError>) {
         let mut start = Vec::new();
-        // A packed file that breaks off inside the first bytes is still recognised by what there is.
-        let mut reader = file.reader()?.take(Self::PEEK as u64);
-        let mut piece = [0; 8192];
+        let mut reader = match self.reader() {
+            Ok(reader) => reader.take(most as u64),
+            Err(error) => return (start, Some(error)),
+        };
+        let mut piece = [0; 4096];
         loop {
             match reader.read(&mut piece) {
-                Ok(0) => break,
+                Ok(0) => return (start, None),
                 Ok(count) => start.extend_from_slice(&piece[..count]),
-                Err(cause) if start.is_empty() && file.packing == Packing::Plain => return Err(file.io(cause)),
-                Err(_) => break,
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => return (start, Some(self.io(cause))),
             }
         }
-        file.start = start.into();
-        Ok(file)
+    }
+
+    /// The first unpacked bytes, at most [`File::PEEK`]: fewer if the file is shorter, or cannot be read further. Read anew each time, since
+    /// they are too many to be kept of every file.
+    pub fn peek(&self) -> Arc<[u8]> {
+        if self.start.len() < Self::KEPT { Arc::clone(&self.start) } else { self.first(Self::PEEK).0.into() }
+    }
+
+    /// Why a file of which nothing can be shown gives nothing, if that is not because it is empty.
+    pub fn unreadable_start(&self) -> Option<SourceError> {
+        if self.start.is_empty() { self.first(1).1 } else { None }
     }
 
     /// The last part of the path.
@@ -101,56 +173,99 @@ impl File {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 
-    /// Turns an input error into one that names this file.
+    /// An error of this file's content.
+    pub fn damaged(&self, cause: impl Into<String>) -> SourceError {
+        SourceError::Damaged { path: self.path.clone(), cause: cause.into() }
+    }
+
+    /// Turns an input error into one that names this file and says what is at fault.
     pub fn io(&self, cause: io::Error) -> SourceError {
-        if let Some(inner) = cause.get_ref()
-            && inner.is::<Exploded>()
-        {
-            return SourceError::Bomb { path: self.path.clone(), limit: MAX_RATIO };
+        let path = self.path.clone();
+        if !cause.get_ref().is_some_and(|inner| inner.is::<Layer>()) {
+            return SourceError::Io { path, cause };
         }
-        SourceError::Io { path: self.path.clone(), cause }
+        match cause.into_inner().map(|inner| inner.downcast::<Layer>()) {
+            Some(Ok(layer)) => match *layer {
+                Layer::Medium(cause) => SourceError::Io { path, cause },
+                Layer::Exceeded(exceeded) => SourceError::Exceeded { path, exceeded },
+                Layer::Damaged(cause) => SourceError::Damaged { path, cause },
+                Layer::Exploded => SourceError::Bomb { path, limit: super::unpack::MAX_RATIO },
+                Layer::Lines(limit) => SourceError::TooManyLines { path, limit },
+                Layer::Replaced => SourceError::Replaced { path },
+                Layer::Memory => SourceError::TooMuchMemory { path },
+            },
+            Some(Err(other)) => SourceError::Io { path, cause: io::Error::other(other) },
+            None => SourceError::Io { path, cause: io::Error::other("reading failed") },
+        }
     }
 
     /// The unpacked bytes, from the start; `progress` is told how many stored bytes were read.
     pub fn reader_with_progress(&self, progress: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>, SourceError> {
-        let stored = self.stored().map_err(|cause| self.io(cause))?;
-        self.unpack(Box::new(Counted { inner: stored, progress }))
-    }
-
-    /// The stored bytes, as they are on disk or in the archive.
-    pub fn stored_reader(&self) -> Result<Box<dyn Read + Send>, SourceError> {
-        let stored = self.stored().map_err(|cause| self.io(cause))?;
-        // A deflated member can still grow without bounds.
-        let deflated = matches!(self.location, Location::Slice { deflated: true, .. });
-        Ok(if deflated { Box::new(Guarded::new(stored, self.size)) } else { stored })
-    }
-
-    /// The stored bytes.
-    fn stored(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(match &self.location {
-            Location::Path(path) => Box::new(open(path)?),
-            Location::Slice { archive, offset, deflated } => {
-                let slice = Slice { file: Arc::clone(archive), position: *offset, left: self.size };
-                if *deflated { Box::new(DeflateDecoder::new(BufReader::new(slice))) } else { Box::new(slice) }
-            }
-        })
+        self.content(Some(progress)).map_err(|cause| self.io(cause))
     }
 
     /// The unpacked bytes, from the start.
     pub fn reader(&self) -> Result<Box<dyn Read + Send>, SourceError> {
-        let stored = self.stored().map_err(|cause| self.io(cause))?;
-        self.unpack(stored)
+        self.content(None).map_err(|cause| self.io(cause))
     }
 
-    fn unpack(&self, stored: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, SourceError> {
-        let deflated = matches!(self.location, Location::Slice { deflated: true, .. });
-        let unpacked: Box<dyn Read + Send> = match self.packing {
-            Packing::Plain if !deflated => return Ok(stored),
-            Packing::Plain => stored,
-            Packing::Gzip => Box::new(MultiGzDecoder::new(BufReader::with_capacity(64 << 10, stored))),
-            Packing::Zstandard => Box::new(zstd::Decoder::new(stored).map_err(|cause| self.io(cause))?),
-        };
-        Ok(Box::new(Guarded::new(unpacked, self.size)))
+    /// The stored bytes, as they are on disk or in the archive.
+    pub fn stored_reader(&self) -> Result<Box<dyn Read + Send>, SourceError> {
+        let stored = self.stored(None).map_err(|cause| self.io(cause))?;
+        Ok(Box::new(self.bounded(stored, self.is_deflated(), false)))
+    }
+
+    fn is_deflated(&self) -> bool {
+        matches!(self.location, Location::Slice { deflated: true, .. })
+    }
+
+    fn bounded<R: Read>(&self, inner: R, packed: bool, lines: bool) -> Content<R> {
+        Content::new(inner, self.budget.clone(), packed, self.weight, lines.then(|| Arc::clone(&self.lines)))
+    }
+
+    /// The stored bytes: a deflated member inflated, but nothing unpacked that was packed before it came into the archive.
+    fn stored(&self, progress: Option<Arc<AtomicU64>>) -> io::Result<Box<dyn Read + Send>> {
+        let budget = self.budget.clone();
+        Ok(match &self.location {
+            Location::Path(path) => Box::new(Medium { inner: self.open(path)?, budget, progress }),
+            Location::Slice { archive, offset, deflated, check } => {
+                let inner = Slice { file: Arc::clone(archive), position: *offset, left: self.size };
+                let medium = Medium { inner, budget, progress };
+                match (deflated, check) {
+                    (true, Some(check)) => Box::new(Checked::new(inflate(medium), *check)),
+                    (false, Some(check)) => Box::new(Checked::new(medium, *check)),
+                    (true, None) => inflate(medium),
+                    (false, None) => Box::new(medium),
+                }
+            }
+        })
+    }
+
+    fn content(&self, progress: Option<Arc<AtomicU64>>) -> io::Result<Box<dyn Read + Send>> {
+        let stored = self.stored(progress)?;
+        if self.packing == Packing::Plain {
+            return Ok(Box::new(self.bounded(stored, self.is_deflated(), true)));
+        }
+        let stored: Box<dyn Read + Send> = if self.is_deflated() { Box::new(self.bounded(stored, true, false)) } else { stored };
+        Ok(Box::new(self.bounded(self.packing.unpack(stored)?, true, true)))
+    }
+
+    /// Opens a file on disk, if it is still the one that was found there. Devices and pipes are refused: reading them may never end.
+    pub(super) fn open(&self, path: &Path) -> io::Result<DiskFile> {
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        let file = DiskFile::open(path)?;
+        match self.stamp {
+            Some(stamp) if stamp.is_replaced_by(&Stamp::of(&file.metadata()?)) => Err(Layer::Replaced.into()),
+            _ => Ok(file),
+        }
+    }
+
+    /// The unpacked bytes of an archive, metered by its own budget; its lines mean nothing.
+    pub(super) fn unpacked_under(&self, budget: &Budget) -> io::Result<Box<dyn Read + Send>> {
+        let stored = self.stored(None)?;
+        Ok(Box::new(Content::new(self.packing.unpack(stored)?, budget.clone(), true, self.weight, None)))
     }
 
     /// The whole content, if it is not larger than `limit` bytes.
@@ -167,9 +282,9 @@ impl File {
     pub fn read_range(&self, offset: u64, length: u64) -> Result<Vec<u8>, SourceError> {
         let mut bytes = Vec::new();
         if let (Location::Path(path), Packing::Plain) = (&self.location, self.packing) {
-            let file = open(path).map_err(|cause| self.io(cause))?;
-            let slice = Slice { file: Arc::new(file), position: offset, left: length };
-            { slice }.read_to_end(&mut bytes).map_err(|cause| self.io(cause))?;
+            let slice = Slice { file: Arc::new(self.open(path).map_err(|cause| self.io(cause))?), position: offset, left: length };
+            let mut medium = Medium { inner: slice, budget: self.budget.clone(), progress: None };
+            medium.read_to_end(&mut bytes).map_err(|cause| self.io(cause))?;
             return Ok(bytes);
         }
         let mut reader = self.reader()?;
@@ -178,76 +293,18 @@ impl File {
         Ok(bytes)
     }
 
-    /// The size on disk now, for files that may change; `None` for archive members.
-    pub fn current_size(&self) -> Option<io::Result<u64>> {
-        match &self.location {
-            Location::Path(path) => Some(std::fs::metadata(path).map(|metadata| metadata.len())),
-            Location::Slice { .. } => None,
+    /// Whether a file on disk is no longer what it was when it was opened: of another size, written to since, replaced, or gone. Members of
+    /// archives do not change.
+    pub fn changed(&self) -> bool {
+        let Location::Path(path) = &self.location else { return false };
+        match (std::fs::metadata(path), self.stamp) {
+            (Ok(metadata), Some(stamp)) => {
+                let now = Stamp::of(&metadata);
+                (now.size, now.modified) != (stamp.size, stamp.modified) || now.size != self.size || stamp.is_replaced_by(&now)
+            }
+            (Ok(metadata), None) => metadata.len() != self.size,
+            // A file that is gone is no longer what it was.
+            (Err(_gone), _) => true,
         }
-    }
-}
-
-/// Opens a regular file for reading. Devices and pipes are refused: reading them may never end.
-fn open(path: &std::path::Path) -> io::Result<DiskFile> {
-    let metadata = std::fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    DiskFile::open(path)
-}
-
-/// A part of a file, read at positions so that many readers share one handle.
-pub(super) struct Slice {
-    pub(super) file: Arc<DiskFile>,
-    pub(super) position: u64,
-    pub(super) left: u64,
-}
-
-impl Read for Slice {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        let count = self.file.read_at(&mut buffer[..length], self.position)?;
-        self.position += count as u64;
-        self.left -= count as u64;
-        Ok(count)
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("unpacks to implausibly much")]
-pub(super) struct Exploded;
-
-/// Stops a decompressor that produces implausibly much.
-pub(super) struct Guarded<R> {
-    inner: R,
-    produced: u64,
-    limit: u64,
-}
-
-impl<R: Read> Guarded<R> {
-    pub(super) fn new(inner: R, packed_size: u64) -> Self {
-        Self { inner, produced: 0, limit: packed_size.saturating_mul(MAX_RATIO).max(RATIO_FROM) }
-    }
-}
-
-impl<R: Read> Read for Guarded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.produced += count as u64;
-        if self.produced > self.limit { Err(io::Error::other(Exploded)) } else { Ok(count) }
-    }
-}
-
-/// Tells how much was read.
-struct Counted {
-    inner: Box<dyn Read + Send>,
-    progress: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.progress.fetch_add(count as u64, Ordering::Relaxed);
-        Ok(count)
     }
 }

@@ -1,15 +1,24 @@
 //! Turns what the user opened — paths, folders, archives — into readable files. Nothing is ever written beside the evidence.
 
+mod archive;
 pub mod block;
 mod budget;
 mod file;
+mod names;
+mod tar;
 mod temporary;
+mod unpack;
 mod walk;
+mod zip;
 
 pub use budget::{Budget, Cost, Exceeded};
-pub use file::{File, Location, Packing};
+pub use file::{File, Location};
+pub use names::shown_name;
 pub use temporary::{LEFTOVER, TEMPORARY_END, is_our_temporary, temporary_start};
+pub use unpack::{Check, PACKINGS, Packing, packed_names, unpacked_name, xz};
 pub use walk::{Inventory, Opening, Skipped, walk};
+
+use crate::model::text::count;
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +38,34 @@ pub enum SourceError {
         path: String,
         /// The ratio that was exceeded.
         limit: u64,
+    },
+    /// Its packed bytes are damaged or cut short, or are not what the archive says.
+    #[error("{path}: its packed data is damaged or cut short ({cause})")]
+    Damaged {
+        /// The file as the user knows it.
+        path: String,
+        /// What the unpacker said.
+        cause: String,
+    },
+    /// Its lines are more than can be kept.
+    #[error("{path}: has more than {} lines, most of them next to empty, which no log has; it was not read further", count(*limit))]
+    TooManyLines {
+        /// The file as the user knows it.
+        path: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// Another file lies at its place.
+    #[error("{path}: another file was put in its place after it was opened")]
+    Replaced {
+        /// The file as the user knows it.
+        path: String,
+    },
+    /// Unpacking it needs too much memory.
+    #[error("{path}: it is packed so that unpacking it needs more memory than is allowed; pack it anew with usual settings")]
+    TooMuchMemory {
+        /// The file as the user knows it.
+        path: String,
     },
     /// It is too large to be read as one piece.
     #[error("{path}: is larger than {limit} bytes, the most that can be read as one document")]
@@ -89,7 +126,12 @@ impl<T> From<Result<T, SourceError>> for Reading<T> {
         match result {
             Ok(value) => Self::Done(value),
             Err(SourceError::Exceeded { exceeded: Exceeded::Stopped, .. }) => Self::Stopped,
-            Err(error @ (SourceError::TooLarge { .. } | SourceError::Exceeded { .. })) => Self::TooLarge(error.to_string()),
+            Err(
+                error @ (SourceError::TooLarge { .. }
+                | SourceError::TooManyLines { .. }
+                | SourceError::TooMuchMemory { .. }
+                | SourceError::Exceeded { .. }),
+            ) => Self::TooLarge(error.to_string()),
             Err(error) if error.is_damage() => Self::Damaged(error.to_string()),
             Err(error) => Self::Unreadable(error.to_string()),
         }
@@ -101,9 +143,13 @@ impl SourceError {
     pub fn is_damage(&self) -> bool {
         use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match self {
-            Self::Bomb { .. } | Self::Archive { .. } => true,
+            Self::Bomb { .. } | Self::Archive { .. } | Self::Damaged { .. } => true,
             Self::Io { cause, .. } => matches!(cause.kind(), InvalidData | InvalidInput | UnexpectedEof),
-            Self::TooLarge { .. } | Self::Exceeded { .. } => false,
+            Self::TooLarge { .. }
+            | Self::TooManyLines { .. }
+            | Self::TooMuchMemory { .. }
+            | Self::Replaced { .. }
+            | Self::Exceeded { .. } => false,
         }
     }
 }

@@ -2,22 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File as DiskFile;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::file::{File, Guarded, Location, Packing};
+use super::archive::{ArchiveError, Kind, Member, distinct};
+use super::file::{File, Location};
+use super::names::{climbs, shown_bytes, shown_name};
 use super::temporary::{LEFTOVER, is_our_temporary};
-use super::{Budget, SourceError, plain};
+use super::{Budget, Cost, Exceeded, Packing, SourceError, plain, tar, zip};
 
 /// Folders deeper than this are not entered.
 const MAX_DEPTH: usize = 64;
-/// More files than this are not taken from one opening.
-const MAX_FILES: usize = 1_000_000;
-/// An unpacked tar archive may not be larger than this, in bytes.
-const MAX_UNPACKED: u64 = 256 << 30;
 
 /// Something that was opened but is not evidence, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +41,10 @@ impl Inventory {
     fn fail(&mut self, path: String, reason: String) {
         self.skipped.push(Skipped { path, reason, failed: true });
     }
+
+    fn leave_out(&mut self, path: String, reason: impl Into<String>) {
+        self.skipped.push(Skipped { path, reason: reason.into(), failed: false });
+    }
 }
 
 /// How evidence is opened.
@@ -54,33 +56,37 @@ pub struct Opening {
     pub follow_links: bool,
 }
 
-/// Finds all files under `paths`. Once the budget says stop, the walk ends with what it has.
+/// Finds all files under `paths`. Once the budget says stop, the walk ends with what it has. A file that is reached in several ways, by a
+/// link or since a folder was opened together with a file in it, is found once.
 pub fn walk(paths: &[PathBuf], opening: &Opening) -> Inventory {
-    let stop: &(dyn Fn() -> bool + Sync) = &|| opening.budget.is_stopped();
-    let mut inventory = Inventory::default();
-    let mut found = Vec::new();
-    let mut visited = BTreeSet::new();
-    for (path, shown) in paths.iter().zip(shown(paths)) {
-        descend(path, shown, 0, &mut visited, &mut found, &mut inventory, stop);
+    let mut walk =
+        Walk { opening, inside: Vec::new(), visited: BTreeSet::new(), found: Vec::new(), inventory: Inventory::default(), full: false };
+    let opened = walk.opened(paths);
+    let names = shown(&opened);
+    walk.inside = opened.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    for (path, shown) in opened.iter().zip(names) {
+        walk.descend(path, shown, 0);
     }
-    found.sort();
-    found.dedup();
-    let opened: Vec<(String, PathBuf, Result<File, SourceError>)> = found
+    let Walk { found, mut inventory, .. } = walk;
+    let budget = &opening.budget;
+    let read: Vec<(String, PathBuf, Result<File, SourceError>)> = found
         .into_par_iter()
-        .filter(|_| !stop())
+        .filter(|_| !budget.is_stopped())
         .map(|(shown, path)| {
-            let file = size_of(&path)
-                .map_err(|cause| SourceError::Io { path: shown.clone(), cause })
-                .and_then(|size| File::new(shown.clone(), Location::Path(path.clone()), size));
+            let file = size_of(&path).map_err(|cause| SourceError::Io { path: shown.clone(), cause }).and_then(|size| {
+                budget.allow_for(size);
+                File::under(budget, shown.clone(), Location::Path(path.clone()), size, size)
+            });
             (shown, path, file)
         })
         .collect();
-    for (shown, path, file) in opened {
+    for (shown, path, file) in read {
         match file {
             Ok(file) => match archive_kind(&file) {
-                Some(kind) => unpack(kind, &file, &path, &mut inventory, stop),
+                Some(kind) => unpack(kind, &file, &path, opening, &mut inventory),
                 None => inventory.files.push(file),
             },
+            Err(SourceError::Exceeded { exceeded: Exceeded::Stopped, .. }) => {}
             Err(error) => inventory.fail(shown, reason(&error)),
         }
     }
@@ -91,7 +97,7 @@ pub fn walk(paths: &[PathBuf], opening: &Opening) -> Inventory {
 /// The names under which paths are shown: their last parts. Where the same name is given from two folders, all are shown with their folder's
 /// name before them, so that what lies together stays together and nothing else is taken for it.
 fn shown(paths: &[PathBuf]) -> Vec<String> {
-    let name = |path: &Path| path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let name = |path: &Path| path.file_name().map_or_else(|| shown_name(path.as_os_str()), shown_name);
     let parent = |path: &PathBuf| path.parent().map(|folder| folder.canonicalize().unwrap_or_else(|_error| folder.to_owned()));
     let mut first: BTreeMap<String, Option<PathBuf>> = BTreeMap::new();
     let collide = paths.iter().any(|path| *first.entry(name(path)).or_insert_with(|| parent(path)) != parent(path));
@@ -99,13 +105,15 @@ fn shown(paths: &[PathBuf]) -> Vec<String> {
         return paths.iter().map(|path| name(path)).collect();
     }
     let mut labels: BTreeMap<Option<PathBuf>, String> = BTreeMap::new();
+    let mut used: BTreeMap<String, usize> = BTreeMap::new();
     let mut shown = Vec::new();
     for path in paths {
         let folder = parent(path);
         if !labels.contains_key(&folder) {
             let own = folder.as_deref().map_or_else(String::new, name);
-            let alike = labels.values().filter(|label| **label == own || label.starts_with(&format!("{own} ("))).count();
-            labels.insert(folder.clone(), if alike == 0 { own } else { format!("{own} ({})", alike + 1) });
+            let alike = used.entry(own.clone()).or_default();
+            *alike += 1;
+            labels.insert(folder.clone(), if *alike == 1 { own } else { format!("{own} ({alike})") });
         }
         shown.push(format!("{}/{}", labels.get(&folder).map_or("", String::as_str), name(path)));
     }
@@ -131,6 +139,7 @@ fn reason(error: &SourceError) -> String {
     match error {
         SourceError::Io { cause, .. } => plain(cause),
         SourceError::Archive { cause, .. } => format!("the archive cannot be read: {cause}"),
+        SourceError::Exceeded { exceeded, .. } => exceeded.to_string(),
         other => other.to_string(),
     }
 }
@@ -140,66 +149,128 @@ fn size_of(path: &Path) -> io::Result<u64> {
     if metadata.is_file() { Ok(metadata.len()) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
-fn descend(
-    path: &Path,
-    shown: String,
-    depth: usize,
-    visited: &mut BTreeSet<PathBuf>,
-    found: &mut Vec<(String, PathBuf)>,
-    inventory: &mut Inventory,
-    stop: &(dyn Fn() -> bool + Sync),
-) {
-    if stop() {
-        return;
-    }
-    if path.file_name().is_some_and(|name| is_our_temporary(&name.to_string_lossy())) {
-        return inventory.skipped.push(Skipped { path: shown, reason: LEFTOVER.into(), failed: false });
-    }
-    let metadata = match std::fs::metadata(path) {
-        Ok(metadata) => metadata,
-        // A link that leads nowhere or in a circle.
-        Err(cause) => return inventory.fail(shown, plain(&cause)),
-    };
-    if !metadata.is_dir() {
-        if found.len() < MAX_FILES {
-            found.push((shown, path.to_owned()));
-        } else {
-            inventory.fail(shown, format!("more than {MAX_FILES} files were opened at once"));
+struct Walk<'a> {
+    opening: &'a Opening,
+    /// The real paths of what was opened, and of what links that are followed lead to.
+    inside: Vec<PathBuf>,
+    /// Real paths of folders entered.
+    visited: BTreeSet<PathBuf>,
+    found: Vec<(String, PathBuf)>,
+    inventory: Inventory,
+    /// Whether no more files are taken. Told once.
+    full: bool,
+}
+
+impl Walk<'_> {
+    /// What of `paths` is not in another one of them anyway.
+    fn opened(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+        let real: Vec<Option<PathBuf>> = paths.iter().map(|path| path.canonicalize().ok()).collect();
+        let all: BTreeSet<&Path> = real.iter().flatten().map(PathBuf::as_path).collect();
+        let mut seen: BTreeSet<&Path> = BTreeSet::new();
+        let lone = |(path, real): (&PathBuf, &Option<PathBuf>)| path_unless_inside(path, real.as_deref(), &all);
+        let mut opened = Vec::new();
+        for (index, path) in paths.iter().zip(&real).map(lone).enumerate() {
+            let again = real[index].as_deref().is_some_and(|real| !seen.insert(real));
+            opened.extend(path.filter(|_| !again));
         }
-        return;
+        opened
     }
-    if depth >= MAX_DEPTH {
-        return inventory.fail(shown, format!("folders are nested more than {MAX_DEPTH} deep"));
+
+    fn stopped(&self) -> bool {
+        self.full || self.opening.budget.is_stopped()
     }
-    match path.canonicalize() {
-        Ok(real) => {
-            if !visited.insert(real) {
-                inventory.skipped.push(Skipped {
-                    path: shown,
-                    reason: "this folder was already read under another name".into(),
-                    failed: false,
-                });
+
+    fn descend(&mut self, path: &Path, shown: String, depth: usize) {
+        if self.stopped() {
+            return;
+        }
+        if path.file_name().is_some_and(|name| is_our_temporary(&shown_name(name))) {
+            return self.inventory.leave_out(shown, LEFTOVER);
+        }
+        // What the user names is what is opened, be it a link; below it, links are looked at.
+        let followed = if depth == 0 { Ok(true) } else { self.may_follow(path, &shown) };
+        match followed {
+            Ok(true) => {}
+            Ok(false) => return,
+            // A link that leads nowhere or in a circle.
+            Err(cause) => return self.inventory.fail(shown, plain(&cause)),
+        }
+        let metadata = match std::fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(cause) => return self.inventory.fail(shown, plain(&cause)),
+        };
+        if let Err(exceeded) = self.opening.budget.take(Cost::Members, 1) {
+            self.full = true;
+            if exceeded != Exceeded::Stopped {
+                self.inventory.fail(shown, exceeded.to_string());
+            }
+            return;
+        }
+        if !metadata.is_dir() {
+            return self.found.push((shown, path.to_owned()));
+        }
+        if depth >= MAX_DEPTH {
+            return self.inventory.fail(shown, format!("folders are nested more than {MAX_DEPTH} deep"));
+        }
+        match path.canonicalize() {
+            Ok(real) => {
+                if !self.visited.insert(real) {
+                    return self.inventory.leave_out(shown, "this folder was already read under another name");
+                }
+            }
+            Err(cause) => return self.inventory.fail(shown, plain(&cause)),
+        }
+        let entries = match std::fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(cause) => return self.inventory.fail(shown, plain(&cause)),
+        };
+        let mut children: Vec<PathBuf> = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => children.push(entry.path()),
+                Err(cause) => self.inventory.fail(shown.clone(), plain(&cause)),
+            }
+            if self.stopped() {
                 return;
             }
         }
-        Err(cause) => return inventory.fail(shown, plain(&cause)),
-    }
-    let entries = match std::fs::read_dir(path) {
-        Ok(entries) => entries,
-        Err(cause) => return inventory.fail(shown, plain(&cause)),
-    };
-    let mut children: Vec<PathBuf> = Vec::new();
-    for entry in entries {
-        match entry {
-            Ok(entry) => children.push(entry.path()),
-            Err(cause) => inventory.fail(shown.clone(), plain(&cause)),
+        children.sort();
+        for child in children {
+            let name = child.file_name().map_or_else(String::new, shown_name);
+            self.descend(&child, format!("{shown}/{name}"), depth + 1);
         }
     }
-    children.sort();
-    for child in children {
-        let name = child.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        descend(&child, format!("{shown}/{name}"), depth + 1, visited, found, inventory, stop);
+
+    /// Whether to go on with `path`, which lies in a folder that was opened: it is no link, or one that leads out and is followed. Links that
+    /// are not followed are listed: what they lead to inside is found there.
+    fn may_follow(&mut self, path: &Path, shown: &str) -> io::Result<bool> {
+        if !std::fs::symlink_metadata(path)?.file_type().is_symlink() {
+            return Ok(true);
+        }
+        let real = path.canonicalize()?;
+        if self.inside.iter().any(|root| real.starts_with(root)) {
+            let to = shown_name(real.file_name().unwrap_or(real.as_os_str()));
+            self.inventory.leave_out(shown.to_owned(), format!("it is a link to {to}, which is read in its own place"));
+            return Ok(false);
+        }
+        if !self.opening.follow_links {
+            let to = shown_name(real.as_os_str());
+            let reason =
+                format!("it is a link that leads out of what was opened, to {to}, and was not followed; open that too if it belongs here");
+            self.inventory.leave_out(shown.to_owned(), reason);
+            return Ok(false);
+        }
+        self.inside.push(real);
+        Ok(true)
     }
+}
+
+/// `path`, unless a folder above it was opened too.
+fn path_unless_inside(path: &Path, real: Option<&Path>, all: &BTreeSet<&Path>) -> Option<PathBuf> {
+    let above = real.is_some_and(|real| real.ancestors().skip(1).any(|above| all.contains(above)));
+    // What lies deeper than folders are entered is opened only because it is named itself.
+    let deep = real.is_some_and(|real| real.components().count() > MAX_DEPTH);
+    (!above || deep).then(|| path.to_owned())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -213,153 +284,113 @@ fn archive_kind(file: &File) -> Option<Archive> {
     if file.packing == Packing::Plain && (start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06")) {
         return Some(Archive::Zip);
     }
-    // POSIX tar carries "ustar" at byte 257 of its first header.
-    (start.get(257..262) == Some(b"ustar")).then_some(Archive::Tar)
+    tar::is_tar(start).then_some(Archive::Tar)
 }
 
-fn unpack(kind: Archive, file: &File, path: &Path, inventory: &mut Inventory, stop: &(dyn Fn() -> bool + Sync)) {
+fn unpack(kind: Archive, file: &File, path: &Path, opening: &Opening, inventory: &mut Inventory) {
+    let budget = opening.budget.part(file.path.clone(), file.size);
     let result = match kind {
-        Archive::Zip => unpack_zip(file, path, inventory, stop),
-        Archive::Tar => unpack_tar(file, path, inventory, stop),
+        Archive::Zip if tar::is_tar(&file.start) => {
+            Err(ArchiveError::Ambiguous("it is a zip archive to some of them and a tar archive to others".into()))
+        }
+        Archive::Zip => unpack_zip(file, path, &budget, inventory),
+        Archive::Tar => unpack_tar(file, path, &budget, inventory),
     };
-    if let Err(error) = result {
-        inventory.fail(file.path.clone(), reason(&error));
+    match result {
+        Ok(()) | Err(ArchiveError::Exceeded(Exceeded::Stopped)) => {}
+        Err(error) => inventory.fail(file.path.clone(), format!("the archive cannot be read: {error}")),
     }
 }
 
-/// Whether a member's name would leave the archive's folder.
-fn climbs(name: &str) -> bool {
-    name.starts_with(['/', '\\'])
-        || name.contains(':') && name.chars().nth(1) == Some(':')
-        || name.split(['/', '\\']).any(|part| part == "..")
-}
-
-fn member(archive: &File, name: &str, location: Location, size: u64, inventory: &mut Inventory) {
-    let shown = format!("{}/{name}", archive.path);
-    if climbs(name) {
-        return inventory.fail(shown, "its name climbs out of the archive, as in an attack; it was not read".into());
-    }
-    if inventory.files.len() >= MAX_FILES {
-        return inventory.fail(shown, format!("more than {MAX_FILES} files were opened at once"));
-    }
-    if name.split('/').any(is_our_temporary) {
-        return inventory.skipped.push(Skipped { path: shown, reason: LEFTOVER.into(), failed: false });
-    }
-    match File::new(shown.clone(), location, size) {
-        Ok(file) if archive_kind(&file).is_some() => {
-            inventory.skipped.push(Skipped {
-                path: shown,
-                reason: "an archive inside an archive is not opened; unpack it first".into(),
-                failed: false,
-            });
-        }
-        Ok(file) => inventory.files.push(file),
-        Err(error) => inventory.fail(shown, reason(&error)),
-    }
-}
-
-fn unpack_zip(file: &File, path: &Path, inventory: &mut Inventory, stop: &(dyn Fn() -> bool + Sync)) -> Result<(), SourceError> {
-    let damaged = |cause: zip::result::ZipError| SourceError::Archive { path: file.path.clone(), cause: cause.to_string() };
-    let handle = Arc::new(DiskFile::open(path).map_err(|cause| file.io(cause))?);
-    let reader = io::BufReader::new(handle.try_clone().map_err(|cause| file.io(cause))?);
-    let mut archive = zip::ZipArchive::new(reader).map_err(damaged)?;
-    for index in 0..archive.len() {
-        if stop() {
-            break;
-        }
-        let (name, offset, size, method) = match archive.by_index_raw(index) {
-            Ok(entry) if entry.is_dir() => continue,
-            Ok(entry) => {
-                let name = entry.name().map_or_else(|_error| format!("member {index}"), |name| name.into_owned());
-                if entry.encrypted() {
-                    inventory.fail(format!("{}/{name}", file.path), "it is encrypted; unpack it with its password first".into());
-                    continue;
-                }
-                (name, entry.data_start(), entry.compressed_size(), entry.compression())
-            }
-            Err(error) => {
-                inventory.fail(format!("{}/{index}", file.path), error.to_string());
-                continue;
-            }
-        };
-        let deflated = match method {
-            zip::CompressionMethod::Stored => false,
-            zip::CompressionMethod::Deflated => true,
-            other => {
-                inventory
-                    .fail(format!("{}/{name}", file.path), format!("it is packed with {other}, which is not supported; unpack it first"));
-                continue;
-            }
-        };
-        let Some(offset) = offset else {
-            inventory.fail(format!("{}/{name}", file.path), "its place in the archive cannot be found".into());
-            continue;
-        };
-        member(file, &name, Location::Slice { archive: Arc::clone(&handle), offset, deflated }, size, inventory);
-    }
+fn unpack_zip(file: &File, path: &Path, budget: &Budget, inventory: &mut Inventory) -> Result<(), ArchiveError> {
+    let handle = Arc::new(file.open(path)?);
+    let total = handle.metadata()?.len();
+    let members = distinct(zip::members(&handle, total, budget)?, &handle, budget)?;
+    take(members, file, &handle, budget, |size| size, inventory);
     Ok(())
 }
 
-fn unpack_tar(file: &File, path: &Path, inventory: &mut Inventory, stop: &(dyn Fn() -> bool + Sync)) -> Result<(), SourceError> {
-    let handle = if file.packing == Packing::Plain {
-        DiskFile::open(path).map_err(|cause| file.io(cause))?
-    } else {
-        // Members are read at positions, so a packed archive is unpacked once into a nameless temporary file.
-        let mut copy = tempfile::tempfile().map_err(|cause| file.io(cause))?;
-        let mut reader = Guarded::new(file.reader()?, file.size).take(MAX_UNPACKED);
-        let mut piece = vec![0; 1 << 20];
-        loop {
-            if stop() {
-                return Ok(());
-            }
-            match reader.read(&mut piece) {
-                Ok(0) => break,
-                Ok(count) => io::Write::write_all(&mut copy, &piece[..count]).map_err(|cause| file.io(cause))?,
-                Err(cause) => {
-                    // What came before the damage is still shown.
-                    inventory.fail(file.path.clone(), reason(&file.io(cause)));
+fn unpack_tar(file: &File, path: &Path, budget: &Budget, inventory: &mut Inventory) -> Result<(), ArchiveError> {
+    let handle = if file.packing == Packing::Plain { file.open(path)? } else { unpacked(file, budget, inventory)? };
+    let handle = Arc::new(handle);
+    let total = handle.metadata()?.len();
+    let found = tar::members(&handle, total, budget)?;
+    let members = distinct(found.members, &handle, budget)?;
+    if let Some(fault) = found.fault {
+        inventory.fail(file.path.clone(), format!("the archive is damaged: {fault}"));
+    }
+    // Of a packed archive, each member stands for its share of the bytes on disk.
+    let share = |size: u64| u64::try_from(u128::from(size) * u128::from(file.size) / u128::from(total.max(1))).unwrap_or(u64::MAX);
+    take(members, file, &handle, budget, share, inventory);
+    Ok(())
+}
+
+/// A packed archive, unpacked. Members are read at positions, so it is unpacked once, into a nameless temporary file.
+fn unpacked(file: &File, budget: &Budget, inventory: &mut Inventory) -> Result<DiskFile, ArchiveError> {
+    let mut copy = tempfile::tempfile()?;
+    let mut reader = file.unpacked_under(budget)?;
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) => copy.write_all(&piece[..count])?,
+            Err(cause) => match file.io(cause) {
+                SourceError::Exceeded { exceeded: Exceeded::Stopped, .. } => return Err(Exceeded::Stopped.into()),
+                // What came before the damage is still shown.
+                error => {
+                    inventory.fail(file.path.clone(), reason(&error));
                     break;
                 }
-            }
+            },
         }
-        copy.rewind().map_err(|cause| file.io(cause))?;
-        copy
-    };
-    let handle = Arc::new(handle);
-    let total = handle.metadata().map_err(|cause| file.io(cause))?.len();
-    let reader = io::BufReader::new(handle.try_clone().map_err(|cause| file.io(cause))?);
-    let mut archive = tar::Archive::new(reader);
-    let entries = archive.entries_with_seek().map_err(|cause| file.io(cause))?;
-    for entry in entries {
-        if stop() {
-            break;
-        }
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(cause) => {
-                inventory.fail(file.path.clone(), format!("the archive is damaged: {cause}"));
-                break;
-            }
-        };
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let kind = entry.header().entry_type();
-        if kind.is_dir() || kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
-            continue;
-        }
-        if !kind.is_file() {
-            inventory.skipped.push(Skipped {
-                path: format!("{}/{name}", file.path),
-                reason: "a link or device in an archive is not followed".into(),
-                failed: false,
-            });
-            continue;
-        }
-        let (offset, size) = (entry.raw_file_position(), entry.size());
-        if offset.checked_add(size).is_none_or(|end| end > total) {
-            inventory.fail(format!("{}/{name}", file.path), "the archive ends before this file does".into());
-        }
-        let size = size.min(total.saturating_sub(offset));
-        member(file, &name, Location::Slice { archive: Arc::clone(&handle), offset, deflated: false }, size, inventory);
     }
-    Ok(())
+    copy.rewind()?;
+    Ok(copy)
+}
+
+/// Takes up an archive's members. `share` gives how many bytes on disk so many bytes of a member stand for.
+fn take(
+    members: Vec<Member>,
+    archive: &File,
+    handle: &Arc<DiskFile>,
+    budget: &Budget,
+    share: impl Fn(u64) -> u64,
+    inventory: &mut Inventory,
+) {
+    for member in members {
+        if budget.is_stopped() {
+            return;
+        }
+        let name = shown_bytes(&member.name);
+        let shown = format!("{}/{name}", archive.path);
+        let stored = match member.kind {
+            Kind::Folder => continue,
+            _ if climbs(&name) => {
+                inventory.fail(shown, "its name climbs out of the archive, as in an attack; it was not read".into());
+                continue;
+            }
+            Kind::Other(reason, failed) => {
+                inventory.skipped.push(Skipped { path: shown, reason, failed });
+                continue;
+            }
+            Kind::File(_) if name.is_empty() => {
+                inventory.fail(shown, "it has no name".into());
+                continue;
+            }
+            Kind::File(_) if name.split('/').any(is_our_temporary) => {
+                inventory.leave_out(shown, LEFTOVER);
+                continue;
+            }
+            Kind::File(stored) => stored,
+        };
+        let location =
+            Location::Slice { archive: Arc::clone(handle), offset: stored.offset, deflated: stored.deflated, check: stored.check };
+        match File::under(budget, shown.clone(), location, stored.size, share(stored.size)) {
+            Ok(file) if archive_kind(&file).is_some() => {
+                inventory.leave_out(shown, "an archive inside an archive is not opened; unpack it first")
+            }
+            Ok(file) => inventory.files.push(file),
+            Err(error) => inventory.fail(shown, reason(&error)),
+        }
+    }
 }

@@ -185,11 +185,9 @@ impl<'a> Work<'a> {
             report.entries = observed.entries;
             report.times = observed.times;
             report.unread.clone_from(&observed.failure);
-            if let (None, Some(now)) = (&observed.failure, plan.file.current_size())
-                && now.as_ref().ok() != Some(&plan.file.size)
-            {
+            if observed.failure.is_none() && plan.file.changed() {
                 let place = Place { log: Some(self.logs[log].origin().to_owned()), path: plan.file.path.clone(), ..Place::default() };
-                let text = format!("{} was {} bytes long when it was opened; afterwards it was not.", plan.file.path, plan.file.size);
+                let text = format!("{} was written to, replaced or removed after it was opened.", plan.file.path);
                 state.examination.findings.push(Finding::new(
                     Code::ChangedWhileReading,
                     place,

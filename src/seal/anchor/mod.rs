@@ -54,14 +54,14 @@ pub(super) fn checkpoints(claims: &Claims) -> Vec<(String, Note, Checkpoint)> {
 }
 
 fn of_file(file: &File) -> Option<Anchor> {
-    if file.size > MAX_PROOF || file.start.len() as u64 > MAX_PROOF {
+    if file.size > MAX_PROOF {
         return None;
     }
     let start = &file.start[..file.start.len().min(64)];
     if !start.starts_with(b"c2sp.org/tlog-proof") && !start.starts_with(b"version=") && !start.trim_ascii_start().starts_with(b"{") {
         return None;
     }
-    if start.trim_ascii_start().starts_with(b"{") && memchr::memmem::find(&file.start, b"dev.sigstore.bundle").is_none() {
+    if start.trim_ascii_start().starts_with(b"{") && memchr::memmem::find(&file.peek(), b"dev.sigstore.bundle").is_none() {
         return None;
     }
     parse::parse(std::str::from_utf8(&file.read_all(MAX_PROOF).ok()?).ok()?)

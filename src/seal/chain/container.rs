@@ -85,8 +85,8 @@ pub fn recognise(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Option<
     if file.start.starts_with(table::MAGIC) {
         return in_table(file, profiles, keys);
     }
-    let start =
-        std::str::from_utf8(&file.start).unwrap_or_else(|error| std::str::from_utf8(&file.start[..error.valid_up_to()]).unwrap_or(""));
+    let start = file.peek();
+    let start = std::str::from_utf8(&start).unwrap_or_else(|error| std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or(""));
     let start = start.trim_start_matches('\u{feff}');
     let lines: Vec<Tree<'_>> = start.lines().filter(|line| line.starts_with('{')).take(TRIED).filter_map(Tree::parse).collect();
     if !lines.is_empty() {

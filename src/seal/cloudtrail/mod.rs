@@ -146,7 +146,8 @@ fn small_json(file: &File) -> bool {
 }
 
 fn holds(file: &File, word: &[u8]) -> bool {
-    memchr::memmem::find(&file.start[..file.start.len().min(4096)], word).is_some()
+    let start = file.peek();
+    memchr::memmem::find(&start[..start.len().min(4096)], word).is_some()
 }
 
 /// Takes saved `aws cloudtrail list-public-keys` output out of the evidence.
@@ -436,7 +437,7 @@ impl SealedLog for Trail {
                 "Save the output of `aws cloudtrail list-public-keys` and give it with --trust."
             }
         };
-        let cat = if plan.file.packing == crate::source::Packing::Plain { "cat" } else { "zcat" };
+        let cat = plan.file.packing.command();
         Proof { steps, command: format!("{cat} '{}' | sha256sum", plan.file.path.replace('\'', "'\\''")), meaning: meaning.into() }
     }
 }

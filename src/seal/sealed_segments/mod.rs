@@ -13,7 +13,7 @@ use super::pruned::{Excerpt, Going};
 use super::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, Unit, parse_leaves};
 use super::{Claims, Conclusion, Format, Leaves, Observed, Proof, Reread, SealedLog, SegmentPlan, Travels, Wanted};
 use crate::model::finding::{Code, Finding, Place};
-use crate::source::{File, SourceError};
+use crate::source::{File, SourceError, packed_names};
 use crate::trust::{Key, Store as Keys};
 
 /// Seals, checkpoints and keys are small; what is larger is none, in bytes.
@@ -173,18 +173,16 @@ fn attach(
 /// The file that a seal at `path` is for: beside it, by name, packed or unpacked since.
 fn target(path: &str, by_path: &BTreeMap<String, usize>) -> Option<usize> {
     let name = path.strip_suffix(SEAL_SUFFIX)?;
-    let unpacked = name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name);
-    [name.to_owned(), unpacked.to_owned(), format!("{unpacked}.gz"), format!("{unpacked}.zst")]
-        .iter()
-        .find_map(|name| by_path.get(name).copied())
+    packed_names(name).iter().find_map(|name| by_path.get(name).copied())
 }
 
 /// Takes public keys out of the evidence: noted, never trusted by themselves.
 fn take_keys(claims: &mut Claims, keys: &mut Keys) {
     let small: Vec<(usize, String)> = claims
         .free()
-        .filter(|(_, file)| file.size <= 8192 && file.start.len() <= 8192)
-        .filter_map(|(index, file)| Some((index, std::str::from_utf8(&file.start).ok()?.trim().to_owned())))
+        .filter(|(_, file)| file.size <= 8192)
+        .filter_map(|(index, file)| Some((index, std::str::from_utf8(&file.peek()).ok()?.trim().to_owned())))
+        .filter(|(_, text)| text.len() <= 8192)
         .collect();
     for (index, text) in small {
         if let Ok(key) = Key::from_verifier_key(&text) {
@@ -233,9 +231,11 @@ fn take_seals(claims: &mut Claims) -> Vec<Candidate> {
 fn take_checkpoints(claims: &mut Claims) -> Vec<(String, Note, Checkpoint)> {
     let found: Vec<(usize, Note, Checkpoint)> = claims
         .free()
-        .filter(|(_, file)| file.size <= MAX_SEAL && file.start.len() < File::PEEK)
+        // A note is text that starts with a name; nothing in JSON does.
+        .filter(|(_, file)| file.size <= MAX_SEAL && !matches!(file.start.first(), None | Some(b'{' | b'[')))
         .filter_map(|(index, file)| {
-            let note = Note::parse(std::str::from_utf8(&file.start).ok()?).ok()?;
+            let start = file.peek();
+            let note = Note::parse(std::str::from_utf8(&start).ok().filter(|text| text.len() < File::PEEK)?).ok()?;
             let checkpoint = note.checkpoint().ok()?;
             Some((index, note, checkpoint))
         })

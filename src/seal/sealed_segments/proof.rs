@@ -114,11 +114,7 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
 /// A shell command that recomputes the leaf hash with stock tools.
 fn command(sealed: &Sealed, index: u64, prefix: &[u8]) -> String {
     let file = quote(&sealed.plan.file.path);
-    let cat = match sealed.plan.file.packing {
-        crate::source::Packing::Plain => format!("cat {file}"),
-        crate::source::Packing::Gzip => format!("zcat {file}"),
-        crate::source::Packing::Zstandard => format!("zstdcat {file}"),
-    };
+    let cat = format!("{} {file}", sealed.plan.file.packing.command());
     let prefix: String = prefix.iter().map(|byte| format!("\\x{byte:02x}")).collect();
     let body = if is_document(sealed) { cat } else { format!("{cat} | sed -n {}p | head -c -1", index + 1) };
     let root = BASE64.encode(sealed.seal.checkpoint.root);

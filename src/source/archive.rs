@@ -1,0 +1,136 @@
+//! What is common to archives: their members, and that these are the same for every program that unpacks them.
+
+use std::collections::BTreeMap;
+use std::fs::File as DiskFile;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use super::names::{folded, plain_path, shown_bytes};
+use super::unpack::Check;
+use super::{Budget, Exceeded};
+
+/// Why an archive is not read.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ArchiveError {
+    /// It is damaged, or of a kind that is not read. A sentence without its end.
+    #[error("{0}")]
+    Damaged(String),
+    /// Programs would unpack it differently. A sentence without its end.
+    #[error("programs would unpack it differently: {0}; nothing of it was read")]
+    Ambiguous(String),
+    /// The medium.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// Stopped, or a budget is used up.
+    #[error("{0}")]
+    Exceeded(#[from] Exceeded),
+}
+
+/// What a member is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A file with its stored bytes.
+    File(Stored),
+    /// A folder.
+    Folder,
+    /// Something that is not read: why, and whether that is a failure.
+    Other(String, bool),
+}
+
+/// Where a member's bytes lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stored {
+    pub(super) offset: u64,
+    pub(super) size: u64,
+    pub(super) deflated: bool,
+    pub(super) check: Option<Check>,
+}
+
+/// A member of an archive.
+#[derive(Clone, Debug)]
+pub(super) struct Member {
+    /// Its name, without parts that mean nothing.
+    pub(super) name: Vec<u8>,
+    /// Another name that some programs give it.
+    pub(super) alias: Option<Vec<u8>>,
+    pub(super) kind: Kind,
+}
+
+impl Member {
+    pub(super) fn new(name: &[u8], kind: Kind) -> Self {
+        // What climbs out must stay recognisable as that.
+        let name = if name.starts_with(b"/") { name.to_vec() } else { plain_path(name) };
+        Self { name, alias: None, kind }
+    }
+}
+
+/// Drops members that are stored twice in the same way, and refuses an archive in which two files have one name, or one file is the folder of
+/// another.
+pub(super) fn distinct(members: Vec<Member>, archive: &DiskFile, budget: &Budget) -> Result<Vec<Member>, ArchiveError> {
+    let mut kept: Vec<Member> = Vec::with_capacity(members.len());
+    let mut by_name: BTreeMap<String, usize> = BTreeMap::new();
+    for member in members {
+        if member.kind == Kind::Folder {
+            kept.push(member);
+            continue;
+        }
+        let keys: Vec<String> = std::iter::once(&member.name).chain(&member.alias).map(|name| folded(name)).collect();
+        let taken = keys.iter().find_map(|key| by_name.get(key)).and_then(|index| kept.get(*index));
+        match taken {
+            Some(other) if same(other, &member, archive, budget)? => {
+                if other.name != member.name {
+                    kept.push(member);
+                }
+                continue;
+            }
+            Some(other) if other.name == member.name => {
+                return Err(ArchiveError::Ambiguous(format!("two different files in it are named “{}”", shown_bytes(&member.name))));
+            }
+            Some(other) => {
+                let (one, other) = (shown_bytes(&other.name), shown_bytes(&member.name));
+                return Err(ArchiveError::Ambiguous(format!("the names “{one}” and “{other}” are one to some of them")));
+            }
+            None => {}
+        }
+        for key in keys {
+            by_name.entry(key).or_insert(kept.len());
+        }
+        kept.push(member);
+    }
+    for member in &kept {
+        let folder = folded(&member.name);
+        let mut ends: Vec<usize> = folder.match_indices('/').map(|(at, _)| at).collect();
+        if member.kind == Kind::Folder {
+            ends.push(folder.len());
+        }
+        // Long names with many parts would make this quadratic.
+        if let Some(end) = ends.iter().take(256).find(|end| by_name.contains_key(&folder[..**end])) {
+            return Err(ArchiveError::Ambiguous(format!("“{}” is both a file and a folder in it", &folder[..*end])));
+        }
+    }
+    Ok(kept)
+}
+
+/// Whether two members are stored alike, byte for byte.
+fn same(one: &Member, other: &Member, archive: &DiskFile, budget: &Budget) -> Result<bool, ArchiveError> {
+    let (Kind::File(one), Kind::File(other)) = (&one.kind, &other.kind) else {
+        return Ok(one.kind == other.kind && one.name == other.name);
+    };
+    if (one.size, one.deflated, one.check) != (other.size, other.deflated, other.check) {
+        return Ok(false);
+    }
+    let mut left = one.size;
+    let (mut from, mut to) = (one.offset, other.offset);
+    let (mut first, mut second) = (vec![0; 64 << 10], vec![0; 64 << 10]);
+    while left > 0 {
+        budget.go_on()?;
+        let length = left.min(first.len() as u64) as usize;
+        archive.read_exact_at(&mut first[..length], from)?;
+        archive.read_exact_at(&mut second[..length], to)?;
+        if first[..length] != second[..length] {
+            return Ok(false);
+        }
+        (left, from, to) = (left - length as u64, from + length as u64, to + length as u64);
+    }
+    Ok(true)
+}
