@@ -143,7 +143,7 @@ fn zip_archives_that_programs_unpack_differently() {
     after.extend(b"more");
     refused(&after, "after its end");
     let inner = zip_of(&[b.clone()], b"", b"");
-    refused(&zip_of(&[a.clone()], b"", &inner), "before its first file");
+    refused(&zip_of(&[a.clone()], b"", &inner), "more than one list of its files");
     // Two members that lie over one another.
     refused(&zip_of(&[a.clone(), Entry { at: Some(0), name: b"a.jsonl".to_vec(), ..b }], b"", b""), "overlaps");
     refused(&zip_of(&[a], b"", b"")[..100], "list of files is missing");
@@ -426,7 +426,8 @@ fn bombs_end_soon_and_take_little() {
         fs::write(&path, bytes).unwrap();
         let (code, time, said) = bounded(&path, MEGABYTES);
         println!("{name}: {} bytes, exit {code:?}, {time:?}", bytes.len());
-        if !matches!(code, Some(1..=3)) || time > Duration::from_secs(60) || said.contains("panicked") || said.contains("allocation") {
+        let told = matches!(code, Some(1..=3)) || said.contains("\"unreadable\"");
+        if !told || time > Duration::from_secs(60) || said.contains("panicked") || said.contains("allocation") {
             wrong.push(format!("{name}: exit {code:?} after {time:?}: {}", &said[..said.len().min(600)]));
         }
         fs::remove_file(&path).unwrap();
