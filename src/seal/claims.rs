@@ -128,11 +128,9 @@ impl Claims {
 mod tests {
     use super::*;
     use crate::model::finding::{Code, Place};
-    use crate::source::{Location, Packing};
 
     fn file(path: &str) -> File {
-        let location = Location::Path(path.into());
-        File { path: path.into(), location, size: 0, packing: Packing::Plain, start: std::sync::Arc::from([]) }
+        File::without_bytes(path)
     }
 
     #[test]

@@ -93,6 +93,22 @@ impl File {
         Self::under(&Budget::new(), path, location, size, size)
     }
 
+    /// A file of which nothing but the name matters.
+    #[cfg(test)]
+    pub(crate) fn without_bytes(path: &str) -> Self {
+        Self {
+            path: path.into(),
+            location: Location::Path(path.into()),
+            size: 0,
+            packing: Packing::Plain,
+            start: Arc::from([]),
+            budget: Budget::new(),
+            weight: 0,
+            lines: Arc::default(),
+            stamp: None,
+        }
+    }
+
     /// A file that is read under a budget, and that stands for `weight` bytes on disk.
     pub(super) fn under(budget: &Budget, path: String, location: Location, size: u64, weight: u64) -> Result<Self, SourceError> {
         let mut file = Self {
