@@ -11,6 +11,7 @@ pub mod locate;
 pub mod merkle;
 pub mod note;
 pub mod pruned;
+mod says;
 pub mod sealed_segments;
 pub mod segment;
 pub mod tiles;
@@ -100,6 +101,15 @@ pub struct Wanted {
     pub sha256: bool,
     /// Whether [`SealedLog::link`] is to be called for every record.
     pub links: bool,
+    /// Whether it is to be called to watch for what the records say of themselves, though they form no chain.
+    pub says: bool,
+}
+
+impl Wanted {
+    /// Whether [`SealedLog::link`] is to be called.
+    pub fn has_links(&self) -> bool {
+        self.links || self.says
+    }
 }
 
 /// How the signature or message authentication code of a record came out.

@@ -1,12 +1,16 @@
 //! Logs that nothing seals: shown, counted, and honestly called unsealed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::IgnoredAny;
 
-use super::{Claims, Conclusion, Failure, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted};
+use super::says::{Said, says};
+use super::{
+    Claims, Conclusion, Failure, Format, Gathered, Link, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit,
+    Wanted,
+};
 use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{bytes, plural};
+use crate::model::text::{bytes, name_of, plural, visible};
 use crate::model::{Ladder, State};
 use crate::source::File;
 use crate::trust::Store as Keys;
@@ -84,12 +88,27 @@ fn looks_like_document(text: &[u8]) -> bool {
 struct UnsealedLog {
     origin: String,
     segments: Vec<SegmentPlan>,
+    /// For each segment, what at hand says that it was sealed.
+    claimed: Vec<Option<String>>,
+}
+
+/// Endings of files that lie beside a sealed file of the same name.
+const BESIDE: [&str; 2] = [".leaves", ".seal"];
+
+/// What lies beside a file and says that it was sealed.
+fn beside(path: &str, paths: &BTreeSet<String>) -> Option<String> {
+    let unpacked = [".gz", ".zst", ".xz", ".bz2"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
+    let names = [path, unpacked].into_iter().flat_map(|path| BESIDE.iter().map(move |end| format!("{path}{end}")));
+    let found = names.into_iter().find(|name| paths.contains(name))?;
+    Some(format!("{} lies beside it, as beside a sealed file, but its seal is not here or does not fit.", name_of(&found)))
 }
 
 impl Format for Unsealed {
     fn plan(&self, claims: &mut Claims, _keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
         let shapes: Vec<(usize, Shape)> = claims.free().map(|(index, file)| (index, shape(file))).collect();
-        let mut logs: BTreeMap<String, Vec<SegmentPlan>> = BTreeMap::new();
+        let paths: BTreeSet<String> =
+            claims.all.iter().map(|file| &file.path).filter(|path| BESIDE.iter().any(|end| path.ends_with(end))).cloned().collect();
+        let mut logs: BTreeMap<String, (Vec<SegmentPlan>, Vec<Option<String>>)> = BTreeMap::new();
         for (index, shape) in shapes {
             let unit = match shape {
                 Shape::Lines => Unit::Line,
@@ -105,10 +124,14 @@ impl Format for Unsealed {
             };
             if let Some(file) = claims.take(index) {
                 let folder = if file.folder().is_empty() { file.name().to_owned() } else { file.folder().to_owned() };
-                logs.entry(folder).or_default().push(SegmentPlan { file, first: 0, expected: None, unit });
+                let claimed = claims.claimed(&file.path).map(str::to_owned).or_else(|| beside(&file.path, &paths));
+                let log = logs.entry(folder).or_default();
+                log.0.push(SegmentPlan { file, first: 0, expected: None, unit });
+                log.1.push(claimed);
             }
         }
-        logs.into_iter().map(|(origin, segments)| Box::new(UnsealedLog { origin, segments }) as Box<dyn SealedLog>).collect()
+        let log = |(origin, (segments, claimed))| Box::new(UnsealedLog { origin, segments, claimed }) as Box<dyn SealedLog>;
+        logs.into_iter().map(log).collect()
     }
 }
 
@@ -127,7 +150,15 @@ impl SealedLog for UnsealedLog {
 
     fn wanted(&self, _segment: usize) -> Wanted {
         // The unsalted tree serves to recognise copies.
-        Wanted { tree: Some(super::Leaves::Plain), ..Wanted::default() }
+        Wanted { says: true, tree: Some(super::Leaves::Plain), ..Wanted::default() }
+    }
+
+    fn link(&self, _segment: usize, record: &[u8]) -> Option<Link> {
+        Some(Link { previous: says(record)?, ..Link::default() })
+    }
+
+    fn gather(&self, _segment: usize) -> Box<dyn Gathered> {
+        Box::new(Said::default())
     }
 
     fn conclude(&self, observed: &[Observed], _reread: &dyn Reread) -> Conclusion {
@@ -135,11 +166,17 @@ impl SealedLog for UnsealedLog {
         let mut seen = BTreeMap::new();
         let mut first = 0;
         let mut verdicts = Vec::new();
-        for (plan, observed) in self.segments.iter().zip(observed) {
+        let mut claimed = 0;
+        for (segment, (plan, observed)) in self.segments.iter().zip(observed).enumerate() {
             let place =
                 |record, count| Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), record, count, ..Place::default() };
             let state = if observed.failure.is_some() { State::Unchecked } else { State::Unsealed };
             let mut verdict = SegmentVerdict::uniform(state, first);
+            if let Some((count, text)) = self.claim(segment, observed, &mut verdict) {
+                claimed += 1;
+                let title = format!("{} says that it was sealed, and nothing here can check it", plan.file.name());
+                findings.push(Finding::new(Code::ClaimNotChecked, place(None, count), title, text));
+            }
             match &observed.failure {
                 Some(Failure::Unreadable(cause) | Failure::TooLarge(cause) | Failure::Damaged(cause)) => {
                     findings.push(Finding::new(
@@ -178,7 +215,8 @@ impl SealedLog for UnsealedLog {
             }
             verdicts.push(verdict);
         }
-        Conclusion { segments: verdicts, findings, ladder: Ladder::unsealed(), keys: "no key".into(), anchor: "anchored to nothing".into() }
+        let ladder = if claimed > 0 { Ladder::unchecked() } else { Ladder::unsealed() };
+        Conclusion { segments: verdicts, findings, ladder, keys: "no key".into(), anchor: "anchored to nothing".into() }
     }
 
     fn is_sealed(&self) -> bool {
@@ -191,7 +229,15 @@ impl SealedLog for UnsealedLog {
 
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         let Some(plan) = self.segments.get(segment) else { return Proof::default() };
-        let record = super::records(plan.unit, content).get(usize::try_from(index).unwrap_or(usize::MAX)).map_or(0, |record| record.len());
+        let records = super::records(plan.unit, content);
+        let bytes_of = usize::try_from(index).ok().and_then(|index| records.get(index)).copied().unwrap_or(b"");
+        let claim = self
+            .claimed
+            .get(segment)
+            .cloned()
+            .flatten()
+            .or_else(|| Some(format!("it has “{}”, as in a hash chain", visible(&says(bytes_of)?))));
+        let record = bytes_of.len();
         Proof {
             steps: vec![
                 Step {
@@ -200,13 +246,39 @@ impl SealedLog for UnsealedLog {
                     detail: format!("{}, {} {}", plan.file.path, if plan.unit == Unit::Line { "line" } else { "document" }, index + 1),
                 },
                 Step {
-                    state: State::Unsealed,
+                    state: if claim.is_some() { State::Unchecked } else { State::Unsealed },
                     title: "No seal".into(),
-                    detail: format!("nothing among {} vouches for it", plural(self.segments.len() as u64, "file")),
+                    detail: claim
+                        .clone()
+                        .unwrap_or_else(|| format!("nothing among {} vouches for it", plural(self.segments.len() as u64, "file"))),
                 },
             ],
             command: String::new(),
-            meaning: "No integrity claim was ever made for this record. It may be genuine; nothing here can show it.".into(),
+            meaning: match claim {
+                Some(_) => "The record, or something beside its file, says that it was sealed. Nothing here can check that.".into(),
+                None => "No integrity claim was ever made for this record. It may be genuine; nothing here can show it.".into(),
+            },
         }
+    }
+}
+
+impl UnsealedLog {
+    /// How many records of a segment say that they were sealed, and what says so. Marks them unchecked.
+    fn claim(&self, segment: usize, observed: &Observed, verdict: &mut SegmentVerdict) -> Option<(u64, String)> {
+        if let Some(text) = self.claimed.get(segment).and_then(Option::as_ref) {
+            verdict.state = State::Unchecked;
+            return Some((observed.count, text.clone()));
+        }
+        let said = observed.gathered::<Said>()?;
+        let name = said.name.as_deref()?;
+        let whole = self.segments.get(segment).is_some_and(|plan| plan.unit == Unit::File);
+        if whole {
+            verdict.state = State::Unchecked;
+        } else {
+            verdict.exceptions.extend(said.runs.iter().map(|run| (run.clone(), State::Unchecked)));
+        }
+        let records = plural(said.records(), "record");
+        let text = format!("{records} with “{}”, as records of a hash chain have it, but by no rule known here.", visible(name));
+        Some((said.records(), text))
     }
 }

@@ -18,7 +18,7 @@ use crate::model::text::{plural, visible};
 use crate::model::{Ladder, Severity, State, StateCounts, Verdict};
 use crate::seal::{Claims, Conclusion, Failure, Observed, Reread, SealedLog, SegmentVerdict};
 use crate::source::{File, Inventory, Reading, Skipped, walk};
-use crate::store::{Index, NO_TIME, Store, graver};
+use crate::store::{Index, NO_TIME, Run, Store, graver};
 use crate::trust::{Key, Store as Keys};
 
 /// Nothing is published more often than this.
@@ -232,25 +232,7 @@ impl<'a> Work<'a> {
             findings.iter().filter(|finding| IN_SEGMENT.contains(&finding.code)).map(|finding| finding.place.path.as_str()).collect();
         for (index, verdict) in segments.iter().enumerate() {
             let segment = (first + index) as u32;
-            let rows: Vec<_> = examination.store.rows_of(segment).collect();
-            for (run, rows) in rows {
-                examination.store.set_state(rows.clone(), verdict.state, verdict.duplicate);
-                for (span, exception) in &verdict.exceptions {
-                    if run.entries_of_one {
-                        // What is true of the one record is true of all its entries.
-                        if span.contains(&run.first) {
-                            examination.store.set_state(rows.clone(), *exception, verdict.duplicate);
-                        }
-                        continue;
-                    }
-                    let length = u64::from(rows.end - rows.start);
-                    let from = span.start.saturating_sub(run.first).min(length) as u32;
-                    let to = span.end.saturating_sub(run.first).min(length) as u32;
-                    if from < to {
-                        examination.store.set_state(rows.start + from..rows.start + to, *exception, verdict.duplicate);
-                    }
-                }
-            }
+            mark(&mut examination.store, segment, verdict);
             let report = &mut examination.segments[segment as usize];
             report.first = verdict.first;
             report.sealed_at = verdict.sealed_at;
@@ -337,7 +319,7 @@ impl<'a> Work<'a> {
             ));
         } else {
             let looked = guarded(|| {
-                super::duplicates::mark(&mut examination, event_ids);
+                super::duplicates::mark(&mut examination, event_ids, self.job);
                 super::usage::after_revocation(&mut examination);
             });
             if let Err(why) = looked {
@@ -370,6 +352,33 @@ fn ambiguous(log: &dyn SealedLog, verdicts: &[SegmentVerdict], observed: &[Obser
         finding.severity = Severity::Info;
     }
     Some(finding)
+}
+
+/// Gives the rows of a segment the states that its verdict says; of several exceptions for one record the worst counts.
+fn mark(store: &mut Store, segment: u32, verdict: &SegmentVerdict) {
+    // Runs come in the order of the file.
+    let runs: Vec<_> = store.rows_of(segment).collect();
+    let length = |rows: &std::ops::Range<u32>| u64::from(rows.end - rows.start);
+    // What is true of the one record is true of all its entries.
+    let end = |(run, rows): &(Run, std::ops::Range<u32>)| run.first.saturating_add(if run.entries_of_one { 1 } else { length(rows) });
+    for (_, rows) in &runs {
+        store.set_state(rows.clone(), verdict.state, verdict.duplicate);
+    }
+    let mut exceptions: Vec<_> = verdict.exceptions.iter().collect();
+    exceptions.sort_by_key(|(_, state)| *state);
+    for (span, state) in exceptions {
+        let from = runs.partition_point(|run| end(run) <= span.start);
+        for (run, rows) in runs[from..].iter().take_while(|(run, _)| run.first < span.end) {
+            let (mut first, mut last) = (0, length(rows) as u32);
+            if !run.entries_of_one {
+                first = span.start.saturating_sub(run.first).min(length(rows)) as u32;
+                last = span.end.saturating_sub(run.first).min(length(rows)) as u32;
+            }
+            if first < last {
+                store.set_state(rows.start + first..rows.start + last, *state, verdict.duplicate);
+            }
+        }
+    }
 }
 
 /// Second looks at the segments of one log.

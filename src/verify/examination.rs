@@ -151,39 +151,6 @@ impl Examination {
         super::sentence::of(self)
     }
 
-    /// The exact stored bytes of an event's entry.
-    pub fn raw(&self, row: u32) -> Result<Vec<u8>, String> {
-        const LONGEST: u64 = 17 << 20;
-        let origin = self.store.origin(row).ok_or("the event is not stored")?;
-        let segment = self.segments.get(origin.segment as usize).ok_or("the event's file is not known")?;
-        if segment.plan.unit == Unit::Container {
-            let log = self.logs.get(segment.log as usize).ok_or("the event's log is not known")?;
-            let content = segment.plan.file.read_all(File::MAX_DOCUMENT).map_err(|error| error.to_string())?;
-            let entries =
-                guarded(|| log.sealed.entries(segment.index_in_log, &content))?.ok_or("the file can no longer be read as what it was")?;
-            let entry = usize::try_from(origin.record).ok().and_then(|record| entries.get(record));
-            return entry.map(|entry| entry.to_vec()).ok_or_else(|| "the file changed since it was opened".to_owned());
-        }
-        let mut bytes = segment.plan.file.read_range(origin.offset, LONGEST).map_err(|error| error.to_string())?;
-        if segment.plan.unit == Unit::Bundle {
-            // The two bytes before the entry are its length.
-            let start = origin.offset.saturating_sub(2);
-            let length = segment.plan.file.read_range(start, 2).map_err(|error| error.to_string())?;
-            bytes.truncate(length.as_slice().try_into().map_or(0, |length| usize::from(u16::from_be_bytes(length))));
-            return Ok(bytes);
-        }
-        let length = match segment.plan.unit {
-            Unit::Line => memchr::memchr(b'\n', &bytes),
-            Unit::File | Unit::Bundle | Unit::Container => {
-                let mut values = serde_json::Deserializer::from_slice(&bytes).into_iter::<serde::de::IgnoredAny>();
-                let first = values.next();
-                first.and_then(Result::ok).map(|_| values.byte_offset())
-            }
-        };
-        bytes.truncate(length.unwrap_or(bytes.len()));
-        Ok(bytes)
-    }
-
     /// What an event's entry means, read from its bytes as the log reads them.
     pub fn event<'a>(&self, row: u32, bytes: &'a [u8]) -> Event<'a> {
         let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);

@@ -6,6 +6,7 @@ mod examination;
 mod guard;
 mod job;
 mod plan;
+mod raw;
 mod read;
 mod sentence;
 mod settle;

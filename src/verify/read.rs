@@ -24,7 +24,7 @@ pub(super) fn segment(log: &dyn SealedLog, index: usize, plan: &SegmentPlan, job
     let wanted = log.wanted(index);
     let mut observed = Observed {
         tree: wanted.tree.as_ref().map(|_| Range::new(plan.first)),
-        gathered: wanted.links.then(|| log.gather(index)),
+        gathered: wanted.has_links().then(|| log.gather(index)),
         ..Observed::default()
     };
     let result = match plan.unit {
@@ -166,10 +166,10 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
             }
             tree.push(leaves.leaf(number, record));
         }
-        let link = if wanted.links { log.link(index, record) } else { None };
+        let link = if wanted.has_links() { log.link(index, record) } else { None };
         let coverage = log.coverage(index, link.as_ref());
         batch.push(&reader.read(without_mark(record, number == first), coverage), start);
-        if wanted.links {
+        if wanted.has_links() {
             links.push(link);
         }
     }
@@ -204,7 +204,7 @@ fn long_work(first: u64, wanted: &Wanted, long: Long) -> Worked {
     let mut batch = Batch::default();
     let text = format!("(a record of {} bytes, too long to be shown)", long.length);
     batch.push(&Event { action: text.into(), ..Event::default() }, 0);
-    let links = if wanted.links { vec![None] } else { Vec::new() };
+    let links = if wanted.has_links() { vec![None] } else { Vec::new() };
     Worked { first: long.index, offset: long.offset, count: 1, torn: false, trees, links, batch, bytes: Vec::new(), too_long: true }
 }
 
@@ -254,13 +254,13 @@ fn document(
             Cow::Borrowed(entry) => (entry.as_ptr() as usize).saturating_sub(content.as_ptr() as usize),
             Cow::Owned(_) => 0,
         };
-        let link = if wanted.links { log.link(index, entry) } else { None };
+        let link = if wanted.has_links() { log.link(index, entry) } else { None };
         let mut event = reader.read(entry, log.coverage(index, link.as_ref()));
         if outer.is_some() {
             event.doubt = event.doubt.max(outer.clone());
         }
         batch.push(&event, offset);
-        if wanted.links {
+        if wanted.has_links() {
             links.push(link);
         }
     }

@@ -33,23 +33,28 @@ pub(super) fn of(examination: &Examination) -> String {
     }
     // Files that nothing seals are not called segments.
     let unit = if unsealed == total { "file" } else { "segment" };
-    let part = |number: u64, one: &str, many: &str| {
-        if number == total && total == 1 {
-            format!("The only {unit} {one}")
-        } else if number == total {
-            format!("All {} {unit}s {many}", count(total))
-        } else {
-            format!("{} of {} {}", count(number), plural(total, unit), if number == 1 { one } else { many })
-        }
+    let verdict = examination.verdict();
+    let missing = missing(examination);
+    let complete = missing.is_empty() && verdict < Verdict::Unchecked;
+    let part = |number: u64, one: &str, many: &str| match (number == total, total, complete) {
+        (true, 1, true) => format!("The only {unit} {one}"),
+        (true, 1, false) => format!("The only {unit} here {one}"),
+        (true, _, true) => format!("All {} {unit}s {many}", count(total)),
+        (true, _, false) => format!("The {} {unit}s here {many}", count(total)),
+        (false, ..) => format!("{} of {} {}", count(number), plural(total, unit), if number == 1 { one } else { many }),
     };
+    // What is missing or contradicts itself leads: what is here can be good all the same.
+    if !missing.is_empty() {
+        sentences.push(capital(&missing));
+    }
     if sealed > 0 {
         sentences.push(part(sealed, "is sealed and unaltered", "are sealed and unaltered"));
     }
     if consistent > 0 {
         sentences.push(part(
             consistent,
-            "agrees with its seal, but no key you trust vouches for it",
-            "agree with their seals, but no key you trust vouches for them",
+            "agrees with its seal, but no key you trust vouches for all of it",
+            "agree with their seals, but no key you trust vouches for all of them",
         ));
     }
     if unsealed > 0 {
@@ -60,7 +65,7 @@ pub(super) fn of(examination: &Examination) -> String {
         ));
     }
     if unchecked > 0 {
-        sentences.push(part(unchecked, "was not checked", "were not checked"));
+        sentences.push(part(unchecked, "was not checked, or not to its end", "were not checked, or not to their end"));
     }
     let what = damage(examination);
     if damaged > 0 {
@@ -68,14 +73,17 @@ pub(super) fn of(examination: &Examination) -> String {
         let subject = if total == 1 { "The only segment".to_owned() } else { capital(&small(damaged)) };
         let tail = if what.is_empty() { String::new() } else { format!(": {what}") };
         sentences.push(format!("{subject} {verb} broken{tail}"));
+        sentences.extend(proven(examination));
     } else if !what.is_empty() {
         sentences.push(capital(&what));
     }
-    if examination.verdict() == Verdict::Broken && damaged == 0 && what.is_empty() {
+    if verdict == Verdict::Broken && damaged == 0 && what.is_empty() && missing.is_empty() {
         sentences.push("Something that a seal vouches for is not as it should be".into());
     }
     if examination.cancelled {
         sentences.push("The check was stopped before its end".into());
+    } else if verdict == Verdict::Unchecked && unchecked == 0 {
+        sentences.push("Not everything could be checked".into());
     }
     if sentences.is_empty() {
         sentences.push("No segment of these logs is here".into());
@@ -83,14 +91,70 @@ pub(super) fn of(examination: &Examination) -> String {
     format!("{}.", sentences.join(". "))
 }
 
-/// "1 record altered, 2 removed; and one segment is missing"
+/// What is still proven in damaged segments.
+fn proven(examination: &Examination) -> Option<String> {
+    let damaged = examination.segments.iter().filter(|segment| !segment.duplicate && segment.state >= State::Suspect);
+    let (sealed, all) = damaged.fold((0, 0), |sum, segment| (sum.0 + segment.counts.of(State::Sealed), sum.1 + segment.counts.total()));
+    (sealed > 0 && sealed < all)
+        .then(|| format!("Of its {}, {} {} still proven", plural(all, "record"), count(sealed), if sealed == 1 { "is" } else { "are" }))
+}
+
+fn sum(examination: &Examination, code: Code) -> u64 {
+    let counts = examination.findings.iter().filter(|finding| finding.code == code).map(|finding| finding.place.count.max(1));
+    counts.fold(0, u64::saturating_add)
+}
+
+fn number(examination: &Examination, code: Code) -> u64 {
+    examination.findings.iter().filter(|finding| finding.code == code && finding.severity == Severity::Error).count() as u64
+}
+
+/// "10 records are missing in a gap; and the end is cut off"
+fn missing(examination: &Examination) -> String {
+    let mut parts = Vec::new();
+    let gone = sum(examination, Code::Gap);
+    if gone > 0 {
+        let gaps = number(examination, Code::Gap);
+        parts.push(format!(
+            "{} {} missing in {}",
+            plural(gone, "record"),
+            if gone == 1 { "is" } else { "are" },
+            if gaps == 1 { "a gap".into() } else { format!("{gaps} gaps") }
+        ));
+    }
+    each(
+        examination,
+        &mut parts,
+        &[
+            (Code::Fork, "two histories of one log contradict each other", "histories contradict each other"),
+            (Code::Truncated, "the end is cut off", "ends are cut off"),
+            (Code::SealWithoutSegment, "a sealed file is not here", "sealed files are not here"),
+            (Code::LogFileMissing, "a log file that its digest lists is missing", "log files that their digests list are missing"),
+            (Code::DigestMissing, "a digest is missing", "digests are missing"),
+        ],
+    );
+    join(&parts)
+}
+
+fn each(examination: &Examination, parts: &mut Vec<String>, codes: &[(Code, &str, &str)]) {
+    for (code, one, many) in codes {
+        match number(examination, *code) {
+            0 => {}
+            1 => parts.push((*one).to_owned()),
+            found => parts.push(format!("{} {many}", small(found))),
+        }
+    }
+}
+
+fn join(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, rest @ ..] => format!("{first}; and {}", rest.join(", ")),
+    }
+}
+
+/// "1 record altered, 2 removed; and a signature does not fit its seal"
 fn damage(examination: &Examination) -> String {
-    let sum = |code: Code| {
-        examination.findings.iter().filter(|finding| finding.code == code).map(|finding| finding.place.count.max(1)).sum::<u64>()
-    };
-    let number = |code: Code| {
-        examination.findings.iter().filter(|finding| finding.code == code && finding.severity == Severity::Error).count() as u64
-    };
     let mut records = Vec::new();
     for (code, verb) in [
         (Code::RecordAltered, "altered"),
@@ -98,51 +162,28 @@ fn damage(examination: &Examination) -> String {
         (Code::RecordInserted, "inserted"),
         (Code::RecordMoved, "moved"),
     ] {
-        let found = sum(code);
+        let found = sum(examination, code);
         if found > 0 {
-            records.push(if records.is_empty() {
-                format!("{} {verb}", plural(found, "record"))
-            } else {
-                format!("{} {verb}", count(found))
-            });
+            let first = records.is_empty();
+            records.push(if first { format!("{} {verb}", plural(found, "record")) } else { format!("{} {verb}", count(found)) });
         }
     }
-    if number(Code::SegmentAltered) > 0 {
-        records.push(format!("{} altered at an unknown place", plural(number(Code::SegmentAltered), "segment")));
+    let altered = number(examination, Code::SegmentAltered);
+    if altered > 0 {
+        records.push(format!("{} altered at an unknown place", plural(altered, "segment")));
     }
     let mut parts = Vec::new();
     if !records.is_empty() {
         parts.push(records.join(", "));
     }
-    let missing = sum(Code::Gap);
-    if missing > 0 {
-        let gaps = number(Code::Gap);
-        parts.push(format!(
-            "{} {} missing in {}",
-            plural(missing, "record"),
-            if missing == 1 { "is" } else { "are" },
-            if gaps == 1 { "a gap".into() } else { format!("{gaps} gaps") }
-        ));
-    }
-    for (code, one, many) in [
-        (Code::Fork, "two histories of one log contradict each other", "histories contradict each other"),
-        (Code::Truncated, "the end is cut off", "ends are cut off"),
-        (Code::SealForged, "a signature does not fit its seal", "signatures do not fit their seals"),
-        (Code::SealUnreadable, "a seal cannot be read", "seals cannot be read"),
-        (Code::SealWithoutSegment, "a sealed file is not here", "sealed files are not here"),
-        (Code::LogFileMissing, "a log file that its digest lists is missing", "log files that their digests list are missing"),
-        (Code::DigestMissing, "a digest is missing", "digests are missing"),
-        (Code::SealDamaged, "a seal is damaged, though its records are proven", "seals are damaged, though their records are proven"),
-    ] {
-        match number(code) {
-            0 => {}
-            1 => parts.push(one.to_owned()),
-            found => parts.push(format!("{} {many}", small(found))),
-        }
-    }
-    match parts.as_slice() {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first, rest @ ..] => format!("{first}; and {}", rest.join(", ")),
-    }
+    each(
+        examination,
+        &mut parts,
+        &[
+            (Code::SealForged, "a signature does not fit its seal", "signatures do not fit their seals"),
+            (Code::SealUnreadable, "a seal cannot be read", "seals cannot be read"),
+            (Code::SealDamaged, "a seal is damaged, though its records are proven", "seals are damaged, though their records are proven"),
+        ],
+    );
+    join(&parts)
 }

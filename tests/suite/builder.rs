@@ -1,6 +1,7 @@
 //! Small cases: a log is sealed, something is done to it, and it is examined.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;
@@ -171,11 +172,15 @@ pub fn error_codes(examination: &Examination) -> Vec<Code> {
 /// A folder of real logs beside the project, where there is one.
 pub fn data(folder: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(folder);
-    if !path.is_dir() {
-        println!("skipped: {} is not here", path.display());
-        return None;
+    if path.is_dir() {
+        return Some(path);
     }
-    Some(path)
+    // Where the data must be at hand, a test without it has not passed.
+    let required = std::env::var("SEALSCOPE_DATA").is_ok_and(|word| word == "required");
+    assert!(!required, "{} is not here, and SEALSCOPE_DATA=required", path.display());
+    // Written past the capture of the test's output, so that a run says what it did not test.
+    writeln!(std::io::stderr(), "skipped: {} is not here", path.display()).unwrap();
+    None
 }
 
 /// Everything is sealed and nothing was found but what is named.

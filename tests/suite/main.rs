@@ -17,6 +17,7 @@ mod harmless;
 mod hostile;
 mod imports;
 mod journals;
+mod lints;
 mod manipulations;
 mod profiles;
 mod reading;
