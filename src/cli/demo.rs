@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{FINE, brought, has_display, print, verify};
+use super::{FINE, has_display, print, verify};
 use crate::demo::{Options, write};
 use crate::gui::{Start, run};
 
@@ -11,7 +11,7 @@ use crate::gui::{Start, run};
 pub(super) fn demo(out: Option<PathBuf>, options: Options, no_window: bool) -> Result<u8, String> {
     let out = out.unwrap_or_else(|| std::env::temp_dir().join(format!("sealscope-demo-{}-{}", options.records, options.seed)));
     let case = write(&out, options).map_err(|error| error.to_string())?;
-    let keys = brought(std::slice::from_ref(&case.trust_file), &[])?;
+    let keys = case.keys().map_err(|error| error.to_string())?;
     if has_display() && !no_window {
         return run(Start { paths: vec![case.folder], keys, demo: false, no_drop: false, forget: false }).map(|()| FINE);
     }

@@ -1,11 +1,13 @@
-//! `sealscope keygen` and `sealscope seal`.
+//! `sealscope keygen`, `sealscope keys` and `sealscope seal`.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::FINE;
 use crate::case::examiner_log::Entry;
 use crate::case::{keys, receive, seal_files};
 use crate::model::text::plural;
+use crate::trust::Store;
 
 /// The environment variable that gives the passphrase to scripts.
 const PASSPHRASE: &str = "SEALSCOPE_PASSPHRASE";
@@ -36,6 +38,13 @@ pub(super) fn keygen(name: &str, out: &Path, no_passphrase: bool) -> Result<u8, 
     println!("Private key: {}\nPublic key:  {}\n{}", out.display(), made.public_path.display(), made.verifier_key);
     println!("Give the public key to whoever shall believe your logs, by another way than the logs themselves.");
     Ok(FINE)
+}
+
+/// Prints trusted keys.
+pub(super) fn show(keys: &Store) -> u8 {
+    // A reader that went away, such as `head`, is no failure of ours.
+    std::io::stdout().lock().write_all(keys.to_text().as_bytes()).ok();
+    FINE
 }
 
 pub(super) fn signer(key: &Path) -> Result<keys::SealerKey, String> {

@@ -115,6 +115,12 @@ enum Command {
         #[arg(long)]
         no_passphrase: bool,
     },
+    /// Read files of keys as --trust does, and print what they mean, as TOML
+    Keys {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
     /// Seal files as the next segments of a log
     Seal {
         /// The private key
@@ -240,6 +246,7 @@ pub fn main() -> ExitCode {
             ProfileCommand::List { name } => profile::list(name.as_deref()),
         },
         Some(Command::Keygen { name, out, no_passphrase }) => keys::keygen(&name, &out, no_passphrase),
+        Some(Command::Keys { files }) => brought(&files, &[]).map(|keys| keys::show(&keys)),
         Some(Command::Seal { key, origin, leaves, no_salt, files }) => keys::seal(&key, &origin, leaves, !no_salt, &files),
         Some(Command::Demo { out, records, seed, no_window }) => demo::demo(out, crate::demo::Options { records, seed }, no_window),
     };

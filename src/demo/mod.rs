@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::seal::merkle::Range;
 use crate::seal::segment::Sealer;
 use crate::trust::key::note_type;
-use crate::trust::{Key, Material};
+use crate::trust::{Kept, Key, Material, Store, StoreError};
 use records::Numbers;
 use writer::{SegmentWriter, Tamper};
 
@@ -43,6 +43,16 @@ pub struct DemoCase {
     pub folder: PathBuf,
     /// The keys to trust.
     pub trust_file: PathBuf,
+}
+
+impl DemoCase {
+    /// The keys to trust, for this case alone.
+    pub fn keys(&self) -> Result<Store, StoreError> {
+        let (mut read, mut keys) = (Store::default(), Store::default());
+        read.add_file(&self.trust_file)?;
+        read.trusted().iter().for_each(|key| keys.add(Key { kept: Kept::Demo, ..key.clone() }));
+        Ok(keys)
+    }
 }
 
 /// Why the case could not be written.

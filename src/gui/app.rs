@@ -22,7 +22,7 @@ use crate::bundle::Checked;
 use crate::model::{Kind, Severity};
 use crate::query::Filter;
 use crate::store::Index;
-use crate::trust::Store as Keys;
+use crate::trust::{Kept, Store as Keys};
 use crate::verify::{Examination, Job};
 
 /// A dialog that returns sooner was never shown.
@@ -72,6 +72,10 @@ pub struct App {
     pub(super) focus_filter: bool,
     pub(super) waiting: Option<&'static str>,
     pub(super) message: Option<String>,
+    /// Why the stored keys are not used, or could not be changed.
+    pub(super) store_mistake: Option<String>,
+    /// What the demo's keys count for.
+    pub(super) demo_case: Vec<PathBuf>,
     pub(super) recent: Vec<PathBuf>,
     pub(super) commands: Vec<Command>,
     pub(super) no_drop: bool,
@@ -95,6 +99,8 @@ impl App {
     pub fn new(context: &Context, start: Start) -> Self {
         tokens::install(context);
         let mut commands = Vec::new();
+        let (keys, store_mistake) = super::trusting::with_stored(start.keys, start.forget);
+        let demo_case = start.paths.clone();
         if start.demo {
             commands.push(Command::OpenDemo);
         } else if !start.paths.is_empty() {
@@ -102,7 +108,10 @@ impl App {
         }
         Self {
             work: Work::new(context),
-            keys: super::trusting::with_stored(start.keys, start.forget),
+            keys,
+            message: store_mistake.clone(),
+            store_mistake,
+            demo_case,
             open: None,
             job: None,
             expected: Expected::default(),
@@ -119,7 +128,6 @@ impl App {
             help: false,
             focus_filter: false,
             waiting: None,
-            message: None,
             recent: if start.forget { Vec::new() } else { super::start::recent() },
             forget: start.forget,
             dialogs: Dialogs::default(),
@@ -191,9 +199,8 @@ impl App {
                 self.waiting = None;
                 match result {
                     Ok((path, keys)) => {
-                        for key in keys.trusted() {
-                            self.keys.trust(key.clone());
-                        }
+                        keys.trusted().iter().for_each(|key| self.keys.add(key.clone()));
+                        self.demo_case = vec![path.clone()];
                         self.commands.push(Command::Open(vec![path]));
                     }
                     Err(error) => self.message = Some(error),
@@ -340,7 +347,9 @@ impl App {
             Command::Comparing(_) | Command::ChooseOther | Command::Compare => self.comparing(command),
             Command::Stamping(_) | Command::StampRequest | Command::StampAnswer | Command::ChooseStamped(_) => self.stamping(command),
             Command::OwnLog(_) | Command::OpenOwnLog { .. } => self.own_log(command),
-            Command::Keys(_) | Command::AddKeys | Command::Trust(_) | Command::Distrust(..) => self.change_trust(command),
+            Command::Keys(_) | Command::AddKeys | Command::Trust(_) | Command::Keep(..) | Command::Distrust(..) => {
+                self.change_trust(command)
+            }
             Command::Show(_)
             | Command::ShowAll
             | Command::ShowSelection
@@ -362,6 +371,9 @@ impl App {
         }
         if !self.forget {
             self.recent = super::start::remember(&paths);
+        }
+        if paths != self.demo_case {
+            self.keys.retain(|key| key.kept != Kept::Demo);
         }
         self.open = None;
         self.dialogs.exporting = None;

@@ -64,6 +64,8 @@ pub enum Command {
     AddKeys,
     /// Trust a key.
     Trust(Box<crate::trust::Key>),
+    /// Store a key that was given for this run: its name and fingerprint.
+    Keep(String, String),
     /// Stop trusting the key of this name and fingerprint.
     Distrust(String, String),
     /// Show or hide the dialog that seals what is open.

@@ -6,14 +6,14 @@ use super::command::Command;
 use super::parts::{code_box, divider, mistake, modal, plain_button, primary_button, quiet_button, section};
 use super::tokens::{self, Palette};
 use crate::model::text::visible;
-use crate::trust::{Key, Store as Keys};
+use crate::trust::{Kept, Key, Role, Store as Keys};
 
 /// What is being typed.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     /// The pasted key or list of keys.
     pub text: String,
-    /// The log it may speak for; empty for any.
+    /// The log it may speak for; empty for what it speaks for by itself.
     pub origin: String,
     /// A name for a key that brings none of its own.
     pub name: String,
@@ -38,7 +38,11 @@ pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Pale
                 ui.label(RichText::new("None yet.").color(palette.dim));
             }
             for key in keys.trusted() {
-                row(ui, key, palette, &mut |ui| {
+                row(ui, key, true, palette, &mut |ui| {
+                    let hint = "Trust it from now on, not only until the window closes";
+                    if key.kept == Kept::Session && ui.add(plain_button("Keep", palette)).on_hover_text(hint).clicked() {
+                        commands.push(Command::Keep(key.name.clone(), key.fingerprint()));
+                    }
                     if ui.add(quiet_button("Remove", palette)).on_hover_text(format!("Stop trusting {}", visible(&key.name))).clicked() {
                         commands.push(Command::Distrust(key.name.clone(), key.fingerprint()));
                     }
@@ -53,7 +57,7 @@ pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Pale
                     "Whoever made the evidence could have put these keys there. They prove only that the evidence agrees with itself.";
                 ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.dim)).wrap());
                 for key in unknown {
-                    row(ui, key, palette, &mut |ui| {
+                    row(ui, key, false, palette, &mut |ui| {
                         if ui.add(plain_button("Trust", palette)).on_hover_text("I have compared the fingerprint with its owner").clicked()
                         {
                             commands.push(Command::Trust(Box::new(key.clone())));
@@ -65,7 +69,7 @@ pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Pale
         divider(ui, palette);
         section(ui, "Add", palette);
         let edit = TextEdit::multiline(&mut form.text).desired_rows(2).desired_width(f32::INFINITY).font(tokens::mono(11.0));
-        let edit = ui.add(edit.hint_text("name+id+key, PEM (also of time-stamping authorities), did:key, an allowed_signers line, a tlog policy, hmac NAME SECRET, a journal key, or list-public-keys output"));
+        let edit = ui.add(edit.hint_text("name+id+key, PEM (also of time-stamping authorities), did:key, an allowed_signers line, a tlog policy, hmac NAME SECRET, a journal key, list-public-keys output, or a trust file in TOML"));
         edit.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Key to add"));
         let field = |ui: &mut Ui, text: &mut String, width: f32, hint: &str, name: &'static str| {
             let edit = ui.add(TextEdit::singleline(text).desired_width(width).hint_text(hint));
@@ -98,7 +102,7 @@ pub fn show(ui: &Ui, form: &mut Form, keys: &Keys, found: &[Key], palette: &Pale
     }
 }
 
-fn row(ui: &mut Ui, key: &Key, palette: &Palette, action: &mut dyn FnMut(&mut Ui)) {
+fn row(ui: &mut Ui, key: &Key, trusted: bool, palette: &Palette, action: &mut dyn FnMut(&mut Ui)) {
     ui.add_space(4.0);
     ui.horizontal(|ui| {
         ui.label(RichText::new(visible(&key.name)).font(FontId::new(tokens::BODY, tokens::medium())));
@@ -109,8 +113,18 @@ fn row(ui: &mut Ui, key: &Key, palette: &Palette, action: &mut dyn FnMut(&mut Ui
     if !key.origins.is_empty() {
         particulars.push(format!("only for {}", key.origins.join(", ")));
     }
-    if key.role == crate::trust::Role::Witness {
-        particulars.push("a witness".into());
+    match key.kept {
+        Kept::Session if trusted => particulars.push("until the window closes".into()),
+        Kept::Demo => particulars.push("for the demo case only".into()),
+        Kept::Session | Kept::Stored => {}
+    }
+    match key.role {
+        Role::Witness => particulars.push("a witness".into()),
+        Role::Examiner => particulars.push("an examiner".into()),
+        Role::Log | Role::TimeStamping | Role::Secret => {}
+    }
+    if !key.namespaces.is_empty() {
+        particulars.push(format!("signs in {}", key.namespaces.join(", ")));
     }
     if let Some(start) = key.not_before {
         particulars.push(format!("from {}", crate::model::time::seconds(start)));

@@ -56,13 +56,11 @@ pub fn run(mut start: Start) -> Result<(), String> {
     })
 }
 
-/// Writes the demo case to a temporary folder and gives it with its trusted keys.
+/// Writes the demo case to a temporary folder and gives it with its trusted keys, which count for it alone.
 pub fn write_demo() -> Result<(PathBuf, Keys), String> {
     let folder = std::env::temp_dir().join(format!("sealscope-demo-{}", std::process::id()));
     let demo = crate::demo::write(&folder, crate::demo::Options::default()).map_err(|error| error.to_string())?;
-    let mut keys = Keys::default();
-    keys.add_file(&demo.trust_file).map_err(|error| error.to_string())?;
-    Ok((demo.folder, keys))
+    Ok((demo.folder.clone(), demo.keys().map_err(|error| error.to_string())?))
 }
 
 /// The paths in a pasted text: one a line, as paths or `file://` addresses. Only such that exist.

@@ -6,23 +6,26 @@ use super::app::App;
 use super::command::Command;
 use super::keys_panel::Form;
 use crate::case::examiner_log::Entry;
+use crate::case::trust_file::{Change, TrustFileError};
 use crate::case::{profiles, trust_file};
-use crate::trust::Store as Keys;
+use crate::trust::key::limit;
+use crate::trust::{Kept, Key, KeyError, Store as Keys, read_text};
 
-/// The keys given at the start with those the user has stored. A damaged file is left alone and not used.
-pub(super) fn with_stored(given: Keys, forget: bool) -> Keys {
-    let mut keys = Keys::default();
-    if let Some(file) = trust_file::path().filter(|_| !forget)
-        && trust_file::load(&file, &mut keys).is_err()
-    {
-        keys = Keys::default();
-    }
-    given.trusted().iter().for_each(|key| keys.trust(key.clone()));
+/// The keys given at the start with those the user has stored, and what is wrong with the store. A damaged one is left alone and not used.
+pub(super) fn with_stored(given: Keys, forget: bool) -> (Keys, Option<String>) {
+    let stored = trust_file::path().filter(|_| !forget).map_or_else(|| Ok(Keys::default()), |file| trust_file::load(&file));
+    let (mut keys, mistake) = match stored {
+        Ok(keys) => (keys, None),
+        Err(error) => (Keys::default(), Some(error.to_string())),
+    };
+    // What is said at the start goes before what is stored.
+    Change::Trust(given.trusted().to_vec()).apply(&mut keys);
+    given.policy().into_iter().for_each(|policy| keys.set_policy(policy.clone()));
     given.profiles().iter().for_each(|profile| keys.add_profile(profile.clone()));
     if let Some(folder) = profiles::folder().filter(|_| !forget) {
         profiles::add_folder(&folder, &mut keys);
     }
-    keys
+    (keys, mistake)
 }
 
 fn now() -> Option<i64> {
@@ -33,22 +36,31 @@ impl App {
     /// Carries out what the Keys panel asks for.
     pub(super) fn change_trust(&mut self, command: Command) {
         match command {
-            Command::Keys(shown) => self.dialogs.keys_panel = shown.then(Form::default),
+            Command::Keys(shown) => {
+                self.dialogs.keys_panel = shown.then(|| Form { mistake: self.store_mistake.clone(), ..Form::default() })
+            }
             Command::Trust(mut key) => {
                 key.added = now();
                 self.note(Entry::new("key.trusted", key.name.as_str()).with("fingerprint", key.fingerprint()));
-                self.keys.trust(*key);
+                self.store(&[Change::Trust(vec![*key])]);
                 self.trust_changed();
+            }
+            Command::Keep(name, fingerprint) => {
+                let wanted = |key: &&Key| key.kept == Kept::Session && key.name == name && key.fingerprint() == fingerprint;
+                let keys = self.keys.trusted().iter().filter(wanted);
+                let keys = keys.map(|key| Key { added: key.added.or_else(now), ..key.clone() }).collect();
+                self.note(Entry::new("key.kept", name.as_str()).with("fingerprint", fingerprint.as_str()));
+                self.store(&[Change::Trust(keys)]);
             }
             Command::Distrust(name, fingerprint) => {
                 self.note(Entry::new("key.distrusted", name.as_str()).with("fingerprint", fingerprint.as_str()));
-                self.keys.distrust(&name, &fingerprint);
+                self.store(&[Change::Distrust { name, fingerprint }]);
                 self.trust_changed();
             }
             Command::AddKeys => {
                 let Some(form) = self.dialogs.keys_panel.clone() else { return };
                 match parsed(Path::new("the pasted text"), &form.text, &form) {
-                    Ok(keys) => self.take(&keys),
+                    Ok(changes) => self.take(&changes),
                     Err(mistake) => self.mistaken(mistake),
                 }
             }
@@ -60,23 +72,26 @@ impl App {
     pub(super) fn drop_keys(&mut self, paths: &[PathBuf]) {
         let form = self.dialogs.keys_panel.clone().unwrap_or_default();
         for path in paths {
-            let read = std::fs::read_to_string(path).map_err(|error| format!("{}: {}", path.display(), crate::source::plain(&error)));
+            let read = read_text(path).map_err(|error| format!("{}: {}", path.display(), crate::source::plain(&error)));
             match read.and_then(|text| parsed(path, &text, &form)) {
-                Ok(keys) => self.take(&keys),
+                Ok(changes) => self.take(&changes),
                 Err(mistake) => self.mistaken(mistake),
             }
         }
     }
 
-    fn take(&mut self, keys: &Keys) {
-        if let Some(policy) = keys.policy() {
-            self.keys.set_policy(policy.clone());
-        }
-        for key in keys.trusted() {
-            self.note(Entry::new("key.trusted", key.name.as_str()).with("fingerprint", key.fingerprint()));
-            self.keys.trust(key.clone());
+    fn take(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Trust(keys) => keys.iter().for_each(|key| {
+                    self.note(Entry::new("key.trusted", key.name.as_str()).with("fingerprint", key.fingerprint()));
+                }),
+                Change::Policy(_) => self.note(Entry::new("policy.changed", "witnesses")),
+                Change::Distrust { .. } => {}
+            }
         }
         self.dialogs.keys_panel = Some(Form::default());
+        self.store(changes);
         self.trust_changed();
     }
 
@@ -87,67 +102,75 @@ impl App {
     }
 
     /// Trusts a key without checking again what is open.
-    pub(super) fn trust_quietly(&mut self, mut key: crate::trust::Key) {
+    pub(super) fn trust_quietly(&mut self, mut key: Key) {
         key.added = key.added.or_else(now);
-        self.keys.trust(key);
-        self.keep_keys();
+        self.store(&[Change::Trust(vec![key])]);
     }
 
     fn trust_changed(&mut self) {
-        self.keep_keys();
         // What is open was judged with other keys.
         if self.open.is_some() && !self.opened.is_empty() {
             self.commands.push(Command::Open(self.opened.clone()));
         }
     }
 
-    fn keep_keys(&mut self) {
-        if !self.forget {
-            let saved = match trust_file::path() {
-                Some(file) => trust_file::save(&file, &self.keys),
-                None => Err(trust_file::TrustFileError::NoFolder),
-            };
-            if let Err(error) = saved {
+    /// Makes changes here and in the store. What cannot be stored holds until the window closes.
+    fn store(&mut self, changes: &[Change]) {
+        changes.iter().for_each(|change| change.apply(&mut self.keys));
+        if self.forget {
+            return;
+        }
+        let stored = trust_file::path().ok_or(TrustFileError::NoFolder).and_then(|file| trust_file::change(&file, changes));
+        match stored {
+            // Other windows may have changed it too. What was given for this run, or for the demo case, is not in it.
+            Ok(stored) => {
+                let same = |one: &Key, other: &Key| (&one.name, &one.material) == (&other.name, &other.material);
+                let new = changes.iter().flat_map(|change| if let Change::Trust(keys) = change { keys.as_slice() } else { &[] });
+                let new: Vec<&Key> = new.collect();
+                self.keys.retain(|key| key.kept != Kept::Stored && !new.iter().any(|other| same(key, other)));
+                let given = self.keys.trusted().to_vec();
+                let wanted = stored.trusted().iter().filter(|key| !given.iter().any(|other| same(key, other)));
+                wanted.for_each(|key| self.keys.add(key.clone()));
+                self.store_mistake = None;
+            }
+            Err(error) => {
+                self.store_mistake = Some(error.to_string());
                 self.mistaken(error.to_string());
             }
         }
     }
 }
 
-/// A day, or a moment with its zone; a day begins at midnight UTC.
-fn moment(text: &str) -> Option<i64> {
-    crate::model::time::parse(text).or_else(|| crate::model::time::parse(&format!("{text}T00:00:00Z")))
-}
-
-fn parsed(path: &Path, text: &str, form: &Form) -> Result<Keys, String> {
+fn parsed(path: &Path, text: &str, form: &Form) -> Result<Vec<Change>, String> {
     let mut read = Keys::default();
     read.add_text(path, text).map_err(|error| error.to_string())?;
-    let limit = |text: &str| match text.trim() {
+    let limit = |text: &str, ends| match text.trim() {
         "" => Ok(None),
-        text => moment(text).map(Some).ok_or_else(|| format!("“{text}” is no date. Write it as 2026-01-31, or 2026-01-31T12:00:00Z")),
+        text => limit(text, ends).map(Some).map_err(|error| error.to_string()),
     };
-    let (from, until) = (limit(&form.from)?, limit(&form.until)?);
-    if from.zip(until).is_some_and(|(from, until)| from >= until) {
-        return Err("the key would be valid until before it is valid from".into());
-    }
-    // A policy's rule stays with its keys.
-    let mut keys = read.clone();
+    let (from, until) = (limit(&form.from, false)?, limit(&form.until, true)?);
+    let mut keys = Vec::new();
     for key in read.trusted() {
-        keys.distrust(&key.name, &key.fingerprint());
         let mut key = key.clone();
         if !form.name.trim().is_empty() && key.note_type.is_none() {
             form.name.trim().clone_into(&mut key.name);
         }
         key.not_before = from.or(key.not_before);
         key.not_after = until.or(key.not_after);
+        if key.not_before.zip(key.not_after).is_some_and(|(from, until)| from > until) {
+            return Err(KeyError::Backwards.to_string());
+        }
         if !form.origin.trim().is_empty() {
-            key.origins = vec![form.origin.trim().to_owned()];
+            key.origins.clear();
+            key.add_origin(form.origin.trim()).map_err(|error| error.to_string())?;
         }
         if !form.note.trim().is_empty() {
             form.note.trim().clone_into(&mut key.note);
         }
         key.added = key.added.or_else(now);
-        keys.trust(key);
+        keys.push(key);
     }
-    Ok(keys)
+    let mut changes = vec![Change::Trust(keys)];
+    changes.extend(read.policy().map(|policy| Change::Policy(policy.clone())));
+    Ok(changes)
 }

@@ -240,7 +240,7 @@ impl Key {
             Subject::Unnamed(_) if self.origins.is_empty() => self.note_type.is_none(),
             Subject::Named(origin) | Subject::Unnamed(origin) => self.origins.iter().any(|allowed| allows(allowed, origin)),
             Subject::Document { namespace } => {
-                self.namespaces.is_empty() || self.namespaces.iter().any(|pattern| super::ssh::matches(pattern, namespace))
+                self.namespaces.is_empty() || super::matches_list(self.namespaces.iter().map(String::as_str), namespace)
             }
         }
     }

@@ -30,8 +30,72 @@ pub enum KeyError {
     #[error("{0}")]
     Certificate(String),
     /// It is the key of a certificate authority.
-    #[error("this is a certificate authority's key, which signs other keys, not logs")]
+    #[error(
+        "this is a certificate authority's key, which signs other keys. Signatures by OpenSSH certificates are not verified here; leave the line out"
+    )]
     Authority,
+    /// A line of `allowed_signers` is none.
+    #[error("this is not a line of an allowed_signers file: principals, options, type of key, key")]
+    NotASshKey,
+    /// An option of an `allowed_signers` line.
+    #[error("{0}")]
+    Option(String),
+    /// A time in an `allowed_signers` line.
+    #[error("“{0}” is no time of an allowed_signers file. Write it as 20260131, 202601311200 or 20260131120000, with Z for UTC")]
+    Moment(String),
+    /// A date or time that cannot be read.
+    #[error("“{0}” is no date. Write it as 2026-01-31, or 2026-01-31T12:00:00Z")]
+    Date(String),
+    /// Something is said twice of one key.
+    #[error("{0} stands twice")]
+    Twice(&'static str),
+    /// The key would end before it starts.
+    #[error("the key would be valid until before it is valid from")]
+    Backwards,
+    /// An indented line that says nothing known.
+    #[error("“{0}” says nothing known of the key above it: origin, role, note, from, until or added")]
+    Particular(String),
+    /// No such role.
+    #[error("“{0}” is no role: log, witness, examiner, time-stamping or secret")]
+    Role(String),
+    /// The sort of key does not have that role.
+    #[error("a key of the sort {0} cannot have the role {1}")]
+    RoleOfSort(&'static str, &'static str),
+    /// An origin that fits nothing.
+    #[error("“{0}” is no origin: the name of a log, or a name, a slash and a star for all that lies under it")]
+    Origin(String),
+    /// More on a line than a key.
+    #[error("there is more on the line than a key: “{0}”. What is said of a key stands indented below it")]
+    Trailing(String),
+    /// An HMAC line that is not three words.
+    #[error("a secret stands as `hmac NAME SECRET`, without spaces in either. One with spaces is written in the TOML form")]
+    Secret,
+    /// A block of PEM that is not a public key, or damaged.
+    #[error("{0}")]
+    Pem(String),
+    /// An entry of the TOML form.
+    #[error("{0}")]
+    Entry(String),
+    /// An entry of a list of CloudTrail's keys.
+    #[error("key {number} of the list: its {part} cannot be read")]
+    List {
+        /// Which, from 1.
+        number: usize,
+        /// What of it.
+        part: &'static str,
+    },
+}
+
+/// Where a trusted key comes from, and so how long it is trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Kept {
+    /// Given for this run of the program, as with `--trust`.
+    #[default]
+    Session,
+    /// Among the user's stored keys.
+    Stored,
+    /// The demo case's own. It protects nothing, and counts only while that case is open.
+    Demo,
 }
 
 /// Signature types of C2SP signed notes (c2sp.org/signed-note).
@@ -103,6 +167,17 @@ impl Material {
         }
     }
 
+    /// Whether a key of this sort can have a role: a shared secret vouches only as one, and an authority's certificate only stamps times.
+    pub fn can_be(&self, role: Role) -> bool {
+        match self {
+            Self::Hmac(_) | Self::JournalSeal(_) => role == Role::Secret,
+            Self::Certificate(_) => role == Role::TimeStamping,
+            Self::Ed25519(_) | Self::Ecdsa(_) | Self::Rsa(_) | Self::MlDsa44(_) => {
+                matches!(role, Role::Log | Role::Witness | Role::Examiner)
+            }
+        }
+    }
+
     /// The bytes that are fingerprinted.
     pub fn bytes(&self) -> &[u8] {
         match self {
@@ -136,8 +211,8 @@ pub struct Key {
     pub role: Role,
     /// Namespaces of OpenSSH signatures it may sign in, as patterns; empty means any.
     pub namespaces: Vec<String>,
-    /// Whether it comes from the user's stored keys rather than having been given for this very case.
-    pub kept: bool,
+    /// Where it comes from.
+    pub kept: Kept,
 }
 
 impl Key {
@@ -159,7 +234,7 @@ impl Key {
             added: None,
             role,
             namespaces: Vec::new(),
-            kept: false,
+            kept: Kept::Session,
         }
     }
 
@@ -182,7 +257,11 @@ impl Key {
                 ed25519_dalek::VerifyingKey::from_bytes(&public).map_err(|_error| KeyError::BadBytes("Ed25519"))?;
                 Material::Ed25519(public)
             }
-            note_type::ECDSA => Material::Ecdsa(public.to_vec()),
+            note_type::ECDSA => {
+                use pkcs8::DecodePublicKey;
+                p256::PublicKey::from_public_key_der(public).map_err(|_error| KeyError::BadBytes("P-256"))?;
+                Material::Ecdsa(public.to_vec())
+            }
             note_type::ML_DSA_44 if public.len() == 1312 => Material::MlDsa44(public.to_vec()),
             note_type::ML_DSA_44 => return Err(KeyError::BadBytes("ML-DSA-44")),
             other => return Err(KeyError::UnknownType(other)),
@@ -257,6 +336,36 @@ impl Key {
         hex(&Sha256::digest(self.material.bytes()))
     }
 
+    /// Gives the key a role, if its sort can have it.
+    pub fn set_role(&mut self, role: Role) -> Result<(), KeyError> {
+        if !self.material.can_be(role) {
+            return Err(KeyError::RoleOfSort(self.material.algorithm(), role.word()));
+        }
+        self.role = role;
+        Ok(())
+    }
+
+    /// Lets the key speak for an origin: the exact name of a log, or `name/*`.
+    pub fn add_origin(&mut self, origin: &str) -> Result<(), KeyError> {
+        let name = origin.strip_suffix("/*").unwrap_or(origin);
+        if name.is_empty() || name.contains('*') || origin.chars().any(char::is_control) || origin.trim() != origin {
+            return Err(KeyError::Origin(origin.to_owned()));
+        }
+        self.origins.push(origin.to_owned());
+        Ok(())
+    }
+
+    /// Whether an examiner's key may sign as `identity`: its name is a list of patterns, as in an `allowed_signers` file.
+    pub fn signs_as(&self, identity: &str) -> bool {
+        self.role == Role::Examiner && super::matches_list(self.name.split(','), identity)
+    }
+
+    /// Whether two keys say the same, apart from the user's remark and when it was added.
+    pub(super) fn is_same_trust(&self, other: &Self) -> bool {
+        let bare = |key: &Self| Self { note: String::new(), added: None, kept: Kept::Session, ..key.clone() };
+        bare(self) == bare(other)
+    }
+
     /// Whether the user lets the key speak for the log `origin`. (Until every format asks at the gate.)
     pub fn may_speak_for(&self, origin: &str) -> bool {
         self.speaks_for(super::Subject::Named(origin))
@@ -264,7 +373,7 @@ impl Key {
 
     /// Whether a failure under this key means that `origin` is not what it was: the user gave the key for this very case, or for this log.
     pub fn is_meant_for(&self, origin: &str) -> bool {
-        !self.kept || !self.origins.is_empty() && self.may_speak_for(origin)
+        self.kept != Kept::Stored || !self.origins.is_empty() && self.may_speak_for(origin)
     }
 
     /// Whether the key was valid at `time` (nanoseconds since 1970), as far as the user limited it.
@@ -273,37 +382,56 @@ impl Key {
     }
 }
 
-/// Reads what `aws cloudtrail list-public-keys` prints. `None` if it is something else.
-pub fn public_key_list(text: &str) -> Option<Vec<Key>> {
+/// Reads the limit of a key's validity. A date alone is that whole day in UTC: its first moment as a start, its last as an end. A time without
+/// a zone is UTC.
+pub fn limit(text: &str, ends: bool) -> Result<i64, KeyError> {
+    use chrono::{Days, NaiveDate};
+    let bad = || KeyError::Date(text.chars().take(60).collect());
+    if text.len() == 10
+        && let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d")
+    {
+        let midnight = |date: NaiveDate| date.and_hms_opt(0, 0, 0)?.and_utc().timestamp_nanos_opt();
+        let moment = if ends { date.checked_add_days(Days::new(1)).and_then(midnight).map(|next| next - 1) } else { midnight(date) };
+        return moment.ok_or_else(bad);
+    }
+    crate::model::time::parse(text).ok_or_else(bad)
+}
+
+/// Reads what `aws cloudtrail list-public-keys` prints. `None` if it is something else. Dates that cannot be read are an error.
+pub fn public_key_list(text: &str) -> Option<Result<Vec<Key>, KeyError>> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct List {
-        public_key_list: Vec<Entry>,
+        public_key_list: Vec<serde_json::Value>,
     }
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Entry {
-        value: String,
-        fingerprint: String,
-        #[serde(default)]
-        validity_start_time: serde_json::Value,
-        #[serde(default)]
-        validity_end_time: serde_json::Value,
+    let list: List = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    Some(list.public_key_list.iter().enumerate().map(|(index, entry)| listed(entry, index + 1)).collect())
+}
+
+fn listed(entry: &serde_json::Value, number: usize) -> Result<Key, KeyError> {
+    use pkcs8::der::{Decode, asn1::UintRef};
+    let bad = |part| KeyError::List { number, part };
+    let text = |part| entry.get(part).and_then(serde_json::Value::as_str).ok_or_else(|| bad(part));
+    let moment = |part| {
+        let moment = match entry.get(part) {
+            None => return Ok(None),
+            Some(serde_json::Value::String(text)) => crate::model::time::parse(text),
+            Some(serde_json::Value::Number(number)) => number.as_f64().and_then(crate::model::time::from_number),
+            Some(_) => None,
+        };
+        moment.map(Some).ok_or_else(|| bad(part))
+    };
+    let der = BASE64.decode(text("Value")?).map_err(|_error| bad("Value"))?;
+    if Vec::<UintRef<'_>>::from_der(&der).map_or(0, |numbers| numbers.len()) != 2 {
+        return Err(bad("Value"));
     }
-    let moment = |value: &serde_json::Value| match value {
-        serde_json::Value::String(text) => crate::model::time::parse(text),
-        serde_json::Value::Number(number) => crate::model::time::from_number(number.as_f64()?),
-        _ => None,
-    };
-    let list: List = serde_json::from_str(text).ok()?;
-    let key = |entry: &Entry| {
-        let der = BASE64.decode(&entry.value).ok()?;
-        let mut key = Key::new(format!("CloudTrail key {}", entry.fingerprint), Material::Rsa(der), None);
-        key.not_before = moment(&entry.validity_start_time);
-        key.not_after = moment(&entry.validity_end_time);
-        Some(key)
-    };
-    list.public_key_list.iter().map(key).collect()
+    let mut key = Key::new(format!("CloudTrail key {}", text("Fingerprint")?), Material::Rsa(der), None);
+    key.not_before = moment("ValidityStartTime")?;
+    key.not_after = moment("ValidityEndTime")?;
+    if key.not_before.zip(key.not_after).is_some_and(|(from, until)| from > until) {
+        return Err(KeyError::Backwards);
+    }
+    Ok(key)
 }
 
 #[cfg(test)]

@@ -69,6 +69,15 @@ impl Policy {
         if policy.quorum.is_empty() { Err((text.lines().count(), PolicyError::Quorum)) } else { Ok(policy) }
     }
 
+    /// Whether two policies have the same lines, apart from remarks and blanks.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let words = |policy: &Self| -> Vec<Vec<String>> {
+            let lines = policy.text.lines().map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+            lines.filter(|words| words.first().is_some_and(|word| !word.starts_with('#'))).collect()
+        };
+        words(self) == words(other)
+    }
+
     fn line(&mut self, words: &[&str]) -> Result<(), PolicyError> {
         match words {
             ["log", key] | ["log", key, _] => {

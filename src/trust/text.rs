@@ -1,60 +1,9 @@
-//! Keys as readable text: one a line, its particulars indented below it.
+//! Keys as lines: one a line, what is said of it indented below. So they were stored before the TOML form, and are read still.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
 use super::gate::Role;
-use super::key::{Key, KeyError, Material};
-use crate::model::time;
-
-/// First line of a stored trust file.
-const HEAD: &str = "# Keys that Sealscope trusts. One a line; origin, role, note, from, until and added belong to the key above them.\n";
-
-/// Writes keys so that [`read`] gives them back.
-pub(super) fn write(keys: &[Key]) -> String {
-    let mut text = HEAD.to_owned();
-    for key in keys {
-        let line = match (&key.material, key.verifier_key()) {
-            (_, Some(verifier_key)) => verifier_key,
-            (Material::Hmac(secret), _) => format!("hmac {} {}", one_word(&key.name), String::from_utf8_lossy(secret)),
-            (material, None) => {
-                let kind = match material {
-                    Material::Rsa(_) => "rsa",
-                    Material::Ecdsa(_) => "ecdsa",
-                    Material::MlDsa44(_) => "ml-dsa-44",
-                    Material::JournalSeal(_) => "journal",
-                    Material::Certificate(_) => "certificate",
-                    Material::Ed25519(_) | Material::Hmac(_) => "ed25519",
-                };
-                format!("{kind} {} {}", one_line(&key.name), BASE64.encode(material.bytes()))
-            }
-        };
-        text.push_str(&line);
-        text.push('\n');
-        for origin in &key.origins {
-            text.push_str(&format!("  origin {}\n", one_line(origin)));
-        }
-        if key.role != Key::new("", key.material.clone(), None).role {
-            text.push_str(&format!("  role {}\n", key.role.word()));
-        }
-        if !key.note.is_empty() {
-            text.push_str(&format!("  note {}\n", one_line(&key.note)));
-        }
-        for (word, moment) in [("from", key.not_before), ("until", key.not_after), ("added", key.added)] {
-            if let Some(moment) = moment {
-                text.push_str(&format!("  {word} {}\n", time::rfc3339(moment)));
-            }
-        }
-    }
-    text
-}
-
-fn one_line(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
-}
-
-fn one_word(text: &str) -> String {
-    text.chars().map(|character| if character.is_whitespace() || character.is_control() { '-' } else { character }).collect()
-}
+use super::key::{Key, KeyError, Material, limit};
 
 /// Reads keys; an error names the line, from 1.
 pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
@@ -62,32 +11,74 @@ pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
     for (index, line) in text.lines().enumerate() {
         let number = index + 1;
         let line = line.trim_start_matches('\u{feff}');
-        if line.starts_with([' ', '\t']) && particular(keys.last_mut(), line.trim()) {
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with('#') {
             continue;
         }
-        let line = line.trim();
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let key = match words.as_slice() {
-            [] => continue,
-            [first, ..] if first.starts_with('#') => continue,
-            // Whoever holds such a secret can forge.
-            ["hmac", name, secret] => Ok(Key::new(*name, Material::Hmac(secret.as_bytes().to_vec()), None)),
-            [kind @ ("rsa" | "ecdsa" | "ml-dsa-44" | "ed25519" | "journal" | "certificate"), name @ .., data] if !name.is_empty() => {
-                stored(kind, &name.join(" "), data)
-            }
-            [key] if is_journal_key(key) => Ok(Key::new("journal verification key", Material::JournalSeal((*key).to_owned()), None)),
-            [did, ..] if did.starts_with("did:key:") => Key::from_did_key(did),
-            // An allowed_signers line of ssh-keygen(1): principals, options, type, key.
-            all if all.iter().any(|word| super::ssh::is_type(word)) => super::ssh::line(all),
-            ["log", key, ..] | ["witness", _, key, ..] | [key, ..] => Key::from_verifier_key(key),
+        let read = match keys.last_mut().filter(|_| line.starts_with([' ', '\t'])) {
+            // A key may stand indented, but what cannot be a key is meant for the one above.
+            Some(key) if !looks_like_key(trimmed) => particular(key, trimmed),
+            _ => one(trimmed).map(|key| keys.push(key)),
         };
-        keys.push(key.map_err(|cause| (number, cause))?);
+        read.map_err(|cause| (number, cause))?;
+    }
+    for (index, key) in keys.iter().enumerate() {
+        if key.not_before.zip(key.not_after).is_some_and(|(from, until)| from > until) {
+            let line = text.lines().position(|line| line.trim_start().starts_with("until ")).unwrap_or(index);
+            return Err((line + 1, KeyError::Backwards));
+        }
     }
     Ok(keys)
 }
 
+fn looks_like_key(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    words.clone().any(super::ssh::is_type) || words.next().is_some_and(|word| word.contains('+') || word.starts_with("did:key:"))
+}
+
+fn one(line: &str) -> Result<Key, KeyError> {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words.as_slice() {
+        // Whoever holds such a secret can forge.
+        ["hmac", name, secret] => Ok(Key::new(*name, Material::Hmac(secret.as_bytes().to_vec()), None)),
+        ["hmac", ..] => Err(KeyError::Secret),
+        [kind @ ("rsa" | "ecdsa" | "ml-dsa-44" | "ed25519" | "journal" | "certificate"), name @ .., data] if !name.is_empty() => {
+            let bytes = BASE64.decode(data).map_err(|_error| KeyError::NotAKey)?;
+            Ok(Key::new(name.join(" "), super::document::material(kind, bytes)?, None))
+        }
+        [key, more @ ..] if is_journal_key(key) => {
+            alone(more)?;
+            Ok(Key::new("journal verification key", Material::JournalSeal((*key).to_owned()), None))
+        }
+        [did, more @ ..] if did.starts_with("did:key:") => {
+            alone(more)?;
+            Key::from_did_key(did)
+        }
+        // An allowed_signers line of ssh-keygen(1): principals, options, type, key.
+        all if all.iter().any(|word| super::ssh::is_type(word)) => super::allowed::line(line),
+        // Lines of a policy without its quorum. The last word is an address.
+        ["log", key] | ["log", key, _] => Key::from_verifier_key(key),
+        ["witness", _, key] | ["witness", _, key, _] => {
+            let mut key = Key::from_verifier_key(key)?;
+            key.set_role(Role::Witness)?;
+            Ok(key)
+        }
+        [key, more @ ..] => {
+            let key = Key::from_verifier_key(key)?;
+            alone(more)?;
+            Ok(key)
+        }
+        [] => Err(KeyError::NotAKey),
+    }
+}
+
+/// Nothing but a remark may follow a key.
+fn alone(more: &[&str]) -> Result<(), KeyError> {
+    if more.first().is_none_or(|word| word.starts_with('#')) { Ok(()) } else { Err(KeyError::Trailing(more.join(" "))) }
+}
+
 /// The form of a systemd journal verification key: four groups of six hexadecimal digits, a slash, start and interval.
-fn is_journal_key(text: &str) -> bool {
+pub(super) fn is_journal_key(text: &str) -> bool {
     let hexadecimal = |text: &str| !text.is_empty() && text.chars().all(|digit| digit.is_ascii_hexdigit());
     text.split_once('/').is_some_and(|(seed, times)| {
         let groups: Vec<&str> = seed.split('-').collect();
@@ -97,59 +88,76 @@ fn is_journal_key(text: &str) -> bool {
     })
 }
 
-fn stored(kind: &str, name: &str, data: &str) -> Result<Key, KeyError> {
-    let bytes = BASE64.decode(data).map_err(|_error| KeyError::NotAKey)?;
-    let material = match kind {
-        "rsa" => Material::Rsa(bytes),
-        "ecdsa" => Material::Ecdsa(bytes),
-        "ml-dsa-44" => Material::MlDsa44(bytes),
-        "certificate" => Material::Certificate(bytes),
-        "journal" => Material::JournalSeal(String::from_utf8(bytes).map_err(|_error| KeyError::NotAKey)?),
-        _ => Material::Ed25519(bytes.try_into().map_err(|_bytes| KeyError::BadBytes("Ed25519"))?),
+/// Takes what is said of the key above.
+fn particular(key: &mut Key, line: &str) -> Result<(), KeyError> {
+    let (word, rest) = line.split_once([' ', '\t']).ok_or_else(|| KeyError::Particular(line.to_owned()))?;
+    let rest = rest.trim();
+    let once = |slot: &mut Option<i64>, name, ends| match slot.replace(limit(rest, ends)?) {
+        Some(_) => Err(KeyError::Twice(name)),
+        None => Ok(()),
     };
-    Ok(Key::new(name, material, None))
-}
-
-/// Takes a particular of the key above. `false` if the line is none.
-fn particular(key: Option<&mut Key>, line: &str) -> bool {
-    let (Some(key), Some((word, rest))) = (key, line.split_once(' ')) else { return false };
     match word {
-        "origin" => key.origins.push(rest.to_owned()),
-        "note" => rest.clone_into(&mut key.note),
-        "from" => key.not_before = time::parse(rest),
-        "until" => key.not_after = time::parse(rest),
-        "added" => key.added = time::parse(rest),
-        "role" => match Role::ALL.iter().find(|role| role.word() == rest) {
-            Some(role) => key.role = *role,
-            None => return false,
-        },
-        _ => return false,
+        "origin" => key.add_origin(rest),
+        "note" => {
+            rest.clone_into(&mut key.note);
+            Ok(())
+        }
+        "from" => once(&mut key.not_before, "from", false),
+        "until" => once(&mut key.not_after, "until", true),
+        "added" => once(&mut key.added, "added", false),
+        "role" => {
+            let role = Role::ALL.into_iter().find(|role| role.word() == rest);
+            key.set_role(role.ok_or_else(|| KeyError::Role(rest.to_owned()))?)
+        }
+        _ => Err(KeyError::Particular(line.to_owned())),
     }
-    true
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const KEY: &str = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+
+    fn with(more: &str) -> Result<Vec<Key>, (usize, KeyError)> {
+        read(&format!("# mine\n{KEY}\n{more}\n"))
+    }
+
     #[test]
-    fn what_is_written_is_read_again() {
-        let mut sealer = Key::new(
-            "acme.example/audit",
-            Material::Ed25519(ed25519_dalek::SigningKey::from_bytes(&[1; 32]).verifying_key().to_bytes()),
-            Some(4),
+    fn lines_are_read() {
+        let keys = with(
+            "  origin a/b\n\torigin c/*\n  role witness\n  note as told\n  from 2026-01-01\n  until 2026-03-07\n  added 2026-03-07T03:14:22Z",
         );
-        sealer.origins = vec!["acme.example/audit/a".into(), "acme.example/audit/b".into()];
-        sealer.note = "read over the telephone".into();
-        sealer.not_before = time::parse("2026-01-01T00:00:00Z");
-        sealer.role = Role::Witness;
-        sealer.added = time::parse("2026-03-07T03:14:22Z");
-        let keys = vec![
-            sealer,
-            Key::new("CloudTrail key 00ff", Material::Rsa(vec![1, 2, 3]), None),
-            Key::new("toolkit", Material::Hmac(b"secret".to_vec()), None),
-        ];
-        assert_eq!(read(&write(&keys)).unwrap(), keys);
-        assert_eq!(read("# nothing\n\nrubbish\n"), Err((3, KeyError::NotAKey)));
+        let key = &keys.unwrap()[0];
+        assert_eq!((key.origins.len(), key.role, key.note.as_str()), (2, Role::Witness, "as told"));
+        assert_eq!(key.not_after, crate::model::time::parse("2026-03-07T23:59:59.999999999Z"));
+        assert_eq!(with(&format!("log {KEY} https://log.example\nwitness W {KEY}")).unwrap()[2].role, Role::Witness);
+        assert_eq!(with("hmac toolkit secret").unwrap()[1].role, Role::Secret);
+        assert_eq!(with(&format!("\r\n   {KEY} # read over the telephone")).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_says_nothing_known_is_refused() {
+        for more in [
+            "  orign a/b",
+            "  until soon",
+            "  until 2026-02-30",
+            "  from",
+            "  role witnes",
+            "  role secret",
+            "  origin *",
+            "  until 2026-01-01\n  until 2027-01-01",
+            "origin a/b",
+            "rubbish",
+            "hmac a secret with spaces",
+            "hmac a",
+            "rsa name AAAA",
+            "  from 2027-01-01\n  until 2026-01-01",
+        ] {
+            let line = more.lines().count() + 2;
+            assert_eq!(with(more).map_err(|(line, _)| line), Err(line), "{more}");
+        }
+        assert_eq!(with(&format!("{KEY} until 2026-01-01")), Err((3, KeyError::Trailing("until 2026-01-01".into()))));
+        assert_eq!(read("  origin a/b\n"), Err((1, KeyError::NotAKey)));
     }
 }

@@ -155,7 +155,7 @@ fn take_keys(claims: &mut Claims, keys: &mut Keys) {
     let found: Vec<usize> =
         claims.free().filter(|(_, file)| small_json(file) && holds(file, b"\"PublicKeyList\"")).map(|(index, _)| index).collect();
     for index in found {
-        let Some(list) =
+        let Some(Ok(list)) =
             claims.files[index].as_ref().and_then(|file| public_key_list(&String::from_utf8(file.read_all(MAX_DIGEST).ok()?).ok()?))
         else {
             continue;

@@ -101,6 +101,8 @@ pub struct Authority {
     pub subject: String,
     /// SHA-256 of the certificate, in hexadecimal digits.
     pub fingerprint: String,
+    /// From when and until when the user trusts it, nanoseconds since 1970.
+    pub limits: (Option<i64>, Option<i64>),
 }
 
 /// A request (RFC 3161 section 2.4.1) for a stamp over `data`: its SHA-256, the wish for certificates, and a nonce if given.
@@ -123,6 +125,7 @@ pub fn authorities(pem: &str) -> Result<Vec<Authority>, TimeStampError> {
             subject: plain(&certificate.tbs_certificate.subject.to_string()),
             fingerprint: hex(digest::digest(&digest::SHA256, &block).as_ref()),
             der: block.to_vec(),
+            limits: (None, None),
         });
     }
     if found.is_empty() { Err(TimeStampError::NoAuthority) } else { Ok(found) }
@@ -169,7 +172,7 @@ pub fn check(answer: &[u8], data: &[u8], trusted: &[Authority]) -> Result<TimeSt
         // A leading zero only keeps a number from being negative.
         serial: hex(info.serial.strip_prefix(&[0]).filter(|rest| !rest.is_empty()).unwrap_or(info.serial)),
         policy: dotted(info.policy).ok_or(TimeStampError::Broken("its policy cannot be read"))?,
-        trust: trust(bytes, &certificate, &token.certificates, trusted, seconds),
+        trust: trust_at(time, bytes, &certificate, &token.certificates, trusted, seconds),
     })
 }
 
@@ -193,6 +196,18 @@ fn may_vouch(certificate: &TbsCertificate) -> bool {
     let usage = certificate.get::<KeyUsage>();
     matches!(certificate.get::<BasicConstraints>(), Ok(Some((_, constraints))) if constraints.ca)
         && usage.is_ok_and(|usage| usage.is_none_or(|(_, usage)| usage.key_cert_sign()))
+}
+
+/// Who stands behind the token among the authorities that the user trusts at the stamped time.
+fn trust_at(time: i64, signer: &[u8], certificate: &TbsCertificate, others: &[&[u8]], trusted: &[Authority], seconds: u64) -> Trust {
+    let within = |it: &Authority| it.limits.0.is_none_or(|from| time >= from) && it.limits.1.is_none_or(|until| time <= until);
+    let (now, outside): (Vec<Authority>, Vec<Authority>) = trusted.iter().cloned().partition(within);
+    match trust(signer, certificate, others, &now, seconds) {
+        Trust::Unknown(_) if !outside.is_empty() && trust(signer, certificate, others, &outside, seconds) == Trust::Trusted => {
+            Trust::Unknown("the stamped time is outside the dates for which you trust its authority".to_owned())
+        }
+        trust => trust,
+    }
 }
 
 /// Builds the chain at the stamped time (RFC 5280 section 6). The authority at its end must have been valid then, too.
