@@ -37,7 +37,8 @@ fn main() {
     let key_path = folder.path().join("sealer");
     keys::generate("acme.example/audit/measured", &key_path, None).unwrap();
     let sealer = keys::read(&key_path, None).unwrap();
-    seal_files::seal(&sealer, "acme.example/audit/measured", &files, seal_files::Options { leaves: false, salted: true }).unwrap();
+    seal_files::seal(&sealer, "acme.example/audit/measured", &files, seal_files::Options { leaves: false, salted: true }, &Job::default())
+        .unwrap();
     let size: u64 = files.iter().map(|path| std::fs::metadata(path).unwrap().len()).sum();
 
     let mut trusted = Keys::default();

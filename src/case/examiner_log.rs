@@ -12,6 +12,7 @@ use super::receive::host;
 use super::seal_files::{Options, SealedFile, SealingError, seal};
 use crate::model::time;
 use crate::seal::segment::SEAL_SUFFIX;
+use crate::verify::Job;
 
 /// Why the log cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -175,7 +176,7 @@ impl ExaminerLog {
         let _lock = self.locked()?;
         let open: Vec<PathBuf> = self.files()?.into_iter().filter(|file| !Self::is_sealed(file)).collect();
         let origin = format!("{}/examiner-log", key.public.name);
-        Ok(seal(key, &origin, &open, Options { leaves: false, salted: true })?)
+        Ok(seal(key, &origin, &open, Options { leaves: false, salted: true }, &Job::default())?)
     }
 
     /// Every file that belongs to the log, for taking it along.

@@ -2,6 +2,7 @@
 
 pub mod examiner_log;
 pub mod keys;
+mod newest;
 pub mod profiles;
 pub mod receive;
 pub mod seal_files;

@@ -1,7 +1,7 @@
 //! Sealing on receipt: evidence is copied into a folder of the examiner's and sealed there, so that from that moment on it is provable.
 //! Who received what, when and from where is written beside it and sealed with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -11,10 +11,12 @@ use sha2::{Digest, Sha256};
 
 use super::keys::SealerKey;
 use super::seal_files::{Options, SealingError, seal};
+use super::workplace::Workplace;
 use crate::model::text::{hex, plural};
 use crate::model::time;
 use crate::seal::segment::{LEAVES_SUFFIX, SEAL_SUFFIX};
-use crate::source::{File, Location, SourceError, unpacked_name, walk};
+use crate::source::{File, Location, SourceError, is_our_temporary, unpacked_name, walk};
+use crate::trust::is_private_key;
 use crate::verify::Job;
 
 /// The record of the acquisition, sealed as the last segment.
@@ -107,8 +109,7 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
         inventory.skipped.iter().map(|skipped| (skipped.path.clone(), skipped.reason.clone())).collect();
     let all: BTreeSet<String> = inventory.files.iter().map(|file| file.path.clone()).collect();
     let (sealed, files): (Vec<File>, Vec<File>) = inventory.files.into_iter().partition(|file| is_sealed(&file.path, &all));
-    let (secret, files): (Vec<File>, Vec<File>) =
-        files.into_iter().partition(|file| memchr::memmem::find(&file.peek(), b"PRIVATE KEY-----").is_some());
+    let (secret, files): (Vec<File>, Vec<File>) = files.into_iter().partition(|file| is_private_key(&file.peek()));
     left_out.extend(secret.into_iter().map(|file| (file.path, "it holds a private key".to_owned())));
     left_out.extend(sealed.into_iter().map(|file| (file.path, "it is sealed already, or is a seal".to_owned())));
     if files.is_empty() {
@@ -116,11 +117,12 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
         return Err(ReceivingError::Nothing(why));
     }
     job.set_total(files.iter().map(|file| file.size).sum());
-    let building = tempfile::Builder::new().prefix(".receiving-").tempdir_in(&into).map_err(failed(&into))?;
+    let building = Workplace::make(&into, "receive").map_err(failed(&into))?;
     let mut records = Vec::new();
     let mut copies = Vec::new();
+    let mut names = Names::default();
     for file in &files {
-        let name = safe_name(&file.path);
+        let name = names.of(&file.path);
         let copy = building.path().join(&name);
         if let Some(folder) = copy.parent() {
             std::fs::create_dir_all(folder).map_err(failed(folder))?;
@@ -143,19 +145,26 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
     let acquisition = building.path().join(ACQUISITION);
     std::fs::write(&acquisition, lines).map_err(failed(&acquisition))?;
     copies.push(acquisition);
-    let stamp = time::rfc3339(receiving.now).chars().filter(char::is_ascii_alphanumeric).take(15).collect::<String>() + "Z";
+    // Two receipts of one second are two logs, wherever they lie.
+    let mut random = [0; 4];
+    getrandom::fill(&mut random).map_err(|error| SealingError::Random(error.to_string()))?;
+    let stamp = time::rfc3339(receiving.now).chars().filter(char::is_ascii_alphanumeric).take(15).collect::<String>();
+    let stamp = format!("{stamp}Z-{}", hex(&random));
     let origin = format!("{}/received/{stamp}", receiving.key.public.name);
     if job.is_cancelled() {
         return Err(ReceivingError::Cancelled);
     }
-    seal(receiving.key, &origin, &copies, Options { leaves: true, salted: true })?;
+    seal(receiving.key, &origin, &copies, Options { leaves: true, salted: true }, job).map_err(|error| match error {
+        SealingError::Cancelled(_) => ReceivingError::Cancelled,
+        other => other.into(),
+    })?;
     let folder = into.join(format!("received-{stamp}"));
     // A name that is taken is never replaced.
     if folder.exists() {
         return Err(ReceivingError::Write { path: folder, cause: std::io::ErrorKind::AlreadyExists.into() });
     }
     std::fs::rename(building.path(), &folder).map_err(failed(&folder))?;
-    // The temporary folder is the new one now; nothing is left to be removed.
+    // The unfinished folder is the new one now; nothing is left to be removed.
     drop(building.keep());
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).map_err(failed(&folder))?;
@@ -176,11 +185,40 @@ fn safe_name(path: &str) -> String {
             .chars()
             .map(|character| if character.is_control() || "\\:*?\"<>|".contains(character) { '_' } else { character })
             .collect();
-        // The record of the acquisition keeps its name to itself.
-        if name == ACQUISITION { format!("_{name}") } else { name }
+        // The record of the acquisition keeps its name to itself, and nothing looks like an unfinished file of ours.
+        if name == ACQUISITION || is_our_temporary(&name) { format!("_{name}") } else { name }
     };
     let parts: Vec<String> = path.split('/').filter(|name| !matches!(*name, "" | "." | "..")).map(part).collect();
-    parts.join("/")
+    if parts.is_empty() { "_".into() } else { parts.join("/") }
+}
+
+/// Names of copies. Whatever the evidence calls itself, no two are the same, and none is the folder of another.
+#[derive(Default)]
+struct Names {
+    files: BTreeSet<String>,
+    folders: BTreeSet<String>,
+    /// For names that are wanted often, the number to go on with.
+    next: BTreeMap<String, u64>,
+}
+
+impl Names {
+    fn of(&mut self, path: &str) -> String {
+        let wanted = safe_name(path);
+        let folders = |name: &str| name.match_indices('/').map(|(at, _)| name[..at].to_owned()).collect::<Vec<_>>();
+        let free = |name: &String, names: &Self| {
+            !names.files.contains(name) && !names.folders.contains(name) && !folders(name).iter().any(|folder| names.files.contains(folder))
+        };
+        let flat = wanted.replace('/', "_");
+        let mut name = wanted;
+        while !free(&name, self) {
+            let number = self.next.entry(flat.clone()).or_insert(1);
+            *number += 1;
+            name = format!("{number}~{flat}");
+        }
+        self.folders.extend(folders(&name));
+        self.files.insert(name.clone());
+        name
+    }
 }
 
 /// Where a file came from, for people.
@@ -236,5 +274,8 @@ mod tests {
         ] {
             assert_eq!(safe_name(path), safe);
         }
+        let mut names = Names::default();
+        let named = ["a", "a", "a/b", "c/d", "c", "a:b", "a_b"].map(|path| names.of(path));
+        assert_eq!(named, ["a", "2~a", "2~a_b", "c/d", "2~c", "a_b", "3~a_b"]);
     }
 }

@@ -1,18 +1,23 @@
 //! Sealing files as the next segments of a log.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::keys::SealerKey;
-use crate::model::finding::Severity;
+use super::newest::newest;
+use super::workplace::{FolderLock, clean};
+use crate::model::time::SECOND;
 use crate::schema;
 use crate::seal::merkle::Range;
 use crate::seal::note::{Checkpoint, checkpoint_text, cosign};
-use crate::seal::segment::{HEADER, LEAVES_SUFFIX, SEAL_SUFFIX, Seal, SegmentLeaves, Unit};
+use crate::seal::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, SegmentLeaves, Unit};
 use crate::source::block::{Blocks, Piece};
-use crate::source::{File, Location, SourceError, packed_names};
-use crate::trust::Store as Keys;
-use crate::verify::{Job, examine};
+use crate::source::{File, Location, SourceError, TEMPORARY_END, is_our_temporary, packed_names, temporary_start};
+use crate::trust::is_private_key;
+use crate::verify::Job;
 
 /// How to seal.
 #[derive(Clone, Copy, Debug)]
@@ -91,150 +96,149 @@ pub enum SealingError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// A name that others would read differently.
+    #[error("{}: its name is not UTF-8, so whoever opens the log may take it for another file. Rename it first. Nothing was sealed", path.display())]
+    Name {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Whoever opens the folder does not follow links out of it.
+    #[error("{}: is a link. Seal the file that it leads to, where it lies. Nothing was sealed", path.display())]
+    Link {
+        /// The link.
+        path: PathBuf,
+    },
+    /// The clock shows no time that can be signed.
+    #[error(
+        "this computer's clock stands before 1970 or after 2262, and the time of sealing is signed. Set the clock first. Nothing was sealed"
+    )]
+    Clock,
+    /// The user stopped.
+    #[error("stopped; {0} files were sealed before")]
+    Cancelled(usize),
+    /// A folder cannot be locked against others who seal there.
+    #[error("{}: cannot be locked against others who seal there: {cause}. Nothing was sealed", folder.display())]
+    Lock {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
     /// The system gave no random numbers.
     #[error("the system gives no random numbers: {0}")]
     Random(String),
 }
 
-/// Seals `files` in the order given, continuing the log `origin` from the newest seal in their folders.
-pub fn seal(key: &SealerKey, origin: &str, files: &[PathBuf], options: Options) -> Result<Vec<SealedFile>, SealingError> {
+/// Seals `files` in the order given, continuing the log `origin` from the newest seal in their folders. Nobody else seals there meanwhile.
+pub fn seal(key: &SealerKey, origin: &str, files: &[PathBuf], options: Options, job: &Job) -> Result<Vec<SealedFile>, SealingError> {
     if origin.is_empty() || origin.chars().any(char::is_control) {
         return Err(SealingError::BadOrigin(origin.to_owned()));
     }
-    let mut opened = Vec::new();
-    for (index, path) in files.iter().enumerate() {
-        if files[..index].iter().any(|other| same_file(other, path)) {
-            return Err(SealingError::Twice { path: path.clone() });
-        }
-        opened.push(open(path)?);
+    seconds(SystemTime::now())?;
+    let folders = folders(files)?;
+    let mut locks = Vec::new();
+    for folder in &folders {
+        let failed = |cause| SealingError::Lock { folder: folder.clone(), cause };
+        // Always in the same order, so that two who lock several folders do not wait for each other.
+        locks.push(FolderLock::wait(folder, &|| job.is_cancelled()).map_err(failed)?.ok_or(SealingError::Cancelled(0))?);
+        clean(folder, TEMPORARY).map_err(failed)?;
     }
-    let mut before = newest(key, origin, files)?;
+    let mut total = 0;
+    for path in files {
+        total += check(path)?;
+    }
+    job.set_total(total);
+    let mut before = newest(key, origin, &folders, job)?;
     let mut sealed = Vec::new();
-    for (path, file) in files.iter().zip(&opened) {
+    for path in files {
+        if job.is_cancelled() {
+            return Err(SealingError::Cancelled(sealed.len()));
+        }
         let first = before.end();
-        before = seal_one(key, origin, path, file, &before, options)?;
+        before = seal_one(key, origin, path, &before, options, job)?.ok_or(SealingError::Cancelled(sealed.len()))?;
         sealed.push(SealedFile { file: path.clone(), seal: beside(path, SEAL_SUFFIX), first, count: before.end() - first });
     }
+    drop(locks);
     Ok(sealed)
 }
 
-fn same_file(one: &Path, other: &Path) -> bool {
-    one == other || matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+/// What unfinished files are for, in their names.
+const TEMPORARY: &str = "seal";
+
+fn io_error(path: &Path) -> impl Fn(std::io::Error) -> SealingError + '_ {
+    |cause| SourceError::Io { path: path.display().to_string(), cause }.into()
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// The folders of the files, each once, under their real names. The same file named twice is an error.
+fn folders(files: &[PathBuf]) -> Result<BTreeSet<PathBuf>, SealingError> {
+    let (mut real_folders, mut named) = (BTreeMap::new(), BTreeSet::new());
+    for path in files {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !real_folders.contains_key(folder) {
+            real_folders.insert(folder.to_owned(), folder.canonicalize().map_err(io_error(folder))?);
+        }
+        let real = real_folders.get(folder).map_or(folder, PathBuf::as_path);
+        if !named.insert(real.join(path.file_name().unwrap_or_default())) {
+            return Err(SealingError::Twice { path: path.clone() });
+        }
+    }
+    Ok(real_folders.into_values().collect())
+}
+
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
-fn open(path: &Path) -> Result<File, SealingError> {
-    let size = std::fs::metadata(path).map_err(|cause| SourceError::Io { path: path.display().to_string(), cause })?.len();
-    let file = File::new(path.display().to_string(), Location::Path(path.to_owned()), size)?;
+pub(super) fn open(path: &Path) -> Result<File, SealingError> {
+    let size = std::fs::metadata(path).map_err(io_error(path))?.len();
+    Ok(File::new(path.display().to_string(), Location::Path(path.to_owned()), size)?)
+}
+
+/// Whether a file can be sealed. Gives its size.
+fn check(path: &Path) -> Result<u64, SealingError> {
+    let not_a_log = |what| SealingError::NotALog { path: path.to_owned(), what };
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Err(SealingError::Name { path: path.to_owned() }) };
+    if path.symlink_metadata().map_err(io_error(path))?.is_symlink() {
+        return Err(SealingError::Link { path: path.to_owned() });
+    }
+    let file = open(path)?;
     if file.start.starts_with(b"sealscope.dev/segment@") {
-        return Err(SealingError::NotALog { path: path.to_owned(), what: "a seal" });
+        return Err(not_a_log("a seal"));
     }
-    if path.to_string_lossy().ends_with(LEAVES_SUFFIX) {
-        return Err(SealingError::NotALog { path: path.to_owned(), what: "a file of leaf hashes" });
+    if name.ends_with(LEAVES_SUFFIX) {
+        return Err(not_a_log("a file of leaf hashes"));
     }
-    if std::str::from_utf8(&file.peek()).is_ok_and(|text| text.contains("PRIVATE KEY-----")) {
-        return Err(SealingError::NotALog { path: path.to_owned(), what: "a private key" });
+    if is_our_temporary(name) {
+        return Err(not_a_log("an unfinished file of Sealscope's own"));
+    }
+    if is_private_key(&file.peek()) {
+        return Err(not_a_log("a private key"));
     }
     // A segment that was packed or unpacked since keeps its seal's name.
-    let shown = path.to_string_lossy();
-    let names: Vec<PathBuf> = std::iter::once(path.to_owned()).chain(packed_names(&shown).into_iter().map(PathBuf::from)).collect();
-    if names.iter().any(|name| beside(name, SEAL_SUFFIX).exists()) {
+    if packed_names(name).iter().any(|name| beside(&path.with_file_name(name), SEAL_SUFFIX).exists()) {
         return Err(SealingError::AlreadySealed { path: path.to_owned() });
     }
-    Ok(file)
+    Ok(file.size)
 }
 
-/// The tree up to the end of the newest segment of `origin` in the files' folders; empty if there is none.
-fn newest(key: &SealerKey, origin: &str, files: &[PathBuf]) -> Result<Range, SealingError> {
-    let mut folders: Vec<PathBuf> = files
-        .iter()
-        .map(|file| file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned())
-        .collect();
-    folders.sort();
-    folders.dedup();
-    let mut last: Option<(PathBuf, Seal)> = None;
-    let mut evidence: Vec<PathBuf> = Vec::new();
-    for folder in &folders {
-        let entries = std::fs::read_dir(folder).map_err(|cause| SourceError::Io { path: folder.display().to_string(), cause })?;
-        for path in entries.flatten().map(|entry| entry.path()) {
-            if !path.to_string_lossy().ends_with(SEAL_SUFFIX) {
-                continue;
-            }
-            let Ok(text) = std::fs::read_to_string(&path) else { continue };
-            if !text.starts_with(HEADER) {
-                continue;
-            }
-            let Ok(seal) = Seal::parse(&text) else {
-                let finding = format!("the seal {} cannot be read", path.display());
-                return Err(SealingError::ChainBroken { origin: origin.to_owned(), folder: folder.clone(), finding });
-            };
-            if seal.checkpoint.origin != origin {
-                continue;
-            }
-            evidence.push(path.clone());
-            if last.as_ref().is_none_or(|(_, newest)| seal.checkpoint.size > newest.checkpoint.size) {
-                last = Some((path, seal));
-            }
-        }
-    }
-    let Some((path, seal)) = last else { return Ok(Range::new(0)) };
-    // Each seal is judged with the segment it lies beside, and nothing else in the folder.
-    let mut opened = evidence.clone();
-    for path in &evidence {
-        let name = path.to_string_lossy();
-        let name = name.strip_suffix(SEAL_SUFFIX).unwrap_or(&name);
-        let mut names = packed_names(name);
-        names.dedup();
-        opened.extend(names.iter().map(PathBuf::from).filter(|path| path.is_file()));
-        opened.extend(names.iter().map(|name| PathBuf::from(format!("{name}{LEAVES_SUFFIX}"))).filter(|path| path.is_file()));
-    }
-    opened.sort();
-    opened.dedup();
-    let mut keys = Keys::default();
-    keys.trust(key.public.clone());
-    let examination = examine(&opened, keys, &Job::default(), None);
-    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-    if let Some(finding) = examination.findings.iter().find(|finding| finding.severity == Severity::Error) {
-        return Err(SealingError::ChainBroken { origin: origin.to_owned(), folder, finding: finding.title.clone() });
-    }
-    let ours =
-        |log: &crate::verify::LogReport| log.origin == origin && log.verdict == crate::model::Verdict::Sealed || log.counts.total() == 0;
-    if !examination.logs.iter().filter(|log| log.origin == origin).all(ours) {
-        return Err(SealingError::OtherKey { origin: origin.to_owned() });
-    }
-    // The tree after the newest segment: its frontier with its own records behind.
-    let name = path.to_string_lossy();
-    let name = name.strip_suffix(SEAL_SUFFIX).unwrap_or(&name).to_owned();
-    let segment = packed_names(&name).into_iter().map(PathBuf::from).find(|path| path.is_file());
-    let Some(segment) = segment else {
-        return Err(SealingError::ChainBroken {
-            origin: origin.to_owned(),
-            folder,
-            finding: format!("the segment of {} is missing", path.display()),
-        });
-    };
-    let size = std::fs::metadata(&segment).map_err(|cause| SourceError::Io { path: segment.display().to_string(), cause })?.len();
-    let file = File::new(segment.display().to_string(), Location::Path(segment.clone()), size)?;
-    let tree = hash(&file, seal.unit, &seal.before, seal.secret.as_ref(), &mut |_| {})?;
-    if tree.end() == seal.checkpoint.size && tree.root() == Some(seal.checkpoint.root) {
-        Ok(tree)
-    } else {
-        // Only a change of line ends can still be here, and a chain must not be continued over it.
-        Err(SealingError::ChainBroken {
-            origin: origin.to_owned(),
-            folder,
-            finding: format!("{} changed since it was sealed", segment.display()),
-        })
-    }
+/// The time of sealing, which other programs hold as nanoseconds in 64 bits.
+fn seconds(now: SystemTime) -> Result<u64, SealingError> {
+    let since = now.duration_since(UNIX_EPOCH).map_err(|_error| SealingError::Clock)?.as_secs();
+    let fits = since > 0 && i64::try_from(since).is_ok_and(|seconds| seconds.checked_mul(SECOND).is_some());
+    if fits { Ok(since) } else { Err(SealingError::Clock) }
 }
 
-/// Hashes a file's records behind `before`.
-fn hash(file: &File, unit: Unit, before: &Range, secret: Option<&[u8; 32]>, each: &mut dyn FnMut([u8; 32])) -> Result<Range, SourceError> {
+/// Hashes a file's records behind `before`. `None` if the user stopped.
+pub(super) fn hash(
+    file: &File,
+    unit: Unit,
+    before: &Range,
+    secret: Option<&[u8; 32]>,
+    job: &Job,
+    each: &mut dyn FnMut([u8; 32]),
+) -> Result<Option<Range>, SourceError> {
     use sha2::Digest;
     let leaves = SegmentLeaves::new(unit, before.end(), secret);
     let mut tree = before.clone();
@@ -246,12 +250,15 @@ fn hash(file: &File, unit: Unit, before: &Range, secret: Option<&[u8; 32]>, each
         let content = file.read_all(File::MAX_DOCUMENT)?;
         let leaf = leaves.leaf(tree.end(), &content);
         push(&mut tree, leaf);
-        return Ok(tree);
+        return Ok(Some(tree));
     }
     let mut blocks = Blocks::new(file.reader()?);
     let mut buffer = Vec::new();
     let first = before.end();
     while let Some(piece) = blocks.next(std::mem::take(&mut buffer), &|line| leaves.hasher(first + line)).map_err(|cause| file.io(cause))? {
+        if job.is_cancelled() {
+            return Ok(None);
+        }
         match piece {
             Piece::Block(block) => {
                 for (_, record) in block.records() {
@@ -263,7 +270,7 @@ fn hash(file: &File, unit: Unit, before: &Range, secret: Option<&[u8; 32]>, each
             Piece::Long(long) => push(&mut tree, long.hasher.finalize().into()),
         }
     }
-    Ok(tree)
+    Ok(Some(tree))
 }
 
 /// What counts as a record of the file: a document with a list of entries, or one laid out over lines, is one record.
@@ -294,28 +301,87 @@ fn unit_of(file: &File) -> Unit {
     }
 }
 
-fn seal_one(key: &SealerKey, origin: &str, path: &Path, file: &File, before: &Range, options: Options) -> Result<Range, SealingError> {
+/// Seals one file. `None` if the user stopped; then nothing was written.
+fn seal_one(
+    key: &SealerKey,
+    origin: &str,
+    path: &Path,
+    before: &Range,
+    options: Options,
+    job: &Job,
+) -> Result<Option<Range>, SealingError> {
+    let file = open(path)?;
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| SealingError::Random(error.to_string()))?;
     let secret = options.salted.then_some(secret);
-    let unit = unit_of(file);
+    let unit = unit_of(&file);
     let mut leaves = Vec::new();
-    let after = hash(file, unit, before, secret.as_ref(), &mut |leaf| {
+    let after = hash(&file, unit, before, secret.as_ref(), job, &mut |leaf| {
         if options.leaves {
             leaves.extend_from_slice(&leaf);
         }
     })?;
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let Some(after) = after else { return Ok(None) };
+    job.counter().fetch_add(file.size, Ordering::Relaxed);
+    let seconds = seconds(SystemTime::now())?;
     let checkpoint = Checkpoint { origin: origin.to_owned(), size: after.end(), root: after.root().unwrap_or_default() };
     let text =
         Seal::head(unit, before.end(), secret.as_ref(), before) + &cosign(&checkpoint_text(&checkpoint), &key.public, &key.signer, seconds);
-    let write = |path: PathBuf, bytes: &[u8], replace: bool| {
-        super::write_whole(&path, bytes, replace, 0o644).map_err(|cause| SealingError::Write { path, cause })
-    };
-    if options.leaves {
-        // Leaf hashes without a seal are the remains of a sealing that did not finish.
-        write(beside(path, LEAVES_SUFFIX), &leaves, true)?;
+    let seal = prepared(beside(path, SEAL_SUFFIX), text.as_bytes())?;
+    let leaves = options.leaves.then(|| prepared(beside(path, LEAVES_SUFFIX), &leaves)).transpose()?;
+    // The seal first: leaf hashes without one would say that there was one once.
+    seal.publish(false)?;
+    leaves.map_or(Ok(()), |leaves| leaves.publish(true))?;
+    Ok(Some(after))
+}
+
+/// A file that is written and waits for its name.
+struct Prepared {
+    path: PathBuf,
+    file: tempfile::NamedTempFile,
+}
+
+fn prepared(path: PathBuf, bytes: &[u8]) -> Result<Prepared, SealingError> {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = tempfile::Builder::new()
+        .prefix(&temporary_start(TEMPORARY))
+        .suffix(TEMPORARY_END)
+        .permissions(std::fs::Permissions::from_mode(0o644))
+        .tempfile_in(folder)
+        .and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.as_file().sync_all()?;
+            Ok(file)
+        });
+    match written {
+        Ok(file) => Ok(Prepared { path, file }),
+        Err(cause) => Err(SealingError::Write { path, cause }),
     }
-    write(beside(path, SEAL_SUFFIX), text.as_bytes(), false)?;
-    Ok(after)
+}
+
+impl Prepared {
+    /// Gives the file its name, and makes the name last.
+    fn publish(self, replace: bool) -> Result<(), SealingError> {
+        let Self { path, file } = self;
+        let persisted = if replace { file.persist(&path) } else { file.persist_noclobber(&path) }.map_err(|error| error.error);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let done = persisted.and_then(|_| std::fs::File::open(folder)).and_then(|folder| folder.sync_all());
+        done.map_err(|cause| SealingError::Write { path, cause })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn only_times_that_others_can_hold_are_signed() {
+        assert_eq!(seconds(UNIX_EPOCH + Duration::from_secs(1_772_841_600)).ok(), Some(1_772_841_600));
+        assert_eq!(seconds(UNIX_EPOCH + Duration::from_secs(9_223_372_036)).ok(), Some(9_223_372_036));
+        for wrong in [UNIX_EPOCH, UNIX_EPOCH - Duration::from_secs(5), UNIX_EPOCH + Duration::from_secs(9_223_372_037)] {
+            assert!(matches!(seconds(wrong), Err(SealingError::Clock)), "{wrong:?}");
+        }
+    }
 }

@@ -143,7 +143,7 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
         examiner,
         key: &key,
         keys: &keys,
-        now: chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default(),
+        now: crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?,
         out: &arguments.out,
     };
     let exported = progress::shown(|job| write(&exporting, job)).map_err(|error| error.to_string())?;

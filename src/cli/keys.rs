@@ -7,7 +7,7 @@ use super::FINE;
 use crate::case::examiner_log::Entry;
 use crate::case::{keys, receive, seal_files};
 use crate::model::text::plural;
-use crate::trust::Store;
+use crate::trust::{Store, Subject};
 
 /// The environment variable that gives the passphrase to scripts.
 const PASSPHRASE: &str = "SEALSCOPE_PASSPHRASE";
@@ -60,7 +60,7 @@ pub(super) fn receive(paths: &[PathBuf], into: &Path, key: &Path, log: Option<Pa
     let signer = signer(key)?;
     let examiner = examiner.or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
     let examiner = examiner.ok_or("say who receives: --examiner NAME")?;
-    let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
     let receiving = receive::Receiving { sources: paths, into, key: &signer, examiner: &examiner, now };
     let received = super::progress::shown(|job| receive::receive(&receiving, job)).map_err(|error| error.to_string())?;
     let entry = Entry::new("evidence.received", super::log::targets(paths)).with("copied_to", received.folder.display().to_string());
@@ -73,7 +73,7 @@ pub(super) fn receive(paths: &[PathBuf], into: &Path, key: &Path, log: Option<Pa
 pub(super) fn seal(key: &Path, origin: &str, leaves: bool, salted: bool, files: &[PathBuf]) -> Result<u8, String> {
     let signer = signer(key)?;
     let options = seal_files::Options { leaves, salted };
-    let sealed = seal_files::seal(&signer, origin, files, options).map_err(|error| error.to_string())?;
+    let sealed = super::progress::shown(|job| seal_files::seal(&signer, origin, files, options, job)).map_err(|error| error.to_string())?;
     for segment in &sealed {
         println!(
             "{}: {} from number {}, sealed as {}",
@@ -81,6 +81,13 @@ pub(super) fn seal(key: &Path, origin: &str, leaves: bool, salted: bool, files: 
             plural(segment.count, "record"),
             segment.first,
             segment.seal.display()
+        );
+    }
+    let name = &signer.public.name;
+    if !signer.public.speaks_for(Subject::Named(origin)) {
+        eprintln!(
+            "sealscope: {name} speaks for {name} and what lies under it, not for {origin}, unless whoever verifies says so: \
+             origins = [\"{origin}\"] in the trust file. Or make a key for this log: sealscope keygen --name {origin}"
         );
     }
     Ok(FINE)

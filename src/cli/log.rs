@@ -13,7 +13,7 @@ use crate::verify::{Job, examine};
 pub(super) fn note(folder: Option<&PathBuf>, examiner: Option<&str>, entry: Entry) -> Result<(), String> {
     let Some(folder) = folder else { return Ok(()) };
     let account = std::env::var("USER").unwrap_or_else(|_error| "unknown".into());
-    let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
+    let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
     ExaminerLog::new(folder.clone()).note(entry, examiner.unwrap_or(&account), now).map_err(|error| error.to_string())
 }
 

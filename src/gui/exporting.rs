@@ -26,6 +26,8 @@ pub struct Form {
     reference: String,
     examiner: String,
     key: String,
+    /// Whether a key may be made where there is none.
+    make_key: bool,
     passphrase: String,
     /// Where the bundle goes.
     pub out: String,
@@ -169,8 +171,11 @@ fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands
                 return;
             }
             let known = Path::new(form.key.trim()).exists();
-            let hint =
-                if known { "its passphrase, if it has one" } else { "no such key yet: one is made; choose a passphrase, or leave empty" };
+            if !known {
+                // Never because a path was mistyped.
+                ui.checkbox(&mut form.make_key, "there is no such key: make a new one there");
+            }
+            let hint = if known { "its passphrase, if it has one" } else { "a passphrase for a new key, or leave empty" };
             let field = ui.add(TextEdit::singleline(&mut form.passphrase).password(true).desired_width(430.0).hint_text(hint));
             field.widget_info(|| WidgetInfo::labeled(Role::PasswordInput, true, "Passphrase"));
         });
@@ -273,16 +278,16 @@ impl App {
         let choice = Choice::new(form.what, form.options.whole, open, &self.filter_text);
         let keys = self.keys.clone();
         let passphrase = std::mem::take(&mut form.passphrase);
-        let Form { options, words, reference, examiner, key, out, .. } = form.clone();
+        let Form { options, words, reference, examiner, key, make_key: may_make, out, .. } = form.clone();
         let log = self.examiner_log();
         self.work.export(move || {
             let (key, out) = (PathBuf::from(key.trim()), PathBuf::from(out.trim()));
             let passphrase = Some(passphrase).filter(|text| !text.is_empty());
-            if !key.exists() && key.to_str().is_none_or(|text| of_agent(text).is_none()) {
+            if may_make && !key.exists() && key.to_str().is_none_or(|text| of_agent(text).is_none()) {
                 make_key(&key, passphrase.as_deref(), examiner.trim()).map_err(|error| error.to_string())?;
             }
             let key = read_key(&key, passphrase.as_deref()).map_err(|error| error.to_string())?;
-            let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
+            let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
             let chosen = choice.rows();
             let words: Vec<String> = words.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
             let options = Options { whole: choice.whole, range: choice.is_range(), words, ..options };

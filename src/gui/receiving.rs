@@ -184,7 +184,7 @@ impl App {
                 self.work.receive(move || {
                     let path = key_path().ok_or("this account has no configuration folder to keep a key in")?;
                     let key = key(&path, &examiner, &passphrase)?;
-                    let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
+                    let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
                     let receiving = Receiving { sources: &sources, into: &into, key: &key, examiner: &examiner, now };
                     let received = receive(&receiving, &job).map_err(|error| error.to_string())?;
                     Ok((received, key.public))

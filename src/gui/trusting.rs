@@ -8,6 +8,7 @@ use super::keys_panel::Form;
 use crate::case::examiner_log::Entry;
 use crate::case::trust_file::{Change, TrustFileError};
 use crate::case::{profiles, trust_file};
+use crate::model::time::now;
 use crate::trust::key::limit;
 use crate::trust::{Kept, Key, KeyError, Store as Keys, read_text};
 
@@ -26,10 +27,6 @@ pub(super) fn with_stored(given: Keys, forget: bool) -> (Keys, Option<String>) {
         profiles::add_folder(&folder, &mut keys);
     }
     (keys, mistake)
-}
-
-fn now() -> Option<i64> {
-    chrono::Utc::now().timestamp_nanos_opt()
 }
 
 impl App {

@@ -191,7 +191,7 @@ impl Work {
 
     /// Notes something in the examiner's own log. That it cannot be written is told where the log is shown.
     pub fn note(&self, log: ExaminerLog, examiner: String, entry: Entry) {
-        let now = chrono::Utc::now().timestamp_nanos_opt().unwrap_or_default();
+        let Some(now) = crate::model::time::now() else { return };
         self.spawn("note", move |_send| drop(log.note(entry, &examiner, now)));
     }
 

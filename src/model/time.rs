@@ -5,6 +5,14 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 /// Nanoseconds in a second.
 pub const SECOND: i64 = 1_000_000_000;
 
+/// What this computer's clock says, nanoseconds since 1970. `None` where it stands before 1970 or after 2262: what happens then cannot be dated.
+pub fn now() -> Option<i64> {
+    Utc::now().timestamp_nanos_opt().filter(|now| *now > 0)
+}
+
+/// What to say where [`now`] gives nothing.
+pub const BAD_CLOCK: &str = "this computer's clock stands before 1970 or after 2262. Set the clock first";
+
 /// Parses an RFC 3339 time; one without a zone is taken as UTC. `None` if it is no time or outside 1678–2262.
 pub fn parse(text: &str) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {

@@ -17,5 +17,6 @@ pub use gate::{
     Witness,
 };
 pub use key::{Kept, Key, KeyError, Material};
+pub use pem::is_private_key;
 pub use policy::{Policy, PolicyError};
 pub use store::{Store, StoreError, read_text};

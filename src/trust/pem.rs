@@ -44,6 +44,23 @@ pub(super) fn read(name: &str, text: &str) -> Result<Vec<Key>, (usize, KeyError)
     }
 }
 
+/// Whether a file that starts so is a private key: it has the whole form of one. A log that only speaks of keys has not.
+pub fn is_private_key(start: &[u8]) -> bool {
+    /// More lines than these do not stand before the block.
+    const MOST_BEFORE: usize = 20;
+    let text = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or(""),
+    };
+    let label = |line: &str| Some(line.trim_end().strip_prefix(BEGIN)?.strip_suffix("PRIVATE KEY-----")?.to_owned());
+    let mut lines = text.lines();
+    let mut before = lines.by_ref().take(MOST_BEFORE).take_while(|line| !line.contains('{'));
+    let Some(sort) = before.find_map(label) else { return false };
+    let end = format!("{END}{sort}PRIVATE KEY-----");
+    let inside = |line: &str| line.contains(": ") || line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/= \t\r".contains(&byte));
+    lines.find(|line| !inside(line)).is_some_and(|line| line.trim_end() == end)
+}
+
 fn one(name: &str, block: &str) -> Result<Key, KeyError> {
     let label = block.lines().next().and_then(|line| line.strip_prefix(BEGIN)?.strip_suffix("-----")).unwrap_or("");
     match label {
@@ -78,5 +95,22 @@ mod tests {
         assert_eq!(line(&format!("{KEY}-----BEGIN PUBLIC KEY-----\nMCow")), 4);
         assert_eq!(line(&KEY.replace("MCow", "MCox")), 1);
         assert_eq!(line(&KEY.replace("PUBLIC KEY", "RSA PUBLIC KEY")), 1);
+    }
+
+    #[test]
+    fn a_private_key_has_the_whole_form() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n";
+        assert!(is_private_key(key.as_bytes()) && is_private_key(format!("Name: a/b\n{key}").as_bytes()));
+        assert!(is_private_key(key.replace("PRIVATE", "OPENSSH PRIVATE").as_bytes()));
+        assert!(is_private_key(key.replace('\n', "\r\n").as_bytes()));
+        for log in [
+            r#"{"action":"key.leaked","text":"-----BEGIN PRIVATE KEY-----"}"#.to_owned(),
+            "PRIVATE KEY-----\n".to_owned(),
+            format!("{{\"a\":1}}\n{key}"),
+            "-----BEGIN PRIVATE KEY-----\n{\"a\":1}\n-----END PRIVATE KEY-----\n".to_owned(),
+            "-----BEGIN PRIVATE KEY-----\nMC4C\n".to_owned(),
+        ] {
+            assert!(!is_private_key(log.as_bytes()), "{log}");
+        }
     }
 }

@@ -70,7 +70,7 @@ fn sealed_journals_of_every_layout() {
         assert_eq!((unknown.verdict(), error_codes(&unknown).len(), of(&unknown, Code::UnknownKey).len()), (Verdict::Unchecked, 0, 1));
         let mut other = Keys::default();
         let key = trusting("b02872-4327f7-a365b6-d3d1d1/ab35116-989680").trusted()[0].clone();
-        other.trust(sealscope::trust::Key { kept: true, ..key });
+        other.trust(sealscope::trust::Key { kept: sealscope::trust::Kept::Stored, ..key });
         assert_eq!(open(folder.path(), other).verdict(), Verdict::Unchecked);
     }
 }

@@ -1,6 +1,7 @@
 //! The tests of everything but the window.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod allowed_signers;
 mod anchors;
 mod archives;
 mod builder;
@@ -9,6 +10,7 @@ mod cancel;
 mod chains;
 mod cli;
 mod cloudtrail;
+mod commands;
 mod demo;
 mod exporting;
 mod findings;

@@ -173,12 +173,15 @@ fn a_stored_key_of_someone_else_raises_no_alarm() {
     let mut chain = Chain::new("c");
     chain.add(&key, |_| {});
     let mut keys = Keys::default();
-    keys.trust(Key { kept: true, ..Key::new("someone", Material::Ed25519(other.verifying_key().to_bytes()), None) });
+    keys.trust(Key {
+        kept: sealscope::trust::Kept::Stored,
+        ..Key::new("someone", Material::Ed25519(other.verifying_key().to_bytes()), None)
+    });
     let examination = examine(&[&chain], keys.clone());
     assert_eq!((examination.verdict(), errors(&examination).len()), (Verdict::Consistent, 0), "{:?}", examination.findings);
     assert_eq!(of(&examination, Code::UnknownKey).len(), 1);
     // But where the stored key holds for one record of a name, it must for all.
-    keys.trust(Key { kept: true, ..trusting(&key).trusted()[0].clone() });
+    keys.trust(Key { kept: sealscope::trust::Kept::Stored, ..trusting(&key).trusted()[0].clone() });
     chain.add(&other, |_| {});
     chain.receipts[1]["issuer"]["id"] = "did:agent:evil".into();
     assert!(errors(&examine(&[&chain], keys)).contains(&(Code::SealForged, Some(1))));

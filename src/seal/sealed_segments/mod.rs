@@ -189,7 +189,7 @@ fn take_keys(claims: &mut Claims, keys: &mut Keys) {
             let reason = format!("it is the public key of {}; a key that lies in the evidence is not trusted by itself", key.name);
             keys.found(key);
             claims.skip(index, reason);
-        } else if text.contains("PRIVATE KEY-----") {
+        } else if crate::trust::is_private_key(text.as_bytes()) {
             claims.skip(index, "it is a private key, which should never lie beside evidence");
         }
     }
