@@ -164,8 +164,6 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
         return Err(ReceivingError::Write { path: folder, cause: std::io::ErrorKind::AlreadyExists.into() });
     }
     std::fs::rename(building.path(), &folder).map_err(failed(&folder))?;
-    // The unfinished folder is the new one now; nothing is left to be removed.
-    drop(building.keep());
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).map_err(failed(&folder))?;
     Ok(Received { folder, origin, files: files.len() as u64, left_out })

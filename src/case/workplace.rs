@@ -44,7 +44,10 @@ impl FolderLock {
 /// A folder for unfinished work. It goes when the value is dropped; if the program is killed, the next one to work here removes it.
 #[derive(Debug)]
 pub struct Workplace {
-    folder: TempDir,
+    /// In the folder that is locked, so that what happens in it can be locked for itself.
+    work: PathBuf,
+    // Goes when the value does.
+    _folder: TempDir,
     // Shows that the folder is still in use.
     _lock: File,
 }
@@ -57,21 +60,18 @@ impl Workplace {
         clean(into, purpose)?;
         let folder = tempfile::Builder::new().prefix(&temporary_start(purpose)).suffix(TEMPORARY_END).tempdir_in(into)?;
         let lock = File::open(folder.path())?;
+        let work = folder.path().join("work");
+        std::fs::create_dir(&work)?;
         match lock.try_lock() {
             // Where folders cannot be locked, nothing is ever tidied up either.
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { folder, _lock: lock }),
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { work, _folder: folder, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(io::Error::other("somebody else uses the new folder")),
         }
     }
 
-    /// The folder.
+    /// The folder to work in. What is finished is renamed out of it, or it is itself.
     pub fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Leaves the folder where it is, since it was renamed.
-    pub fn keep(self) -> PathBuf {
-        self.folder.keep()
+        &self.work
     }
 }
 
