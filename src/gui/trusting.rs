@@ -15,7 +15,7 @@ use crate::trust::{Kept, Key, KeyError, Store as Keys, read_text};
 /// The keys given at the start with those the user has stored, and what is wrong with the store. A damaged one is left alone and not used.
 pub(super) fn with_stored(given: Keys, forget: bool) -> (Keys, Option<String>) {
     let stored = trust_file::path().filter(|_| !forget).map_or_else(|| Ok(Keys::default()), |file| trust_file::load(&file));
-    let (mut keys, mistake) = match stored {
+    let (mut keys, mut mistake) = match stored {
         Ok(keys) => (keys, None),
         Err(error) => (Keys::default(), Some(error.to_string())),
     };
@@ -24,7 +24,8 @@ pub(super) fn with_stored(given: Keys, forget: bool) -> (Keys, Option<String>) {
     given.policy().into_iter().for_each(|policy| keys.set_policy(policy.clone()));
     given.profiles().iter().for_each(|profile| keys.add_profile(profile.clone()));
     if let Some(folder) = profiles::folder().filter(|_| !forget) {
-        profiles::add_folder(&folder, &mut keys);
+        // Nor is a profile passed over in silence.
+        mistake = mistake.or(profiles::add_folder(&folder, &mut keys).into_iter().next());
     }
     (keys, mistake)
 }

@@ -106,10 +106,11 @@ fn read_options(options: &str, key: &mut Key) -> Result<bool, KeyError> {
                 return Err(KeyError::Twice("valid-before"));
             }
             rest = after;
-        } else {
+        } else if !rest.starts_with(',') {
             let word: String = rest.chars().take_while(|character| !",= ".contains(*character)).take(40).collect();
             return Err(KeyError::Option(format!("“{word}” is no option of a signer")));
         }
+        // Between two commas there may be nothing.
         rest = match rest.strip_prefix(',') {
             Some("") => return Err(option("the options end with a comma")),
             Some(more) => more,

@@ -188,8 +188,9 @@ impl Store {
                 Candidate::Named => true,
             };
             match check(key) {
-                Outcome::Holds { time } => match key.refusal(R::ROLE, subject, time) {
-                    None => return Answer::Vouched(Vouched { key: key.clone(), time, role: PhantomData }),
+                // Time 0 is what is signed where there is no time.
+                Outcome::Holds { time } => match key.refusal(R::ROLE, subject, time.filter(|time| *time != 0)) {
+                    None => return Answer::Vouched(Vouched { key: key.clone(), time: time.filter(|time| *time != 0), role: PhantomData }),
                     Some(why) => refused = refused.or(Some((key, why))),
                 },
                 Outcome::Fails if key.role == R::ROLE => {
@@ -342,12 +343,17 @@ mod tests {
     #[test]
     fn dates_need_a_signed_time_inside_them() {
         let dated = Key { not_before: Some(100), not_after: Some(900), ..key("a") };
-        for (time, counts) in [(Some(500), true), (Some(99), false), (Some(901), false), (None, false)] {
+        for (time, counts) in [(Some(500), true), (Some(100), true), (Some(99), false), (Some(901), false), (None, false)] {
             let answer = ask(dated.clone(), Subject::Named("a"), Outcome::Holds { time });
             assert_eq!(answer.vouched().is_some(), counts, "{time:?}");
             assert!(counts || answer == Answer::Refused(Box::new(dated.clone()), Refusal::Dates { time }));
         }
         assert!(ask(key("a"), Subject::Named("a"), Outcome::Holds { time: None }).vouched().is_some());
+        // Time 0 is no time, for a key that ends as for one without dates.
+        let ends = Key { not_after: Some(900), ..key("a") };
+        assert!(ask(ends, Subject::Named("a"), Outcome::Holds { time: Some(0) }).vouched().is_none());
+        let untimed = ask(key("a"), Subject::Named("a"), Outcome::Holds { time: Some(0) });
+        assert_eq!(untimed.vouched().map(Vouched::time), Some(None));
     }
 
     #[test]

@@ -75,7 +75,7 @@ fn lines_mean_what_they_mean_to_ssh_keygen() {
     for round in 0..700 {
         let options: Vec<&str> = (0..numbers.below(4)).map(|_| numbers.pick(&OPTIONS)).collect();
         // Mostly a comma, as it should be.
-        let between = if round % 9 == 0 { numbers.pick(&["", " ", ",,", ", "]) } else { "," };
+        let between = if round % 9 == 0 { numbers.pick(&["", " ", ",,", ", ", ",,,"]) } else { "," };
         let line = format!("{} {} {}", numbers.pick(&PRINCIPALS), options.join(between), public.trim());
         let line = if options.is_empty() { line.replace("  ", " ") } else { line };
         fs::write(path.join("signers"), format!("# who may sign\n{line}\n")).unwrap();

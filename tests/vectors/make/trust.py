@@ -108,7 +108,8 @@ def vector(kind, name, move, expect, trust=None, signers=(KEY,), seconds=NOON, o
     for index, text in enumerate([trust, *more] if trust is not None else []):
         data = text if isinstance(text, bytes) else text.encode()
         (folder / ("trust" if index == 0 else f"trust-{index + 1}")).write_bytes(data)
-    (folder / "move.md").write_text(move.strip() + "\n")
+    tail = "" if len(move.strip()) > 120 else "\nNothing else differs from a log that is sealed as it should be."
+    (folder / "move.md").write_text(move.strip() + tail + "\n")
     (folder / "expect.json").write_text(json.dumps(expect) + "\n")
     return folder / "evidence"
 
