@@ -96,6 +96,8 @@ impl Bar<'_> {
                             commands.push(Command::Filter(String::new()));
                         }
                         let edit = TextEdit::singleline(self.filter)
+                            // A name of its own: a counted one would pass to the × that appears after the first letter, and the keyboard with it.
+                            .id_salt("filter")
                             .align(eframe::egui::Align2::LEFT_CENTER)
                             .frame(Frame::NONE)
                             .font(tokens::mono(tokens::SMALL))
