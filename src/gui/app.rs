@@ -69,7 +69,6 @@ pub struct App {
     pub(super) brush: Option<i64>,
     pub(super) paths_field: Option<String>,
     pub(super) help: bool,
-    pub(super) focus_filter: bool,
     pub(super) waiting: Option<&'static str>,
     pub(super) message: Option<String>,
     /// Why the stored keys are not used, or could not be changed.
@@ -126,7 +125,6 @@ impl App {
             brush: None,
             paths_field: None,
             help: false,
-            focus_filter: false,
             waiting: None,
             recent: if start.forget { Vec::new() } else { super::start::recent() },
             forget: start.forget,
@@ -405,7 +403,7 @@ impl App {
         if let Some(paths) = pasted.filter(|_| !typing).map(|text| pasted_paths(&text)).filter(|paths| !paths.is_empty()) {
             self.commands.push(Command::Open(paths));
         }
-        self.focus_filter = keys::read(context, typing, self.open.as_ref(), self.job.is_some(), &mut self.commands);
+        keys::read(context, typing, self.open.as_ref(), self.job.is_some(), &mut self.commands);
     }
 }
 
@@ -446,7 +444,6 @@ impl eframe::App for App {
                 passing: self.open.as_ref().map_or(0, |open| open.shown.len()),
                 zone: self.zone,
                 palette,
-                focus_filter: self.focus_filter,
             };
             bar.show(ui, &mut commands);
         });

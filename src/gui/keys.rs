@@ -1,6 +1,6 @@
 //! The keyboard.
 
-use eframe::egui::{Context, Key, Modifiers};
+use eframe::egui::{Context, Event, Key, Modifiers};
 
 use super::app::Open;
 use super::command::Command;
@@ -27,8 +27,8 @@ pub const HELP: &[(&str, &str)] = &[
     ("F1 or ?", "this help"),
 ];
 
-/// Reads keys into commands. Gives whether the filter field should take the keyboard.
-pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: bool, commands: &mut Vec<Command>) -> bool {
+/// Reads keys into commands.
+pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: bool, commands: &mut Vec<Command>) {
     let pressed = |modifiers: Modifiers, key: Key| context.input_mut(|input| input.consume_key(modifiers, key));
     if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::O) {
         commands.push(Command::ChooseFolder);
@@ -41,9 +41,14 @@ pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
     if pressed(Modifiers::NONE, Key::F1) {
         commands.push(Command::Help(true));
     }
-    let filter = pressed(Modifiers::COMMAND, Key::F);
+    if open.is_some() && (pressed(Modifiers::COMMAND, Key::F) || !typing && pressed(Modifiers::NONE, Key::Slash)) {
+        // Whatever was typed after it, perhaps before the next frame, belongs into the field and is no shortcut.
+        context.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Text(text) if text == "/")));
+        context.memory_mut(|memory| memory.request_focus(super::top::filter_id()));
+        return;
+    }
     if typing {
-        return filter;
+        return;
     }
     if pressed(Modifiers::NONE, Key::Escape) {
         commands.push(if busy { Command::Cancel } else { Command::Deselect });
@@ -54,7 +59,7 @@ pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
     if pressed(Modifiers::NONE, Key::K) {
         commands.push(Command::Keys(true));
     }
-    let Some(open) = open else { return filter };
+    let Some(open) = open else { return };
     let middle = open.axis.left + open.axis.width / 2.0;
     let simple: [(Key, Command); 8] = [
         (Key::W, Command::Show(open.axis.zoomed(middle, 1.6))),
@@ -85,5 +90,4 @@ pub(super) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
             commands.push(Command::Finding(next));
         }
     }
-    filter || pressed(Modifiers::NONE, Key::Slash)
 }

@@ -1,6 +1,6 @@
 //! The bar at the top and the verdict below it.
 
-use eframe::egui::{Align, FontId, Frame, Label, Layout, Margin, ProgressBar, Rect, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{Align, FontId, Frame, Id, Label, Layout, Margin, ProgressBar, Rect, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
 
 use eframe::egui::text::LayoutJob;
 
@@ -28,8 +28,6 @@ pub struct Bar<'a> {
     pub zone: Zone,
     /// Colours.
     pub palette: Palette,
-    /// Set when the filter field should take the keyboard.
-    pub focus_filter: bool,
 }
 
 impl Bar<'_> {
@@ -97,7 +95,7 @@ impl Bar<'_> {
                         }
                         let edit = TextEdit::singleline(self.filter)
                             // A name of its own: a counted one would pass to the × that appears after the first letter, and the keyboard with it.
-                            .id_salt("filter")
+                            .id(filter_id())
                             .align(eframe::egui::Align2::LEFT_CENTER)
                             .frame(Frame::NONE)
                             .font(tokens::mono(tokens::SMALL))
@@ -105,9 +103,6 @@ impl Bar<'_> {
                             .desired_width(f32::INFINITY);
                         let response = ui.add(edit);
                         response.widget_info(|| WidgetInfo::labeled(Role::SearchInput, true, "Filter"));
-                        if self.focus_filter {
-                            response.request_focus();
-                        }
                         if response.changed() {
                             commands.push(Command::Filter(self.filter.clone()));
                         }
@@ -118,6 +113,11 @@ impl Bar<'_> {
             });
         });
     }
+}
+
+/// The filter field's name, by which it can be given the keyboard before it is drawn.
+pub(super) fn filter_id() -> Id {
+    Id::unique("filter")
 }
 
 fn filter_help() -> String {
