@@ -66,9 +66,14 @@ fn demo(records: u64) -> (tempfile::TempDir, PathBuf, Keys) {
     (folder, case.folder, keys)
 }
 
+/// Room for versions of the renderer, but less than the smallest badge takes: one that is missing must be noticed.
+fn tolerance() -> SnapshotOptions {
+    SnapshotOptions::new().threshold(2.0).max_failed_pixels(40)
+}
+
 /// Pictures are compared where a software renderer is at hand, with some room for its versions.
 fn picture(harness: &mut Harness<'_, App>, name: &str) {
-    let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(4_000);
+    let options = tolerance();
     // Without any graphics driver, not even a software one, the renderer panics when it is first asked.
     let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| harness.render()));
     match drawn {
@@ -228,6 +233,40 @@ fn keys_found_in_the_evidence_become_trusted_only_by_the_user() {
     harness.query_all_by_label("Remove").next().unwrap().click();
     settle(&mut harness);
     assert!(harness.state().case().unwrap().counts().of(sealscope::model::State::Consistent) > 0);
+}
+
+/// The comparison itself: a picture without one badge, 13 points wide, is another picture.
+#[test]
+fn a_missing_badge_is_noticed() {
+    // Where pictures are being renewed, nothing is compared.
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        return;
+    }
+    let evidence = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats/segments/001.jsonl");
+    let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    harness.key_press(Key::ArrowRight);
+    settle(&mut harness);
+    let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| harness.render()));
+    let Ok(Ok(mut image)) = drawn else {
+        assert!(std::env::var_os("SEALSCOPE_PICTURES").is_none(), "the picture could not be drawn");
+        return println!("skipped: no graphics driver");
+    };
+    egui_kittest::try_image_snapshot_options(&image, "proof-unsealed", &tolerance()).unwrap();
+    // The badge before the title of the proof's first step.
+    let title = harness.query_all_by_label_contains("Read ").next().unwrap().rect();
+    let (middle, left) = (title.center().y as u32, title.left() as u32);
+    let ground = *image.get_pixel(left - 30, middle);
+    let mut erased = 0;
+    for y in middle - 7..middle + 7 {
+        for x in left - 28..left - 2 {
+            let pixel = image.get_pixel_mut(x, y);
+            erased += u32::from(*pixel != ground);
+            *pixel = ground;
+        }
+    }
+    assert!(erased > 40, "there was no badge where it was looked for");
+    assert!(egui_kittest::try_image_snapshot_options(&image, "proof-unsealed", &tolerance()).is_err());
 }
 
 /// The proof panel of every format, on the fixtures of the suite.
