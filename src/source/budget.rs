@@ -27,7 +27,7 @@ const COSTS: usize = 4;
 
 /// What may be used before the stored size of the evidence is looked at, and what each stored byte adds. Honest logs are packed less than a
 /// hundredfold and are read a few times over.
-const UNPACKED: (u64, u64) = (4 << 30, 400);
+const UNPACKED: (u64, u64) = (2 << 30, 150);
 const MEMBERS: (u64, u64) = (1_000_000, 0);
 const RECORDS: (u64, u64) = (4_000_000, 0);
 const STEPS: (u64, u64) = (500_000_000, 100);

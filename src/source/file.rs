@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::unpack::{Check, Checked, Content, Layer, Medium, Packing, Slice, inflate};
-use super::{Budget, SourceError};
+use super::unpack::{Check, Checked, Content, Layer, Lines, Medium, Packing, Slice, inflate, most_lines, whole};
+use super::{Budget, Cost, SourceError};
 use crate::model::text::name_of;
 
 /// Where the stored bytes are.
@@ -135,11 +135,7 @@ impl File {
             return Err(file.io(error));
         }
         file.packing = Packing::of(&magic);
-        let lines = if file.packing == Packing::Plain && !packed && weight == size {
-            size / super::unpack::LINE
-        } else {
-            weight.saturating_mul(super::unpack::LINES_A_BYTE)
-        };
+        let lines = if file.is_packed() { weight.saturating_mul(super::unpack::LINES_A_BYTE) } else { size / super::unpack::LINE };
         budget.allow_lines(lines);
         let (start, failed) = file.first(Self::KEPT);
         match failed {
@@ -231,12 +227,34 @@ impl File {
         Ok(Box::new(self.bounded(stored, self.is_deflated(), false)))
     }
 
+    /// Whether its content takes less on disk than it is long: packed, or in a packed archive.
+    fn is_packed(&self) -> bool {
+        self.packing != Packing::Plain || self.is_deflated() || self.weight < self.size
+    }
+
+    /// The most of it that is held in memory at once, in bytes: of a small packed file less than of others.
+    pub fn largest_document(&self) -> u64 {
+        if self.is_packed() { whole(self.weight).min(Self::MAX_DOCUMENT) } else { Self::MAX_DOCUMENT }
+    }
+
+    /// Accounts for records that are not lines, before they are kept: so many in so many bytes of content.
+    pub fn hold(&self, records: u64, content: u64) -> Result<(), SourceError> {
+        let limit = most_lines(content, self.is_packed().then_some(self.weight));
+        if records > limit {
+            return Err(SourceError::TooManyLines { path: self.path.clone(), limit });
+        }
+        let before = self.lines.fetch_max(records, Ordering::Relaxed);
+        let more = records.saturating_sub(before);
+        self.budget.take(Cost::Records, more).map_err(|exceeded| SourceError::Exceeded { path: self.path.clone(), exceeded })
+    }
+
     fn is_deflated(&self) -> bool {
         matches!(self.location, Location::Slice { deflated: true, .. })
     }
 
     fn bounded<R: Read>(&self, inner: R, packed: bool, lines: bool) -> Content<R> {
-        Content::new(inner, self.budget.clone(), packed, self.weight, lines.then(|| Arc::clone(&self.lines)))
+        let counted = lines.then(|| Lines { seen: Arc::clone(&self.lines), weight: self.is_packed().then_some(self.weight) });
+        Content::new(inner, self.budget.clone(), packed, self.weight, counted)
     }
 
     /// The stored bytes: a deflated member inflated, but nothing unpacked that was packed before it came into the archive.
@@ -286,6 +304,7 @@ impl File {
 
     /// The whole content, if it is not larger than `limit` bytes.
     pub fn read_all(&self, limit: u64) -> Result<Vec<u8>, SourceError> {
+        let limit = if self.is_packed() { limit.min(whole(self.weight)) } else { limit };
         let mut bytes = Vec::new();
         self.reader()?.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|cause| self.io(cause))?;
         if bytes.len() as u64 > limit {

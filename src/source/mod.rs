@@ -48,7 +48,7 @@ pub enum SourceError {
         cause: String,
     },
     /// Its lines are more than can be kept.
-    #[error("{path}: has more than {} lines, most of them next to empty, which no log has; it was not read further", count(*limit))]
+    #[error("{path}: has more than {} records, most of them next to empty, which no log has; it was not read further", count(*limit))]
     TooManyLines {
         /// The file as the user knows it.
         path: String,

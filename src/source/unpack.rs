@@ -22,6 +22,9 @@ const XZ_MEMORY: u32 = 96 << 10;
 const ZSTD_WINDOW: u32 = 27;
 /// A file may have this many lines, whatever their length.
 const LINES: u64 = 1_000_000;
+/// So much of a packed file may be held in memory at once, or so many times its packed size.
+const WHOLE: u64 = 32 << 20;
+const WHOLE_RATIO: u64 = 200;
 /// Beyond that its lines must be this long on average, in bytes, as those of logs are.
 pub(super) const LINE: u64 = 16;
 /// And of a packed file, each stored byte may give at most this many.
@@ -222,6 +225,25 @@ impl<R: Read> Read for Checked<R> {
     }
 }
 
+/// The most that is held in memory at once of a file that stands for `weight` packed bytes.
+pub(super) fn whole(weight: u64) -> u64 {
+    weight.saturating_mul(WHOLE_RATIO).max(WHOLE)
+}
+
+/// How many lines or other records so many bytes may hold, if `weight` packed bytes gave them; `None` if nothing was packed.
+pub(super) fn most_lines(produced: u64, weight: Option<u64>) -> u64 {
+    let by_weight = weight.map_or(u64::MAX, |weight| weight.saturating_mul(LINES_A_BYTE));
+    LINES.saturating_add((produced / LINE).min(by_weight))
+}
+
+/// How lines are counted.
+pub(super) struct Lines {
+    /// The most seen in this file so far, by any reader.
+    pub(super) seen: Arc<AtomicU64>,
+    /// The packed bytes that gave them, if they were packed.
+    pub(super) weight: Option<u64>,
+}
+
 /// The upper layer: the content. Bounds what it may be.
 pub(super) struct Content<R> {
     inner: R,
@@ -230,8 +252,8 @@ pub(super) struct Content<R> {
     packed: bool,
     /// Bytes on disk that the content stands for.
     weight: u64,
-    /// The most lines seen in this file so far, by any reader; `None` if lines are not counted.
-    seen: Option<Arc<AtomicU64>>,
+    /// `None` if lines are not counted.
+    counted: Option<Lines>,
     produced: u64,
     lines: u64,
     /// Whether it failed: an unpacker is not asked again after an error.
@@ -239,8 +261,8 @@ pub(super) struct Content<R> {
 }
 
 impl<R: Read> Content<R> {
-    pub(super) fn new(inner: R, budget: Budget, packed: bool, weight: u64, seen: Option<Arc<AtomicU64>>) -> Self {
-        Self { inner, budget, packed, weight, seen, produced: 0, lines: 0, failed: false }
+    pub(super) fn new(inner: R, budget: Budget, packed: bool, weight: u64, counted: Option<Lines>) -> Self {
+        Self { inner, budget, packed, weight, counted, produced: 0, lines: 0, failed: false }
     }
 
     fn piece(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -258,10 +280,9 @@ impl<R: Read> Content<R> {
             }
             self.budget.take(Cost::Unpacked, count as u64).map_err(Layer::from)?;
         }
-        if let Some(seen) = &self.seen {
+        if let Some(Lines { seen, weight }) = &self.counted {
             self.lines += memchr::memchr_iter(b'\n', &buffer[..count]).count() as u64;
-            let by_weight = if self.packed { self.weight.saturating_mul(LINES_A_BYTE) } else { u64::MAX };
-            let limit = LINES.saturating_add((self.produced / LINE).min(by_weight));
+            let limit = most_lines(self.produced, *weight);
             if self.lines > limit {
                 return Err(Layer::Lines(limit).into());
             }

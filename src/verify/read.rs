@@ -13,7 +13,7 @@ use crate::schema::{self, Reader};
 use crate::seal::merkle::Range;
 use crate::seal::{Failure, Leaves, Link, Observed, SealedLog, SegmentPlan, Unit, Wanted};
 use crate::source::block::{Block, Blocks, Long, Piece};
-use crate::source::{File, Reading, SourceError};
+use crate::source::{Reading, SourceError};
 use crate::store::{Batch, graver};
 
 /// Takes events as they come: the batch, the index in the file of its first record, whether they are entries of one record, the byte offset.
@@ -230,8 +230,9 @@ fn document(
         if content.len() == before {
             break;
         }
-        if content.len() as u64 > File::MAX_DOCUMENT {
-            return Err(SourceError::TooLarge { path: plan.file.path.clone(), limit: File::MAX_DOCUMENT });
+        let limit = plan.file.largest_document();
+        if content.len() as u64 > limit {
+            return Err(SourceError::TooLarge { path: plan.file.path.clone(), limit });
         }
     }
     if let (Some(tree), Some(leaves)) = (&mut observed.tree, &wanted.tree) {
@@ -241,6 +242,7 @@ fn document(
     let text = without_mark(&content, true);
     let understood = || schema::entries(text).map(|entries| entries.into_iter().map(Cow::Borrowed).collect());
     let entries: Vec<Cow<'_, [u8]>> = log.entries(index, text).or_else(understood).unwrap_or_else(|| vec![Cow::Borrowed(text)]);
+    plan.file.hold(entries.len() as u64, content.len() as u64)?;
     let outer = outer_doubt(text, &entries);
     let mut links = Vec::new();
     let mut batch = Batch::default();

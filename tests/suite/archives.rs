@@ -312,7 +312,7 @@ fn each_way_of_not_reading_is_told_apart() {
     assert!(matches!(read("large", &vec![b'x'; 2 << 20]), Reading::TooLarge(_)));
     fs::write(folder.path().join("lines"), vec![b'\n'; 4 << 20]).unwrap();
     let lines = found(&folder.path().join("lines")).files.remove(0);
-    assert!(matches!(Reading::from(lines.read_all(8 << 20)), Reading::TooLarge(why) if why.contains("lines")));
+    assert!(matches!(Reading::from(lines.read_all(8 << 20)), Reading::TooLarge(why) if why.contains("records")));
     let gone = found(&folder.path().join("plain")).files.remove(0);
     fs::remove_file(folder.path().join("plain")).unwrap();
     assert!(matches!(Reading::from(gone.read_all(1 << 20)), Reading::Unreadable(_)));
@@ -419,6 +419,9 @@ fn bombs_end_soon_and_take_little() {
     cases.push(("name.tar", header(b"././@LongLink", 4 << 30, b'L')));
     let long_name = gzip(std::iter::once(header(b"././@LongLink", 1 << 30, b'L')).chain((0..200).map(|_| vec![b'x'; 1 << 20])));
     cases.push(("name.tar.gz", long_name));
+    let entries = (0..40).map(|_| b",{}".repeat(1 << 18));
+    let document = std::iter::once(b"{\"Records\":[{}".to_vec()).chain(entries).chain([b"]}".to_vec()]);
+    cases.push(("document.gz", gzip(document)));
     cases.push(("feeds.tar.gz", gzip(std::iter::once(header(b"a.jsonl", 64 << 20, b'0')).chain((0..65).map(|_| vec![b'\n'; 1 << 20])))));
     let mut wrong = Vec::new();
     for (name, bytes) in &cases {
@@ -535,4 +538,25 @@ fn an_archive_in_doubt_makes_the_case_unclean() {
     let examination = log.examine();
     assert!(examination.unreadable());
     assert!(of(&examination, Code::Unreadable).is_empty());
+}
+
+#[test]
+fn a_stop_is_heeded_while_files_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let members: Vec<Vec<u8>> = (0..60_000).map(|number| header(format!("{number}.jsonl").as_bytes(), 0, b'0')).collect();
+    fs::write(folder.path().join("many.tar"), tar_of(&members)).unwrap();
+    let mut found = Vec::new();
+    for wait in [0, 20, 60, 200] {
+        let opening = Opening::default();
+        std::thread::scope(|scope| {
+            let walking = scope.spawn(|| walk(&[folder.path().to_owned()], &opening));
+            std::thread::sleep(Duration::from_millis(wait));
+            let start = Instant::now();
+            opening.budget.stop();
+            found.push(walking.join().unwrap().files.len());
+            // The bound is 100 ms; a machine that does much else at once may be slower.
+            assert!(start.elapsed() < Duration::from_millis(400), "{wait}: {:?}", start.elapsed());
+        });
+    }
+    assert!(found[0] < 60_000, "{found:?}");
 }
