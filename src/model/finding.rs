@@ -113,7 +113,7 @@ codes! {
         "Get the seal again from its origin, or open it with a newer version.";
     /// No trusted key among the signatures.
     UnknownKey = "unknown-key", Warning,
-        "The seal holds, but anyone could have made it: its key is not one you trust.",
+        "No key that you trust vouches for it, so anyone could have made it. Where the key itself is not here, its seal was not checked at all.",
         "Get the sealer's public key from the sealer, not from the evidence, and add it with --trust or in the Keys panel.";
     /// The lists by which a journal is read do not fit its entries.
     IndexDamaged = "index-damaged", Error,
@@ -135,6 +135,10 @@ codes! {
     KeyNotForOrigin = "key-not-for-origin", Warning,
         "The key is in your trust store, but for another log.",
         "Check with the sealer whether this key may seal this log.";
+    /// Entries stand behind the last seal.
+    AfterLastSeal = "after-last-seal", Warning,
+        "No checkpoint and no tag covers these entries yet. In a log that is being written they are new; anyone could have added them.",
+        "Give a newer checkpoint, or a later copy of the log.";
     /// A larger checkpoint is at hand than the last segment.
     Truncated = "truncated", Error,
         "A signed checkpoint proves that the log was longer than what is here. Perhaps the newest segments were only not copied.",
@@ -296,7 +300,7 @@ codes! {
 impl Code {
     /// Whether such a finding means that a part of the log was not evaluated, so that the whole cannot be called good.
     pub fn leaves_unchecked(self) -> bool {
-        matches!(self, Self::OutsideOpened | Self::CheckFailed | Self::ClaimNotChecked)
+        matches!(self, Self::OutsideOpened | Self::CheckFailed | Self::ClaimNotChecked | Self::LogFileWithheld | Self::ProofWithoutFile)
     }
 }
 

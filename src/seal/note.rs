@@ -348,7 +348,7 @@ fn subtree_message(name: &str, seconds: u64, checkpoint: &Checkpoint) -> Option<
 }
 
 /// What a timestamped cosignature signs (c2sp.org/tlog-cosignature).
-pub(super) fn cosigned_message(text: &str, seconds: u64) -> String {
+pub fn cosigned_message(text: &str, seconds: u64) -> String {
     format!("cosignature/v1\ntime {seconds}\n{text}")
 }
 

@@ -7,6 +7,7 @@ pub mod key;
 mod pem;
 mod policy;
 pub mod ssh;
+pub mod ssh_signature;
 mod store;
 mod text;
 pub mod time_stamp;

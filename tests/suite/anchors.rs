@@ -176,38 +176,70 @@ fn every_type_of_note_signature() {
     }
 }
 
+/// A bundle for `content` and the log's key; `change` edits its parts before the tree is made.
+pub fn sigstore(content: &[u8], version: u8, change: impl FnOnce(&mut serde_json::Value, &mut serde_json::Value)) -> (String, Key) {
+    let (key, signer) = key_pair(LOG, 3);
+    let digest = Sha256::digest(content);
+    let own = ed25519_dalek::SigningKey::from_bytes(&[77; 32]);
+    let public = [&[0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0][..], own.verifying_key().as_bytes()].concat();
+    let signature = BASE64.encode(own.sign(content).to_bytes());
+    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", BASE64.encode(&public));
+    let mut body = if version == 2 {
+        json!({"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": {"data": {"algorithm": "SHA2_256", "digest": BASE64.encode(digest)},
+            "signature": {"content": signature, "verifier": {"publicKey": {"rawBytes": BASE64.encode(&public)}}}}}})
+    } else {
+        json!({"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": {"data": {"hash": {"algorithm": "sha256", "value": hex(&digest)}},
+            "signature": {"content": signature, "publicKey": {"content": BASE64.encode(pem)}}}})
+    };
+    let mut signed = json!({"messageDigest": {"algorithm": "SHA2_256", "digest": BASE64.encode(digest)}, "signature": signature});
+    change(&mut body, &mut signed);
+    let body = body.to_string();
+    let (root, path) = tree(leaf(body.as_bytes()), 11);
+    let note = cosign(&checkpoint_text(&Checkpoint { origin: LOG.into(), size: 11, root }), &key, &signer, DAY);
+    let bundle = json!({
+        "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "verificationMaterial": {"tlogEntries": [{
+            "logIndex": "5", "canonicalizedBody": BASE64.encode(&body),
+            "inclusionProof": {
+                "logIndex": "5", "rootHash": BASE64.encode(root), "treeSize": "11",
+                "hashes": path.iter().map(|hash| BASE64.encode(hash)).collect::<Vec<_>>(), "checkpoint": {"envelope": note},
+            },
+        }]},
+        "messageSignature": signed,
+    });
+    (bundle.to_string(), key)
+}
+
 #[test]
 fn sigstore_bundles() {
-    let (key, signer) = key_pair(LOG, 3);
-    let digest = Sha256::digest(RECORD);
-    for body in [
-        json!({"apiVersion": "0.0.2", "kind": "hashedrekord", "spec": {"hashedRekordV002": {"data": {"algorithm": "SHA2_256", "digest": BASE64.encode(digest)}}}}),
-        json!({"apiVersion": "0.0.1", "kind": "hashedrekord", "spec": {"data": {"hash": {"algorithm": "sha256", "value": hex(&digest)}}}}),
-    ] {
-        let body = body.to_string();
-        let (root, path) = tree(leaf(body.as_bytes()), 11);
-        let note = cosign(&checkpoint_text(&Checkpoint { origin: LOG.into(), size: 11, root }), &key, &signer, DAY);
-        let bundle = json!({
-            "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
-            "verificationMaterial": {"tlogEntries": [{
-                "logIndex": "5", "canonicalizedBody": BASE64.encode(&body),
-                "inclusionProof": {
-                    "logIndex": "5", "rootHash": BASE64.encode(root), "treeSize": "11",
-                    "hashes": path.iter().map(|hash| BASE64.encode(hash)).collect::<Vec<_>>(), "checkpoint": {"envelope": note},
-                },
-            }]},
-            "messageSignature": {"messageDigest": {"algorithm": "SHA2_256", "digest": BASE64.encode(digest)}, "signature": ""},
-        });
+    for version in [1, 2] {
+        let (bundle, key) = sigstore(RECORD, version, |_, _| {});
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("r.json"), RECORD).unwrap();
-        fs::write(folder.path().join("any-name.json"), bundle.to_string()).unwrap();
+        fs::write(folder.path().join("any-name.json"), &bundle).unwrap();
         let mut keys = Keys::default();
         keys.trust(key.clone());
-        assert_sealed(&open(folder.path(), keys.clone()), &[]);
+        // That it was logged does not say who signed it.
+        let logged = open(folder.path(), keys.clone());
+        assert_eq!((logged.verdict(), error_codes(&logged).len()), (Verdict::Consistent, 0), "{:?}", logged.findings);
         // Another file under the name that the bundle stands beside.
         fs::rename(folder.path().join("any-name.json"), folder.path().join("r.json.sigstore.json")).unwrap();
         fs::write(folder.path().join("r.json"), b"{\"action\":\"other\"}").unwrap();
-        assert_eq!(error_codes(&open(folder.path(), keys)), [Code::ProofFails]);
+        assert_eq!(error_codes(&open(folder.path(), keys.clone())), [Code::ProofFails]);
+        fs::write(folder.path().join("r.json"), RECORD).unwrap();
+        // A signature that was logged, and in the bundle, but is garbage.
+        let garbage = BASE64.encode([1; 64]);
+        let (bundle, _) = sigstore(RECORD, version, |body, signed| {
+            signed["signature"] = garbage.clone().into();
+            let at = if version == 2 { "/spec/hashedRekordV002/signature/content" } else { "/spec/signature/content" };
+            *body.pointer_mut(at).unwrap() = garbage.clone().into();
+        });
+        fs::write(folder.path().join("r.json.sigstore.json"), bundle).unwrap();
+        assert_eq!(error_codes(&open(folder.path(), keys.clone())), [Code::SealForged]);
+        // One that is not the logged one.
+        let (bundle, _) = sigstore(RECORD, version, |_, signed| signed["signature"] = garbage.clone().into());
+        fs::write(folder.path().join("r.json.sigstore.json"), bundle).unwrap();
+        assert_eq!(error_codes(&open(folder.path(), keys)), [Code::SealForged]);
     }
 }
 
@@ -240,6 +272,9 @@ fn sigsum_proofs() {
     fs::write(folder.path().join("r.json.proof"), &proof).unwrap();
     let mut keys = Keys::default();
     keys.trust(Key::new("the log", Material::Ed25519(log.verifying_key().to_bytes()), None));
+    // That it was logged does not say by whom.
+    assert_eq!(open(folder.path(), keys.clone()).verdict(), Verdict::Consistent);
+    keys.trust(Key::new("the submitter", Material::Ed25519(submitter.verifying_key().to_bytes()), None));
     assert_sealed(&open(folder.path(), keys.clone()), &[]);
     assert_eq!(open(folder.path(), Keys::default()).verdict(), Verdict::Consistent);
     fs::write(folder.path().join("r.json.proof"), proof.replacen("size=11", "size=12", 1)).unwrap();

@@ -213,12 +213,17 @@ fn digests_altered_missing_and_begun_anew() {
 #[test]
 fn a_file_put_in_is_told() {
     let trail = Trail::new(2);
-    fs::copy(trail.log(1, 0), trail.folder.path().join(FOLDER).join("111122223333_CloudTrail_eu-central-1_20260307T0106Z_other.json.gz"))
-        .unwrap();
+    let other = trail.folder.path().join(FOLDER).join("111122223333_CloudTrail_eu-central-1_20260307T0106Z_other.json.gz");
+    fs::copy(trail.log(1, 0), &other).unwrap();
+    let examination = trail.examine();
+    // A copy under another name is a copy; its events are counted once.
+    assert_eq!((of(&examination, Code::DuplicateSegment).len(), examination.counts().total()), (1, 12));
+    assert_eq!(examination.verdict(), Verdict::Sealed);
+    fs::write(&other, gzip(b"{\"Records\":[{\"eventTime\":\"2026-03-07T01:01:00Z\",\"eventName\":\"Forged\"}]}")).unwrap();
     let examination = trail.examine();
     assert_eq!(of(&examination, Code::LogFileUnlisted).len(), 1);
-    // Its events are copies, counted once.
-    assert_eq!(examination.counts().total(), 12);
+    assert_eq!(examination.verdict(), Verdict::Unchecked);
+    assert_ne!(examination.logs[0].ladder.0[1].status, Status::Proved);
 }
 
 #[test]

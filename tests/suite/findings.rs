@@ -14,6 +14,7 @@ use super::builder::*;
 const ELSEWHERE: &[(Code, &str)] = &[
     (Code::LogFileWithheld, "exporting"),
     (Code::OutsideOpened, "cloudtrail"),
+    (Code::AfterLastSeal, "tiles"),
     (Code::LineEndsChanged, "harmless"),
     (Code::ByteOrderMarkAdded, "harmless"),
     (Code::TornLastLine, "harmless"),

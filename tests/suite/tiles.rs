@@ -101,6 +101,28 @@ fn bundles_that_break_off_are_named() {
 }
 
 #[test]
+fn what_stands_behind_the_checkpoint_is_not_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = make(folder.path(), 512, &[100, 512]);
+    fs::rename(folder.path().join("checkpoint.100"), folder.path().join("checkpoint")).unwrap();
+    let examination = open(folder.path(), keys.clone());
+    assert_eq!((examination.counts().of(State::Sealed), examination.counts().of(State::Unchecked)), (100, 412));
+    assert_eq!((of(&examination, Code::AfterLastSeal).len(), error_codes(&examination)), (1, vec![]));
+    // Strays change nothing; a stranger's checkpoint explains at most.
+    let keys = make(folder.path(), 512, &[512]);
+    for stray in ["tile/stray", "tile/entries/notes.txt", "tile/0/007", "tile/9/x/y"] {
+        fs::create_dir_all(folder.path().join(stray).parent().unwrap()).unwrap();
+        fs::write(folder.path().join(stray), b"x").unwrap();
+    }
+    let (stranger, signer) = key_pair("log.example/one", 44);
+    let text = checkpoint_text(&Checkpoint { origin: "log.example/one".into(), size: 9_000, root: [9; 32] });
+    fs::write(folder.path().join("checkpoint.new"), cosign(&text, &stranger, &signer, DAY)).unwrap();
+    let examination = open(folder.path(), keys);
+    assert_eq!((examination.verdict(), error_codes(&examination)), (Verdict::Sealed, vec![]), "{:?}", examination.findings);
+    assert_eq!(examination.counts().of(State::Sealed), 512);
+}
+
+#[test]
 fn the_published_log_verifies() {
     let Some(path) = data("tessera-log") else { return };
     let mut keys = Keys::default();

@@ -1,50 +1,61 @@
 //! Files that were logged elsewhere, with the proof beside them. The proof anchors the file: it existed, as it is, when the log was signed.
 
+mod judge;
 mod parse;
+mod sigstore;
 
-use super::note::{Checkpoint, Note, Vouched, checkpoint_text};
+use std::collections::BTreeMap;
+
+use super::note::{Checkpoint, Note};
 use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, hex};
 use crate::model::{Ladder, State, Status, time};
 use crate::source::{File, Reading};
-use crate::trust::Store as Keys;
-use parse::{Anchor, Signed};
+use crate::trust::{Standing, Store as Keys};
+use judge::{Judged, judge};
+use parse::{Anchor, Digests, Parsed, Signed, parse};
 
 /// Proofs are small, in bytes.
 const MAX_PROOF: u64 = 1 << 20;
-/// So much is read to find the file that a proof belongs to, in bytes.
+/// So much is read to find the files that proofs belong to, in bytes.
 const MAX_SEARCH: u64 = 256 << 20;
+/// So many files are held against proofs whose file has another name; each takes some dozen hashes.
+const MAX_TRIES: u64 = 200_000;
 /// How a proof's file is named after the file that it proves.
 const SUFFIXES: [&str; 6] = [".tlog-proof", ".sigstore.json", ".sigstore", ".bundle", ".sigsum", ".proof"];
 
 /// Finds files with proofs of logging.
 pub struct Anchors;
 
-/// Whether and by whom the root is signed.
-#[derive(Clone, Debug)]
-struct Standing {
-    state: State,
-    words: String,
-    /// The earliest signed time, nanoseconds since 1970.
-    time: Option<i64>,
-    finding: Option<(Code, String)>,
+/// A proof, with how its signatures stand.
+struct Witnessed {
+    path: String,
+    anchor: Anchor,
+    judged: Judged,
+    /// Whether it shows that the file was logged, as it was when it was planned.
+    proven: bool,
 }
 
 struct Anchored {
     origin: String,
-    proof: String,
-    anchor: Anchor,
-    standing: Standing,
+    /// The proofs of one file.
+    proofs: Vec<Witnessed>,
     /// The file, where no other log holds it.
     plans: Vec<SegmentPlan>,
-    /// The path of the file that the proof was held against, and whether it proves it.
-    subject: Option<(String, bool)>,
+    /// The path of the file that the proofs were held against.
+    subject: Option<String>,
+    /// Whether every file was tried.
+    tried_all: bool,
+    keys: Keys,
 }
 
 /// The checkpoints that proofs among the free files carry.
 pub(super) fn checkpoints(claims: &Claims) -> Vec<(String, Note, Checkpoint)> {
-    let found = claims.free().filter_map(|(_, file)| Some((file.path.clone(), of_file(file)?)));
+    let found = claims.free().filter_map(|(_, file)| match of_file(file) {
+        Parsed::Proof(anchor) => Some((file.path.clone(), *anchor)),
+        Parsed::No | Parsed::Unreadable(_) => None,
+    });
     found
         .filter_map(|(path, anchor)| match anchor.signed {
             Signed::Note(note) => Some((path, note, anchor.checkpoint)),
@@ -53,137 +64,145 @@ pub(super) fn checkpoints(claims: &Claims) -> Vec<(String, Note, Checkpoint)> {
         .collect()
 }
 
-fn of_file(file: &File) -> Option<Anchor> {
+fn of_file(file: &File) -> Parsed {
     if file.size > MAX_PROOF {
-        return None;
+        return Parsed::No;
     }
-    let start = &file.start[..file.start.len().min(64)];
-    if !start.starts_with(b"c2sp.org/tlog-proof") && !start.starts_with(b"version=") && !start.trim_ascii_start().starts_with(b"{") {
-        return None;
+    let possible = file.start.starts_with(b"c2sp.org/tlog-proof")
+        || file.start.starts_with(b"version=")
+        || file.start.trim_ascii_start().starts_with(b"{") && memchr::memmem::find(&file.peek(), b"dev.sigstore.bundle").is_some();
+    if !possible {
+        return Parsed::No;
     }
-    if start.trim_ascii_start().starts_with(b"{") && memchr::memmem::find(&file.peek(), b"dev.sigstore.bundle").is_none() {
-        return None;
-    }
-    parse::parse(std::str::from_utf8(&file.read_all(MAX_PROOF).ok()?).ok()?)
+    // A file that cannot be read is told of by whoever reads it as something else.
+    let Ok(content) = file.read_all(MAX_PROOF) else { return Parsed::No };
+    std::str::from_utf8(&content).map_or(Parsed::No, parse)
 }
 
 impl Format for Anchors {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
-        let found: Vec<(usize, Anchor)> = claims.free().filter_map(|(index, file)| Some((index, of_file(file)?))).collect();
+        let found: Vec<(usize, Parsed)> = claims.free().map(|(index, file)| (index, of_file(file))).collect();
+        let mut proofs = Vec::new();
+        for (index, parsed) in found {
+            match parsed {
+                Parsed::No => {}
+                Parsed::Proof(anchor) => proofs.extend(claims.take(index).map(|file| (file, *anchor))),
+                Parsed::Unreadable(sort) => {
+                    if let Some(file) = claims.take(index) {
+                        let place = Place { path: file.path.clone(), ..Place::default() };
+                        let text = format!("{} has the form of a {sort}, but a part of it is wanting or damaged.", file.path);
+                        claims.findings.push(Finding::new(Code::SealUnreadable, place, "A proof cannot be read", text));
+                    }
+                }
+            }
+        }
+        let mut search = Search::new(claims, proofs.iter().map(|(file, _)| file.path.as_str()).collect());
+        // The proofs of one file are one log; a proof without its file is one alone.
+        let mut by_subject: BTreeMap<(bool, String), Vec<Witnessed>> = BTreeMap::new();
+        for (file, anchor) in proofs {
+            let subject = search.subject(&file, &anchor);
+            let judged = judge(&anchor, keys);
+            let (known, name, proven) = subject.map_or_else(|| (false, file.path.clone(), false), |(path, proven)| (true, path, proven));
+            by_subject.entry((known, name)).or_default().push(Witnessed { path: file.path, anchor, judged, proven });
+        }
+        let tried_all = search.tried_all;
+        let mut free: BTreeMap<String, usize> = claims.free().map(|(index, file)| (file.path.clone(), index)).collect();
         let mut logs: Vec<Box<dyn SealedLog>> = Vec::new();
-        for (index, anchor) in found {
-            let Some(proof) = claims.take(index) else { continue };
-            let subject = subject(claims, &proof, &anchor);
-            let free = subject.as_ref().and_then(|(path, _)| claims.free().find(|(_, file)| file.path == *path)).map(|(index, _)| index);
-            let plans =
-                free.and_then(|index| claims.take(index)).map(|file| SegmentPlan { file, first: 0, expected: None, unit: Unit::File });
-            let standing = standing(&anchor, keys);
-            let name = subject.as_ref().map_or(proof.path.as_str(), |(path, _)| path.as_str());
-            logs.push(Box::new(Anchored {
-                origin: format!("{name} · {}", anchor.sort),
-                proof: proof.path.clone(),
-                standing,
-                plans: plans.into_iter().collect(),
-                subject,
-                anchor,
-            }));
+        for ((known, name), proofs) in by_subject {
+            let file = if known { free.remove(&name).and_then(|index| claims.take(index)) } else { None };
+            let plans = file.into_iter().map(|file| SegmentPlan { file, first: 0, expected: None, unit: Unit::File }).collect();
+            let sort = proofs.first().map_or("proof", |proof| proof.anchor.sort);
+            let subject = known.then(|| name.clone());
+            logs.push(Box::new(Anchored { origin: format!("{name} · {sort}"), proofs, plans, subject, tried_all, keys: keys.clone() }));
         }
         logs
     }
 }
 
-/// The file that the proof belongs to, by name or else by content, and whether it proves it.
-fn subject(claims: &Claims, proof: &File, anchor: &Anchor) -> Option<(String, bool)> {
-    let named: Vec<&str> = SUFFIXES.iter().filter_map(|suffix| proof.path.strip_suffix(suffix)).collect();
-    let by_name = claims.all.iter().find(|file| named.contains(&file.path.as_str()));
-    let mut budget = MAX_SEARCH;
-    let mut proves = |file: &File| {
-        let content = file.read_all(budget.min(File::MAX_DOCUMENT)).ok()?;
-        budget = budget.saturating_sub(content.len() as u64);
-        Some((file.path.clone(), anchor.proves(&content), anchor.names(&content)))
-    };
-    if let Some((path, proven, _)) = by_name.and_then(&mut proves) {
-        return Some((path, proven));
-    }
-    let others: Vec<&File> = claims.all.iter().filter(|file| file.path != proof.path).collect();
-    others.into_iter().filter_map(proves).find(|(_, proven, named)| *proven || *named == Some(true)).map(|(path, proven, _)| (path, proven))
+/// Looks for the file that a proof belongs to, by name or else by content. Each file is read and hashed once.
+struct Search {
+    by_name: BTreeMap<String, File>,
+    hashed: BTreeMap<String, Option<Digests>>,
+    proofs: Vec<String>,
+    room: u64,
+    tries: u64,
+    tried_all: bool,
 }
 
-fn standing(anchor: &Anchor, keys: &Keys) -> Standing {
-    let origin = &anchor.checkpoint.origin;
-    let unknown = || Standing {
-        state: State::Consistent,
-        words: format!("key of {origin} (unknown)"),
-        time: None,
-        finding: Some((Code::UnknownKey, format!("The root of {origin} is not signed by a key you trust."))),
-    };
-    let fails = |cause: String| Standing {
-        state: State::Broken,
-        words: format!("key of {origin} (signature fails)"),
-        time: None,
-        finding: Some((Code::SealForged, cause)),
-    };
-    match &anchor.signed {
-        Signed::Note(note) => match note.verify(keys) {
-            Err(error) => fails(format!("{error}.")),
-            Ok(vouched) => {
-                let time = vouched.iter().filter(|vouched| vouched.trusted()).filter_map(Vouched::time).min();
-                let own = vouched.iter().find(|vouched| vouched.speaks_for(origin)).map(|vouched| vouched.key().name.clone());
-                let expired = vouched.iter().find(|vouched| vouched.expired()).map(super::note::expired_words);
-                let witnessed = super::tiles::witnessed(keys, &Ok(vouched));
-                match (own, expired) {
-                    (Some(name), _) if witnessed => {
-                        Standing { state: State::Sealed, words: format!("key {name} (trusted)"), time, finding: None }
-                    }
-                    (Some(name), _) => Standing {
-                        state: State::Consistent,
-                        words: format!("key {name} (trusted, too few witnesses)"),
-                        time,
-                        finding: Some((Code::QuorumMissed, "The witnesses that cosigned it are not enough by the policy you gave.".into())),
-                    },
-                    (None, Some((_, text))) => Standing { finding: Some((Code::KeyNotValid, text)), ..unknown() },
-                    (None, None) => unknown(),
-                }
+impl Search {
+    fn new(claims: &Claims, proofs: Vec<&str>) -> Self {
+        let by_name =
+            if proofs.is_empty() { BTreeMap::new() } else { claims.all.iter().map(|file| (file.path.clone(), file.clone())).collect() };
+        let mut proofs: Vec<String> = proofs.into_iter().map(str::to_owned).collect();
+        proofs.sort();
+        Self { by_name, hashed: BTreeMap::new(), proofs, room: MAX_SEARCH, tries: MAX_TRIES, tried_all: true }
+    }
+
+    /// The path of the file and whether the proof holds for it.
+    fn subject(&mut self, proof: &File, anchor: &Anchor) -> Option<(String, bool)> {
+        let named = SUFFIXES.iter().filter_map(|suffix| proof.path.strip_suffix(suffix)).find_map(|path| self.by_name.get(path));
+        if let Some(file) = named {
+            // What cannot be read now is told of where the file is judged.
+            let proven = matches!(file.read_all(File::MAX_DOCUMENT), Ok(content) if anchor.proves(&content));
+            return Some((file.path.clone(), proven));
+        }
+        let paths: Vec<String> = self.by_name.keys().filter(|path| self.proofs.binary_search(path).is_err()).cloned().collect();
+        for path in paths {
+            if self.tries == 0 {
+                self.tried_all = false;
+                return None;
             }
-        },
-        Signed::Sigsum(log, signature, cosignatures) => {
-            let Some(key) = parse::by_hash(keys, log) else { return unknown() };
-            let text = checkpoint_text(&anchor.checkpoint);
-            if !key.material.verifies(text.as_bytes(), signature) {
-                return fails(format!("The tree head is not what {} signed.", key.name));
-            }
-            let cosigned = cosignatures.iter().filter_map(|(hash, seconds, signature)| {
-                let witness = parse::by_hash(keys, hash)?;
-                let message = super::note::cosigned_message(&text, *seconds);
-                let time = i64::try_from(*seconds).ok()?.checked_mul(time::SECOND)?;
-                witness.material.verifies(message.as_bytes(), signature).then_some((witness, time))
-            });
-            let cosigned: Vec<_> = cosigned.collect();
-            let signers: Vec<_> = cosigned.iter().map(|(key, _)| *key).collect();
-            let time = cosigned.iter().map(|(_, time)| *time).min();
-            if keys.policy().is_none_or(|policy| policy.is_met(&signers)) {
-                Standing { state: State::Sealed, words: format!("key {} (trusted)", key.name), time, finding: None }
-            } else {
-                let text = "The witnesses that cosigned it are not enough by the policy you gave.".into();
-                let words = format!("key {} (trusted, too few witnesses)", key.name);
-                Standing { state: State::Consistent, words, time, finding: Some((Code::QuorumMissed, text)) }
+            self.tries -= 1;
+            let Some(digests) = self.digests(&path) else { continue };
+            let (proven, names) = (anchor.proves_hashes(&digests), anchor.names(&digests));
+            let proven = match proven {
+                Some(proven) => proven,
+                None => self.by_name.get(&path).is_some_and(|file| self.proves(file, anchor)),
+            };
+            if proven || names {
+                return Some((path, proven));
             }
         }
+        None
+    }
+
+    fn proves(&self, file: &File, anchor: &Anchor) -> bool {
+        // Records of sealed segments are short.
+        file.size <= MAX_PROOF && matches!(file.read_all(MAX_PROOF), Ok(content) if anchor.proves(&content))
+    }
+
+    fn digests(&mut self, path: &str) -> Option<Digests> {
+        if let Some(known) = self.hashed.get(path) {
+            return known.clone();
+        }
+        let read = self.by_name.get(path)?.read_all(self.room.min(File::MAX_DOCUMENT));
+        let digests = match read {
+            Ok(content) => {
+                self.room = self.room.saturating_sub(content.len() as u64);
+                Some(Digests::of(&content))
+            }
+            Err(_) => {
+                self.tried_all = false;
+                None
+            }
+        };
+        self.hashed.insert(path.to_owned(), digests.clone());
+        digests
     }
 }
 
-impl Anchored {
-    fn state(&self) -> State {
-        match &self.subject {
-            Some((_, true)) => self.standing.state,
-            Some((_, false)) => State::Broken,
-            None => State::Unchecked,
+impl Witnessed {
+    /// How far the file can be believed for this proof alone. `content` is the file as it is now.
+    fn standing(&self, content: &Reading<Vec<u8>>, keys: &Keys) -> (Standing, Option<(Code, String)>) {
+        match content {
+            Reading::Done(content) if self.anchor.proves(content) => judge::over(&self.judged, &self.anchor, content, keys),
+            // What cannot be unpacked is not what was logged.
+            Reading::Done(_) | Reading::Damaged(_) => {
+                let text = format!("{} does not lead from the file to the root it states.", self.path);
+                (Standing::BROKEN, Some((Code::ProofFails, text)))
+            }
+            Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) => (Standing::UNCHECKED, None),
         }
-    }
-
-    fn anchor_words(&self) -> String {
-        let at = self.standing.time.map_or_else(String::new, |time| format!(" at {}", time::seconds(time)));
-        format!("entry {} of {}, signed{at}", count(self.anchor.index), self.anchor.checkpoint.origin)
     }
 }
 
@@ -205,64 +224,70 @@ impl SealedLog for Anchored {
     }
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
-        let place = || Place { log: Some(self.origin.clone()), path: self.proof.clone(), ..Place::default() };
+        let place = |path: &str| Place { log: Some(self.origin.clone()), path: path.to_owned(), ..Place::default() };
         let mut findings = Vec::new();
         // The file is read again: what counts is what it holds now.
-        let proven = match (self.plans.is_empty(), &self.subject) {
-            (true, subject) => subject.as_ref().map(|(_, proven)| *proven),
-            (false, _) => match reread.content(0) {
-                Reading::Done(content) => Some(self.anchor.proves(&content)),
-                // What cannot be unpacked is not what was logged.
-                Reading::Damaged(_) => Some(false),
-                Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) => None,
-            },
-        };
-        let complete = observed.iter().all(|observed| observed.failure.is_none());
-        match (&self.subject, proven) {
-            (None, _) => {
-                let text = format!("{} proves that something was logged, but it is not among what was opened.", self.proof);
-                findings.push(Finding::new(Code::ProofWithoutFile, place(), "A proof without its file", text));
-            }
-            (Some((path, _)), Some(false)) => {
-                let text = format!("{} does not lead from {path} to the root it states.", self.proof);
-                findings.push(Finding::new(Code::ProofFails, place(), format!("{path} is not what was logged"), text));
-            }
-            _ => {}
+        let content = observed.first().map(|observed| observed.content(0, reread));
+        if let Some(Reading::Unreadable(why) | Reading::TooLarge(why)) = &content {
+            let path = self.subject.as_deref().unwrap_or("");
+            findings.push(Finding::new(Code::Unreadable, place(path), format!("{path} could not be read to its end"), why.clone()));
         }
-        if let Some((code, text)) = &self.standing.finding {
-            findings.push(Finding::new(*code, place(), format!("The root in {} is not vouched for", self.proof), text.clone()));
+        let mut standings = Vec::new();
+        for proof in &self.proofs {
+            let standing = match (&content, &self.subject) {
+                (Some(content), Some(subject)) => {
+                    let (standing, finding) = proof.standing(content, &self.keys);
+                    let title = |code: Code| match code {
+                        Code::ProofFails => format!("{subject} is not what was logged"),
+                        _ => format!("What {} says is not vouched for", proof.path),
+                    };
+                    findings.extend(finding.map(|(code, text)| Finding::new(code, place(&proof.path), title(code), text)));
+                    standing
+                }
+                // Another log holds the file and judges its content.
+                (None, Some(_)) if proof.proven => proof.judged.standing,
+                (_, Some(subject)) => {
+                    let text = format!("{} does not lead from {subject} to the root it states.", proof.path);
+                    findings.push(Finding::new(Code::ProofFails, place(&proof.path), format!("{subject} is not what was logged"), text));
+                    Standing::BROKEN
+                }
+                (_, None) => {
+                    let searched = if self.tried_all { "" } else { " Not all files were tried: they are too many." };
+                    let text = format!("{} proves that something was logged, but it is not among what was opened.{searched}", proof.path);
+                    findings.push(Finding::new(Code::ProofWithoutFile, place(&proof.path), "A proof without its file", text));
+                    Standing::UNCHECKED
+                }
+            };
+            standings.push(standing);
+            if let Some((code, text)) = &proof.judged.finding {
+                findings.push(Finding::new(
+                    *code,
+                    place(&proof.path),
+                    format!("The root in {} is not vouched for", proof.path),
+                    text.clone(),
+                ));
+            }
         }
-        let state = match proven {
-            Some(true) if complete => self.standing.state,
-            Some(false) => State::Broken,
-            _ => State::Unchecked,
-        };
-        let trust = "trust the log's key, given to you by its operator".to_owned();
-        let (edited, key) = match (state, self.standing.state) {
-            (State::Broken, State::Broken) => ((Status::Failed, "the root's signature fails".to_owned()), Status::Failed),
-            (State::Broken, _) => ((Status::Failed, "yes, or the proof belongs to another file".to_owned()), Status::Conditional),
-            (State::Sealed, _) => ((Status::Proved, "the file is the one that was logged".to_owned()), Status::Proved),
-            (State::Consistent, _) => {
-                ((Status::Conditional, "the file is the one that was logged, if the key is genuine".to_owned()), Status::Conditional)
-            }
-            _ => ((Status::Unprovable, "the file is not here".to_owned()), Status::Conditional),
-        };
-        let whole = (
-            edited.0,
-            if edited.0 == Status::Failed { "not shown".to_owned() } else { "the file is proven as a whole".to_owned() },
-            String::new(),
-        );
-        let clock = match self.standing.time {
-            Some(time) => {
-                (Status::Conditional, format!("a key signed the log at {}; the file existed then", time::seconds(time)), String::new())
-            }
-            None => (Status::Unprovable, "the signature carries no time".to_owned(), "have witnesses cosign the log".to_owned()),
-        };
-        let ladder =
-            Ladder::new([(edited.0, edited.1, trust.clone()), whole.clone(), whole, (key, self.standing.words.clone(), trust), clock]);
-        let segments =
-            self.plans.iter().map(|_| SegmentVerdict { sealed_at: self.standing.time, ..SegmentVerdict::uniform(state, 0) }).collect();
-        Conclusion { segments, findings, ladder, keys: self.standing.words.clone(), anchor: self.anchor_words() }
+        // One proof that holds is enough; one that fails is told all the same.
+        let broken = standings.contains(&Standing::BROKEN);
+        let standing = if broken { Standing::BROKEN } else { standings.into_iter().min().unwrap_or(Standing::UNCHECKED) };
+        let time = self.proofs.iter().filter_map(|proof| proof.judged.time).min();
+        let segments = self
+            .plans
+            .iter()
+            .map(|_| SegmentVerdict {
+                sealed_at: time.filter(|_| standing.state() == State::Sealed),
+                ..SegmentVerdict::uniform(standing.into(), 0)
+            })
+            .collect();
+        let words: Vec<&str> = self.proofs.iter().map(|proof| proof.judged.words.as_str()).collect();
+        let ladder = self.ladder(standing, time, &words.join(", "));
+        let anchor = self.proofs.iter().map(|proof| {
+            let at = proof.judged.time.map_or_else(String::new, |time| format!(" at {}", time::seconds(time)));
+            format!("entry {} of {}, signed{at}", count(proof.anchor.index), proof.anchor.checkpoint.origin)
+        });
+        let anchor = anchor.collect::<Vec<_>>().join("; ");
+        Conclusion { segments, findings, ladder, keys: words.join(", "), anchor }
     }
 
     fn files_stand_alone(&self) -> bool {
@@ -270,32 +295,61 @@ impl SealedLog for Anchored {
     }
 
     fn prove(&self, _segment: usize, _index: u64, content: &[u8]) -> Proof {
-        let proven = self.anchor.proves(content);
-        let (state, title) = if proven { (State::Sealed, "Leads to the root") } else { (State::Broken, "Does not lead to the root") };
-        let path: Vec<String> = self.anchor.path.iter().map(|hash| hex(hash)).collect();
-        let root = &self.anchor.checkpoint;
-        let steps = vec![
-            Step {
-                state: State::Unsealed,
-                title: format!("Read {}", bytes(content.len() as u64)),
-                detail: format!("the whole file, and {}", self.proof),
-            },
-            Step {
-                state,
-                title: title.into(),
-                detail: format!("entry {} of {}\n{}", count(self.anchor.index), count(root.size), path.join("\n")),
-            },
-            Step {
-                state: self.standing.state,
-                title: if self.standing.state == State::Sealed { "Root is signed, key trusted" } else { "Root is not vouched for" }.into(),
-                detail: format!("{}\n{}\n{}", root.origin, hex(&root.root), self.standing.words),
-            },
-        ];
-        let meaning = match (proven, self.state()) {
-            (true, State::Sealed) => "The file is the very one that was logged.",
-            (true, _) => "The file is the one that the proof is about; whether the log is genuine depends on its key.",
-            (false, _) => "The file is not the one that was logged, or the proof belongs to another file.",
+        let mut steps =
+            vec![Step { state: State::Unsealed, title: format!("Read {}", bytes(content.len() as u64)), detail: "the whole file".into() }];
+        let reading = Reading::Done(content.to_vec());
+        let mut best = Standing::BROKEN;
+        for proof in &self.proofs {
+            let (standing, _) = proof.standing(&reading, &self.keys);
+            best = best.min(standing);
+            let proven = proof.anchor.proves(content);
+            let path: Vec<String> = proof.anchor.path.iter().map(|hash| hex(hash)).collect();
+            let root = &proof.anchor.checkpoint;
+            steps.push(Step {
+                state: if proven { standing.into() } else { State::Broken },
+                title: if proven { "Leads to the root" } else { "Does not lead to the root" }.into(),
+                detail: format!("{}: entry {} of {}\n{}", proof.path, count(proof.anchor.index), count(root.size), path.join("\n")),
+            });
+            let vouched = proof.judged.standing.state() == State::Sealed;
+            steps.push(Step {
+                state: proof.judged.standing.into(),
+                title: if vouched { "Root is signed, key trusted" } else { "Root is not vouched for, or not for who signed" }.into(),
+                detail: format!("{}\n{}\n{}", root.origin, hex(&root.root), proof.judged.words),
+            });
+        }
+        let meaning = match best.state() {
+            State::Sealed => "The file is the very one that was logged.",
+            State::Consistent => "The file is the one that was logged; who signed it, or whether the log is genuine, is not shown.",
+            _ => "The file is not the one that was logged, or the proof belongs to another file.",
         };
         Proof { steps, command: String::new(), meaning: meaning.into() }
+    }
+}
+
+impl Anchored {
+    fn ladder(&self, standing: Standing, time: Option<i64>, words: &str) -> Ladder {
+        let trust = "trust the log's key, given to you by its operator".to_owned();
+        let forged = self.proofs.iter().any(|proof| proof.judged.standing == Standing::BROKEN);
+        let (edited, key) = match standing.state() {
+            State::Broken if forged => ((Status::Failed, "a signature fails".to_owned()), Status::Failed),
+            State::Broken => ((Status::Failed, "yes, or the proof belongs to another file".to_owned()), Status::Conditional),
+            State::Sealed => ((Status::Proved, "the file is the one that was logged".to_owned()), Status::Proved),
+            State::Consistent => {
+                ((Status::Conditional, "the file is the one that was logged, if the key is genuine".to_owned()), Status::Conditional)
+            }
+            _ => ((Status::Unprovable, "it was not held against the proof".to_owned()), Status::Conditional),
+        };
+        let whole = (
+            edited.0,
+            if edited.0 == Status::Failed { "not shown".to_owned() } else { "the file is proven as a whole".to_owned() },
+            String::new(),
+        );
+        let clock = match time {
+            Some(time) => {
+                (Status::Conditional, format!("a key signed the log at {}; the file existed then", time::seconds(time)), String::new())
+            }
+            None => (Status::Unprovable, "no trusted signature carries a time".to_owned(), "have witnesses cosign the log".to_owned()),
+        };
+        Ladder::new([(edited.0, edited.1, trust.clone()), whole.clone(), whole, (key, words.to_owned(), trust), clock])
     }
 }

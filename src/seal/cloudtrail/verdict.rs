@@ -1,224 +1,325 @@
-//! Judges a trail: each digest's signature and link, each log file's hash, and what is missing.
+//! Judges a trail: each log file's hash, what is missing, and the five answers.
 
-use super::{Digest, Signature, Trail};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::Trail;
+use super::chain::{self, Chain};
+use super::digest::{Digest, Judged};
+use super::plan::{Listing, plain_name};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{hex, name_of, plural};
-use crate::model::{Ladder, State, Status};
+use crate::model::{Ladder, Status};
 use crate::seal::{Conclusion, Failure, Observed, SegmentVerdict};
+use crate::trust::{Answer, Standing};
+
+/// A text as one word of a shell's command line.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "/._-:@+=,".contains(character);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
 
 /// The command that fetches what a copy of the newest digest lacks.
 pub(super) fn fetch_head(digest: &Digest) -> String {
     let content = &digest.content;
     format!(
-        "aws s3api head-object --bucket {} --key {} > {}.head-object.json",
-        content.digest_s3_bucket,
-        content.digest_s3_object,
-        name_of(&digest.path)
+        "aws s3api head-object --bucket {} --key {} > {}",
+        quoted(&content.digest_s3_bucket),
+        quoted(&content.digest_s3_object),
+        quoted(&format!("{}.head-object.json", name_of(&digest.path)))
     )
 }
 
-struct Judged<'a> {
-    trail: &'a Trail,
-    findings: Vec<Finding>,
+pub(super) struct Judging<'a> {
+    pub trail: &'a Trail,
+    pub findings: Vec<Finding>,
+    told: BTreeSet<String>,
 }
 
-impl Judged<'_> {
-    fn add(&mut self, code: Code, path: &str, record: Option<u64>, title: String, text: String) {
+impl Judging<'_> {
+    pub fn add(&mut self, code: Code, path: &str, record: Option<u64>, title: String, text: String) {
         let place = Place { log: Some(self.trail.origin.clone()), path: path.to_owned(), record, count: 1, ..Place::default() };
         self.findings.push(Finding::new(code, place, title, text));
+    }
+
+    /// Adds a finding that would otherwise come for every digest.
+    pub fn add_once(&mut self, code: Code, path: &str, title: String, text: String) {
+        if self.told.insert(title.clone()) {
+            self.add(code, path, None, title, text);
+        }
     }
 }
 
 pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
-    let mut judged = Judged { trail, findings: Vec::new() };
-    let signatures: Vec<Signature> = (0..trail.digests.len()).map(|number| trail.signature(number)).collect();
-    for (number, signature) in signatures.iter().enumerate() {
-        digest(&mut judged, number, signature);
-    }
-    for (number, object, hash) in &trail.missing {
-        let digest = &trail.digests[*number];
-        if trail.withheld.contains(hash) {
-            let text = format!(
-                "The digest {} lists {object}. Whoever made the bundle had it, with the listed hash, and left it out.",
-                name_of(&digest.path)
-            );
-            judged.add(Code::LogFileWithheld, &digest.path, None, format!("{} is withheld", name_of(object)), text);
-            continue;
+    let mut judging = Judging { trail, findings: Vec::new(), told: BTreeSet::new() };
+    let chain = chain::judge(&mut judging);
+    let matched = Matched::of(trail, observed);
+    let mut segments = Vec::new();
+    let mut copies: HashMap<&str, &str> = HashMap::new();
+    for (index, observed) in observed.iter().enumerate().take(trail.plans.len()) {
+        let mut verdict = file(&mut judging, index, observed, &matched);
+        // A second copy of the same listed file is counted once.
+        if let Some(place) = matched.fits[index].filter(|_| verdict.state != Standing::BROKEN.into()) {
+            let path = trail.plans[index].file.path.as_str();
+            if let Some(other) = copies.get(trail.listings[place].object.as_str()) {
+                verdict.duplicate = true;
+                let text = "Both files hold the same records. They are counted once.".to_owned();
+                judging.add(Code::DuplicateSegment, path, None, format!("{} is a copy of {other}", trail.plans[index].file.name()), text);
+            } else {
+                copies.insert(&trail.listings[place].object, path);
+            }
         }
-        let text = format!("The digest {} lists {object}, but no file of that name is among what was opened.", name_of(&digest.path));
-        judged.add(Code::LogFileMissing, &digest.path, None, format!("{} is missing", name_of(object)), text);
+        segments.push(verdict);
     }
-    let segments = (0..trail.plans.len()).map(|index| file(&mut judged, index, &observed[index], &signatures)).collect();
+    missing(&mut judging, &chain, &matched);
     let complete = observed.iter().all(|observed| observed.failure.is_none());
-    let (ladder, keys, anchor) = ladder(&judged, &signatures, complete);
-    Conclusion { segments, findings: judged.findings, ladder, keys, anchor }
+    let (ladder, keys, anchor) = ladder(&judging, &chain, complete);
+    Conclusion { segments, findings: judging.findings, ladder, keys, anchor }
 }
 
-fn digest(judged: &mut Judged<'_>, number: usize, signature: &Signature) {
-    let trail = judged.trail;
-    let digest = &trail.digests[number];
-    let name = name_of(&digest.path).to_owned();
-    match signature {
-        Signature::Wrong => judged.add(
-            Code::SealForged,
-            &digest.path,
-            None,
-            format!("The digest {name} is not genuine"),
-            "Its signature does not fit its content. What it lists is not vouched for.".into(),
-        ),
-        Signature::Absent => judged.add(
-            Code::DigestUnsigned,
-            &digest.path,
-            None,
-            "The signature of a digest is not here".into(),
-            format!("{name} is the newest of its chain here, so no other digest repeats its signature, which lies only in its S3 metadata. Fetch it with: {}", fetch_head(digest)),
-        ),
-        Signature::NoKey(fingerprint) => {
-            let title = "The key of the digests is not here".to_owned();
-            if !judged.findings.iter().any(|finding| finding.title == title) {
-                let text = format!("The digests are signed by key {fingerprint}. Fetch it with: aws cloudtrail list-public-keys --start-time … > keys.json, and give it with --trust.");
-                judged.add(Code::UnknownKey, &digest.path, None, title, text);
+/// Which file is which listed one.
+struct Matched<'a> {
+    /// Hashes of the files, where they were read to their end.
+    hashes: Vec<Option<String>>,
+    /// Places among the listings by the plain name of the file.
+    by_name: BTreeMap<&'a str, Vec<usize>>,
+    /// The place of the listing that each file fits.
+    fits: Vec<Option<usize>>,
+    /// Objects of listings that some file fits.
+    fitted: BTreeSet<&'a str>,
+    /// Names that are listed, of files that fit no listing: these are judged, not missing.
+    altered: BTreeSet<&'a str>,
+}
+
+impl<'a> Matched<'a> {
+    fn of(trail: &'a Trail, observed: &[Observed]) -> Self {
+        let hashes: Vec<Option<String>> =
+            (0..trail.plans.len()).map(|index| observed.get(index).and_then(|observed| observed.sha256).map(|hash| hex(&hash))).collect();
+        let mut by_hash: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (place, listing) in trail.listings.iter().enumerate() {
+            if let Some(hash) = &listing.hash {
+                by_hash.entry(hash).or_default().push(place);
             }
         }
-        Signature::Holds(key, false) => {
-            let title = "CloudTrail's key came with the evidence".to_owned();
-            if !judged.findings.iter().any(|finding| finding.title == title) {
-                judged.add(Code::UnknownKey, &digest.path, None, title, format!("The signatures fit {key}, but whoever made the folder could have made the key too. Fetch the keys from AWS yourself and give them with --trust."));
+        let by_name = trail.by_name();
+        let mut matched = Self { by_name, fits: vec![None; hashes.len()], fitted: BTreeSet::new(), altered: BTreeSet::new(), hashes };
+        // First under their own names; then, by content, for listings that no file fits yet.
+        let mut left = Vec::new();
+        for (index, hash) in matched.hashes.iter().enumerate() {
+            let Some(hash) = hash.as_deref() else { continue };
+            let deciding = matched.deciding(trail, index);
+            let best = deciding.iter().filter(|place| trail.listings[**place].hash.as_deref() == Some(hash));
+            match best.min_by_key(|place| trail.listings[**place].standing) {
+                Some(place) => matched.fits[index] = Some(*place),
+                None => left.push((index, hash, deciding.is_empty())),
             }
         }
-        Signature::Holds(_, true) => {}
-    }
-    let Some(previous) = digest.content.previous_digest_s3_object.as_deref() else {
-        if number > 0 {
-            judged.add(
-                Code::Restarted,
-                &digest.path,
-                None,
-                "The digest chain was begun anew".into(),
-                format!("{name} names no predecessor, though older digests are here. Validation was stopped and started again; nothing vouches for the time between."),
-            );
+        matched.fitted = matched.fits.iter().flatten().map(|place| trail.listings[*place].object.as_str()).collect();
+        let mut found = Vec::new();
+        for (index, hash, free) in left {
+            let places = by_hash.get(hash).into_iter().flatten().copied();
+            // A file with the name of another one can only be what CloudTrail vouches for.
+            let allowed = places.filter(|place| free || trail.listings[*place].vouched);
+            let best = allowed.min_by_key(|place| {
+                let listing = &trail.listings[*place];
+                (listing.standing, matched.fitted.contains(listing.object.as_str()))
+            });
+            if let Some(place) = best {
+                matched.fitted.insert(&trail.listings[place].object);
+                found.push((index, place));
+            }
         }
-        return;
-    };
-    let Some(before) = trail.digests.iter().find(|other| other.content.digest_s3_object == previous) else {
-        // The first of what is here may follow digests that were simply not copied.
-        if number > 0 {
-            let text = format!(
-                "{name} follows {}, which is not among what was opened. The log files that only it lists cannot be checked.",
-                name_of(previous)
-            );
-            judged.add(Code::DigestMissing, &digest.path, None, format!("The digest {} is missing", name_of(previous)), text);
-        } else {
-            judged.add(
-                Code::StartsMidway,
-                &digest.path,
-                None,
-                format!("Starts with {name}"),
-                "Older digests are not among what was opened.".into(),
-            );
-        }
-        return;
-    };
-    let algorithm = digest.content.previous_digest_hash_algorithm.as_deref() == Some("SHA-256");
-    let hash = digest.content.previous_digest_hash_value.as_deref().unwrap_or("");
-    let already = signature == &Signature::Wrong
-        || trail.signature(trail.digests.iter().position(|other| std::ptr::eq(other, before)).unwrap_or(0)) == Signature::Wrong;
-    if (!algorithm || !hash.eq_ignore_ascii_case(&before.sha256)) && !already {
-        let text = format!("{name} states another hash for it than its content has.");
-        judged.add(Code::SealForged, &before.path, None, format!("The digest {} was altered", name_of(&before.path)), text);
+        found.into_iter().for_each(|(index, place)| matched.fits[index] = Some(place));
+        let unfit = trail.files.iter().zip(&matched.fits).filter(|(_, fits)| fits.is_none());
+        matched.altered = unfit.map(|(file, _)| file.name.as_str()).collect();
+        matched
     }
-    if let (Some(head), Some(repeated)) = (&before.head, &digest.content.previous_digest_signature)
-        && !head.eq_ignore_ascii_case(repeated)
-    {
-        let text = format!("Its saved metadata and {name} give different signatures.");
-        judged.add(Code::SealForged, &before.path, None, format!("Two signatures for {}", name_of(&before.path)), text);
+
+    fn named<'t>(&self, trail: &'t Trail, file: usize) -> Vec<&'t Listing> {
+        let places = self.by_name.get(trail.files[file].name.as_str());
+        places.into_iter().flatten().map(|place| &trail.listings[*place]).collect()
+    }
+
+    /// What decides on a file: of the listings of its name those that CloudTrail vouches for, else all of them. What nobody vouches for may
+    /// list what it likes.
+    fn deciding(&self, trail: &Trail, file: usize) -> Vec<usize> {
+        let named = self.by_name.get(trail.files[file].name.as_str()).map_or(&[][..], Vec::as_slice);
+        let vouched: Vec<usize> = named.iter().filter(|place| trail.listings[**place].vouched).copied().collect();
+        if vouched.is_empty() { named.to_vec() } else { vouched }
     }
 }
 
-fn file(judged: &mut Judged<'_>, index: usize, observed: &Observed, signatures: &[Signature]) -> SegmentVerdict {
-    let trail = judged.trail;
-    let (plan, vouched) = (&trail.plans[index], &trail.vouched[index]);
+/// Whether a local path fits the object's key: as far as both name folders, the nearest ones agree.
+fn in_place(path: &str, object: &str) -> bool {
+    if plain_name(path) != plain_name(object) {
+        return false;
+    }
+    match (path.rsplit('/').nth(1), object.rsplit('/').nth(1)) {
+        (Some(here), Some(there)) => here == there || !here.chars().all(|character| character.is_ascii_digit()),
+        _ => true,
+    }
+}
+
+fn file(judging: &mut Judging<'_>, index: usize, observed: &Observed, matched: &Matched<'_>) -> SegmentVerdict {
+    let trail = judging.trail;
+    let plan = &trail.plans[index];
     let (path, name, number) = (plan.file.path.clone(), plan.file.name().to_owned(), Some(plan.first));
-    let uniform = |state| SegmentVerdict::uniform(state, plan.first);
-    if vouched.unlisted {
-        judged.add(
-            Code::LogFileUnlisted,
-            &path,
-            number,
-            format!("No digest lists {name}"),
-            "The file lies among the log files, but no digest here lists it: it belongs to a missing or newer digest, or somebody put it there.".into(),
-        );
-        return uniform(State::Unsealed);
-    }
+    let uniform = |standing: Standing| SegmentVerdict::uniform(standing.into(), plan.first);
+    let named = matched.named(trail, index);
     match &observed.failure {
-        Some(Failure::Cancelled) => return uniform(State::Unchecked),
+        Some(Failure::Cancelled) => return uniform(Standing::UNCHECKED),
         Some(Failure::Unreadable(cause) | Failure::TooLarge(cause)) => {
-            judged.add(Code::Unreadable, &path, number, format!("{name} could not be read to its end"), cause.clone());
-            return uniform(State::Unchecked);
+            judging.add(Code::Unreadable, &path, number, format!("{name} could not be read to its end"), cause.clone());
+            return uniform(Standing::UNCHECKED);
+        }
+        Some(Failure::Damaged(cause)) if !named.is_empty() => {
+            let text = format!("{cause}. It cannot be the file that its digest lists.");
+            judging.add(Code::RecordAltered, &path, number, format!("{name} is damaged"), text);
+            return uniform(Standing::BROKEN);
         }
         Some(Failure::Damaged(cause)) => {
-            judged.add(
-                Code::RecordAltered,
-                &path,
-                number,
-                format!("{name} is damaged"),
-                format!("{cause}. It cannot be the file that its digest lists."),
-            );
-            return uniform(State::Broken);
+            judging.add(Code::Unreadable, &path, number, format!("{name} could not be read to its end"), cause.clone());
+            return uniform(Standing::UNCHECKED);
         }
         None => {}
     }
-    if vouched.moved {
-        judged.add(
-            Code::LogFileMoved,
-            &path,
-            number,
-            format!("{name} lies in another folder"),
-            "Its digest names another folder for it. Its content is judged all the same.".into(),
-        );
+    let Some(listing) = matched.fits[index].map(|place| &trail.listings[place]) else {
+        return uniform(not_as_listed(judging, index, observed, &named));
+    };
+    let contradicts = |other: &&Listing| other.vouched && other.object == listing.object && other.hash != listing.hash;
+    if named.iter().any(contradicts) {
+        let text = "Two genuine digests list it with different hashes.".to_owned();
+        judging.add(Code::Fork, &path, number, format!("{name} is listed twice, differently"), text);
+        return uniform(Standing::BROKEN);
     }
-    if observed.sha256.map(|hash| hex(&hash)).as_deref() != Some(&vouched.hash) {
-        let entries = plural(observed.entries, "record");
-        judged.add(
-            Code::RecordAltered,
-            &path,
-            number,
-            format!("{name} was altered"),
-            format!("Its bytes do not give the hash that the digest lists. It holds {entries}; which of them differ cannot be told."),
-        );
-        return uniform(State::Broken);
+    if !in_place(&path, &listing.object) {
+        let text = format!("Its digest calls it {}. Its content is judged all the same.", listing.object);
+        judging.add(Code::LogFileMoved, &path, number, format!("{name} lies in another folder or has another name"), text);
     }
-    uniform(match &signatures[vouched.digest] {
-        Signature::Holds(_, true) => State::Sealed,
-        Signature::Holds(_, false) | Signature::NoKey(_) => State::Consistent,
-        Signature::Absent => State::Unchecked,
-        Signature::Wrong => State::Suspect,
-    })
+    uniform(listing.standing)
 }
 
-fn ladder(judged: &Judged<'_>, signatures: &[Signature], complete: bool) -> (Ladder, String, String) {
-    let trusted = signatures.iter().all(|signature| matches!(signature, Signature::Holds(_, true)));
-    let except_newest =
-        !trusted && signatures.iter().rev().skip(1).all(|signature| matches!(signature, Signature::Holds(_, true))) && signatures.len() > 1;
-    let raise = if except_newest { "fetch the newest digest's metadata" } else { "give CloudTrail's public keys with --trust" };
+/// A file whose content no digest lists: altered, if its name is listed, or put among the others.
+fn not_as_listed(judging: &mut Judging<'_>, index: usize, observed: &Observed, named: &[&Listing]) -> Standing {
+    let trail = judging.trail;
+    let plan = &trail.plans[index];
+    let (path, name, number) = (plan.file.path.as_str(), plan.file.name(), Some(plan.first));
+    if named.is_empty() {
+        let text = "The file lies among the log files, but no digest here lists it: it belongs to a missing or newer digest, or somebody put it there.";
+        judging.add(Code::LogFileUnlisted, path, number, format!("No digest lists {name}"), text.into());
+        // Digests show that this trail was sealed, so this file was not simply never sealed: its digest is wanting.
+        return Standing::UNCHECKED;
+    }
+    if named.iter().all(|listing| listing.hash.is_none()) {
+        let text = "Its digest names a hash algorithm that is not known here.".to_owned();
+        judging.add(Code::Unreadable, path, number, format!("{name} cannot be checked"), text);
+        return Standing::UNCHECKED;
+    }
+    let entries = plural(observed.entries, "record");
+    let text =
+        format!("Its bytes do not give the hash that {} lists. It holds {entries}; which of them differ cannot be told.", named[0].by);
+    judging.add(Code::RecordAltered, path, number, format!("{name} was altered"), text);
+    // A forged digest cannot show that the file is wrong.
+    if named.iter().all(|listing| listing.standing == Standing::SUSPECT) { Standing::SUSPECT } else { Standing::BROKEN }
+}
+
+/// Listed files that are not here.
+fn missing(judging: &mut Judging<'_>, chain: &Chain, matched: &Matched<'_>) {
+    let trail = judging.trail;
+    let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| name_of(folder)).to_owned();
+    let opened: BTreeSet<String> = trail.plans.iter().map(|plan| folder(&plan.file.path)).collect();
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let mut outside: BTreeMap<String, u64> = BTreeMap::new();
+    for (place, listing) in trail.listings.iter().enumerate() {
+        let Some(digest) = listing.digest.map(|number| &trail.digests[number]) else { continue };
+        let name = plain_name(&listing.object);
+        // It is here, or a file of its name is, and was judged.
+        let present =
+            matched.fitted.contains(listing.object.as_str()) || matched.altered.contains(name) || trail.elsewhere.contains(&place);
+        if present || !told.insert(&listing.object) {
+            continue;
+        }
+        let (by, object) = (&listing.by, &listing.object);
+        let short = name_of(object);
+        if listing.hash.as_ref().is_some_and(|hash| trail.withheld.contains(hash)) {
+            let text = format!("The digest {by} lists {object}. Whoever made the bundle had it, with the listed hash, and left it out.");
+            judging.add(Code::LogFileWithheld, &digest.path, None, format!("{short} is withheld"), text);
+            continue;
+        }
+        // The first digest at hand lists files of the day before; their folder was perhaps never copied.
+        let at_edge = listing.digest.is_some_and(|number| chain.edges.contains(&number));
+        let theirs = object.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if at_edge
+            && !trail.plans.is_empty()
+            && folder(&digest.content.digest_s3_object) != name_of(theirs)
+            && !opened.contains(name_of(theirs))
+        {
+            *outside.entry(theirs.to_owned()).or_default() += 1;
+            continue;
+        }
+        let searched = if trail.searched_all { "" } else { " Not all files of other names were looked through." };
+        let text = format!("The digest {by} lists {object}, but no file of that name is among what was opened.{searched}");
+        judging.add(Code::LogFileMissing, &digest.path, None, format!("{short} is missing"), text);
+    }
+    for (folder, number) in outside {
+        let path = trail.digests.first().map_or_else(String::new, |digest| digest.path.clone());
+        let text =
+            format!("The first digest here lists {} in {folder}, of which nothing was opened. Add that folder.", plural(number, "file"));
+        judging.add(Code::OutsideOpened, &path, None, format!("{} of the day before were not opened", plural(number, "log file")), text);
+    }
+}
+
+fn ladder(judging: &Judging<'_>, chain: &Chain, complete: bool) -> (Ladder, String, String) {
+    let trail = judging.trail;
+    let vouched = |digest: &Digest| digest.is_vouched();
+    let trusted = trail.digests.iter().all(vouched);
+    let except_newest = !trusted && trail.digests.len() > 1 && trail.digests.iter().rev().skip(1).all(vouched);
+    let has = |code: Code| judging.findings.iter().any(|finding| finding.code == code);
+    // What lies outside of what is proved.
+    let mut limits = Vec::new();
+    if chain.restarted {
+        limits.push("nothing vouches for the time before the chain was begun anew");
+    }
+    if !chain.edges.is_empty() {
+        limits.push("older digests are not here");
+    }
+    if has(Code::OutsideOpened) {
+        limits.push("files that the first digest lists were not opened");
+    }
+    if has(Code::LogFileUnlisted) {
+        limits.push("some log files are in no digest");
+    }
+    let (raise, condition) = match (trusted, except_newest) {
+        (true, _) => (String::new(), String::new()),
+        (false, true) => ("fetch the newest digest's metadata".to_owned(), ", except under the newest digest".to_owned()),
+        (false, false) => ("give CloudTrail's public keys with --trust".to_owned(), ", if the key is CloudTrail's".to_owned()),
+    };
     let answer = |codes: &[Code], good: &str, repair: &str| {
-        let found: Vec<&Finding> = judged.findings.iter().filter(|finding| codes.contains(&finding.code)).collect();
+        let found: Vec<&Finding> = judging.findings.iter().filter(|finding| codes.contains(&finding.code)).collect();
         match found.as_slice() {
             [] if !complete => (Status::Unprovable, "not everything was checked".to_owned(), "let the check finish".to_owned()),
-            [] if trusted => (Status::Proved, good.to_owned(), String::new()),
-            [] if except_newest => (Status::Conditional, format!("{good}, except under the newest digest"), raise.to_owned()),
-            [] => (Status::Conditional, format!("{good}, if the key is CloudTrail's"), raise.to_owned()),
+            [] if trusted && limits.is_empty() => (Status::Proved, good.to_owned(), String::new()),
+            [] if limits.is_empty() => (Status::Conditional, format!("{good}{condition}"), raise.clone()),
+            [] => {
+                (Status::Conditional, format!("of what is here {good}{condition}; {}", limits.join("; ")), "add what is missing".to_owned())
+            }
             [one] => (Status::Failed, format!("yes: {}", one.title), repair.to_owned()),
             many => (Status::Failed, format!("yes: {} and {} more", many[0].title, many.len() - 1), repair.to_owned()),
         }
     };
-    let edited = answer(&[Code::RecordAltered, Code::SealForged], "every listed file has its listed hash", "fetch the files again from S3");
+    let edited = answer(
+        &[Code::RecordAltered, Code::SealForged, Code::Fork],
+        "every listed file has its listed hash",
+        "fetch the files again from S3",
+    );
     let missing = answer(
-        &[Code::LogFileMissing, Code::DigestMissing],
+        &[Code::LogFileMissing, Code::DigestMissing, Code::SealUnreadable],
         "every listed file and every digest of the chain is here",
         "fetch the missing files from S3",
     );
-    let withheld = judged.findings.iter().filter(|finding| finding.code == Code::LogFileWithheld).count() as u64;
+    let withheld = judging.findings.iter().filter(|finding| finding.code == Code::LogFileWithheld).count() as u64;
     let missing = match missing.0 {
         Status::Proved | Status::Conditional if withheld > 0 => {
             let text = format!("{} withheld, as whoever made the bundle says; nothing else is missing", plural(withheld, "log file"));
@@ -226,36 +327,39 @@ fn ladder(judged: &Judged<'_>, signatures: &[Signature], complete: bool) -> (Lad
         }
         _ => missing,
     };
-    let newest = judged.trail.digests.last().map_or_else(String::new, |digest| digest.content.digest_end_time.clone());
+    let newest = trail.digests.iter().rev().find(|digest| digest.is_vouched()).or(trail.digests.last());
+    let newest = newest.map_or_else(String::new, |digest| digest.content.digest_end_time.clone());
     let tail = (
         Status::Unprovable,
         format!("the chain reaches to {newest}; newer digests could have been deleted unnoticed"),
         "look in S3, or ask AWS for the newest digest".to_owned(),
     );
-    let mut names: Vec<String> = signatures
-        .iter()
-        .map(|signature| match signature {
-            Signature::Holds(key, true) => format!("{key} (trusted)"),
-            Signature::Holds(key, false) => format!("{key} (from the evidence)"),
-            Signature::NoKey(fingerprint) => format!("CloudTrail key {fingerprint} (not here)"),
-            Signature::Wrong => "a wrong signature".into(),
-            Signature::Absent => "no signature for the newest digest".into(),
-        })
-        .collect();
-    names.sort();
-    names.dedup();
-    let keys = names.join(", ");
-    let key = if signatures.contains(&Signature::Wrong) {
+    let names: BTreeSet<String> = trail.digests.iter().map(key_words).collect();
+    let keys = names.into_iter().collect::<Vec<_>>().join(", ");
+    let key = if trail.digests.iter().any(Digest::is_forged) {
         (Status::Failed, "a digest's signature does not fit".to_owned(), "fetch the digest again from S3".to_owned())
-    } else if trusted {
+    } else if trusted && !trail.digests.is_empty() {
         (Status::Proved, keys.clone(), String::new())
     } else {
-        (Status::Conditional, keys.clone(), raise.to_owned())
+        (Status::Conditional, keys.clone(), raise)
     };
-    let clock = (
-        Status::Conditional,
-        "CloudTrail signs the time of each digest; event times are those of the services".to_owned(),
-        "have digests stamped by a second party".to_owned(),
-    );
+    let clock = if trail.digests.iter().any(vouched) {
+        let text = "CloudTrail signs the time of each digest; event times are those of the services";
+        (Status::Conditional, text.to_owned(), "have digests stamped by a second party".to_owned())
+    } else {
+        (Status::Unprovable, "no trusted signature states a time".to_owned(), "give CloudTrail's public keys with --trust".to_owned())
+    };
     (Ladder::new([edited, missing, tail, key, clock]), keys, format!("anchored to the digest of {newest}"))
+}
+
+fn key_words(digest: &Digest) -> String {
+    let fingerprint = &digest.content.digest_public_key_fingerprint;
+    match &digest.judged {
+        Judged::Absent => "no signature for the newest digest".into(),
+        Judged::Asked(Answer::Vouched(vouched)) => format!("{} (trusted)", vouched.key().name),
+        Judged::Asked(Answer::Refused(key, _)) => format!("{} (may not speak here)", key.name),
+        Judged::Asked(Answer::Foreign(key, _)) => format!("{} (from the evidence)", key.name),
+        Judged::Asked(Answer::Fails(_)) => "a wrong signature".into(),
+        Judged::Asked(Answer::NoKey | Answer::Unfit) => format!("CloudTrail key {fingerprint} (not here)"),
+    }
 }

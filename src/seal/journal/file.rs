@@ -1,8 +1,10 @@
 //! The file format of the systemd journal (systemd.io/JOURNAL_FILE_FORMAT): a header, then objects one after the other.
 
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::ops::Range;
+
+use crate::source::xz;
 
 /// The first bytes of every journal file.
 pub const MAGIC: &[u8] = b"LPKSHHRH";
@@ -10,8 +12,13 @@ pub const MAGIC: &[u8] = b"LPKSHHRH";
 const SMALLEST_HEADER: u64 = 208;
 /// The largest field that is unpacked, in bytes.
 const MAX_FIELD: u64 = 1 << 20;
-/// So much text is made of one file, in bytes; entries beyond it show only when they were written.
-const MAX_TEXT: usize = 512 << 20;
+/// So much text is made of any file, in bytes, and so many times its size more; entries beyond it show only when they were written.
+const MAX_TEXT: usize = 64 << 20;
+const TEXT_RATIO: usize = 4;
+/// No text is larger than this.
+const LARGEST_TEXT: usize = 384 << 20;
+/// No journal has more objects; each is kept in some dozen bytes.
+const MAX_OBJECTS: usize = 4_000_000;
 /// Fields of one entry beyond this are left out.
 const MAX_FIELDS: usize = 4_096;
 
@@ -63,16 +70,18 @@ pub struct Journal<'a> {
     pub stated_tags: Option<u64>,
     /// The objects, in order.
     pub objects: Vec<Object>,
+    /// How many of them stand behind the end that the header names.
+    pub behind_end: usize,
     /// Why reading ended early, in words.
     pub damage: Option<String>,
 }
 
 fn number(content: &[u8], offset: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(content.get(offset..offset.checked_add(8)?)?.try_into().ok()?))
+    content.get(offset..offset.checked_add(8)?)?.try_into().map_or(None, |bytes| Some(u64::from_le_bytes(bytes)))
 }
 
 fn small(content: &[u8], offset: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(content.get(offset..offset.checked_add(4)?)?.try_into().ok()?))
+    content.get(offset..offset.checked_add(4)?)?.try_into().map_or(None, |bytes| Some(u32::from_le_bytes(bytes)))
 }
 
 impl<'a> Journal<'a> {
@@ -95,17 +104,26 @@ impl<'a> Journal<'a> {
             closed: content.get(16).is_some_and(|state| matches!(state, 0 | 2)),
             stated_tags: (header >= 232).then(|| number(content, 224)).flatten(),
             objects: Vec::new(),
+            behind_end: 0,
             damage: None,
         };
-        // The largest offset that the header names; a live file may be longer by now.
-        let mut offset = usize::try_from(header).ok()?;
-        let tail = usize::try_from(tail).ok()?;
-        while offset <= tail {
+        let Ok(mut offset) = usize::try_from(header) else { return None };
+        let tail = usize::try_from(tail).map_or(usize::MAX, |tail| tail);
+        // No tag covers the end that the header names, and a live file may be longer by now: what stands behind it is read too, as long as it
+        // is whole.
+        loop {
+            let behind = offset > tail;
             match journal.object(offset) {
-                Ok(object) => {
-                    journal.objects.push(object);
-                    offset = object.offset + object.size.next_multiple_of(8);
+                Ok(_) if journal.objects.len() == MAX_OBJECTS => {
+                    journal.damage = Some(format!("at byte {offset}: there are more objects than in any journal"));
+                    break;
                 }
+                Ok(object) => {
+                    journal.behind_end += usize::from(behind);
+                    journal.objects.push(object);
+                    offset = object.offset.saturating_add(object.size.next_multiple_of(8));
+                }
+                Err(_) if behind => break,
                 Err(damage) => {
                     journal.damage = Some(format!("at byte {offset}: {damage}"));
                     break;
@@ -113,6 +131,16 @@ impl<'a> Journal<'a> {
             }
         }
         Some(journal)
+    }
+
+    /// Whether anything in it says that it was sealed: its header, or tags. Flags alone can be cleared.
+    pub fn claims_seal(&self) -> bool {
+        self.sealed || self.stated_tags.is_some_and(|tags| tags > 0) || self.objects.iter().any(|object| object.kind == Kind::Tag)
+    }
+
+    /// The identifier of the machine that wrote it.
+    pub fn machine(&self) -> &'a [u8] {
+        self.content.get(40..56).unwrap_or(&[])
     }
 
     fn object(&self, offset: usize) -> Result<Object, &'static str> {
@@ -189,7 +217,7 @@ impl<'a> Journal<'a> {
         } else {
             items.chunks_exact(16).filter_map(|item| number(item, 0)).collect()
         };
-        offsets.into_iter().take(MAX_FIELDS).filter_map(|offset| usize::try_from(offset).ok()).collect()
+        offsets.into_iter().take(MAX_FIELDS).map(|offset| usize::try_from(offset).map_or(usize::MAX, |offset| offset)).collect()
     }
 
     /// What is wrong with the lists by which journals are read and searched, in words. No tag covers them.
@@ -229,7 +257,11 @@ impl<'a> Journal<'a> {
             if array == 0 {
                 return Some(found);
             }
-            let object = self.object(usize::try_from(array).ok()?).ok().filter(|_| kinds.get(&array) == Some(&Kind::EntryArray))?;
+            let Ok(offset) = usize::try_from(array) else { return None };
+            let Ok(object) = self.object(offset) else { return None };
+            if kinds.get(&array) != Some(&Kind::EntryArray) {
+                return None;
+            }
             let items = self.part(&object, 24..object.size);
             let offsets: Vec<u64> = if self.compact {
                 items.chunks_exact(4).filter_map(|item| small(item, 0)).map(u64::from).collect()
@@ -249,7 +281,10 @@ impl<'a> Journal<'a> {
 
     /// The text of a data object, `NAME=value`; `None` where it is none or unpacks to too much.
     fn data(&self, offset: usize) -> Option<Vec<u8>> {
-        let object = self.object(offset).ok().filter(|object| object.kind == Kind::Data)?;
+        let Ok(object) = self.object(offset) else { return None };
+        if object.kind != Kind::Data {
+            return None;
+        }
         let payload = self.part(&object, self.payload_at()..object.size);
         unpack(object.flags & 7, payload)
     }
@@ -257,7 +292,8 @@ impl<'a> Journal<'a> {
     /// The entries as JSON objects, like those of `journalctl -o json`, in the order of the file.
     pub fn entries(&self) -> Vec<Vec<u8>> {
         let mut known: HashMap<usize, Option<(String, String)>> = HashMap::new();
-        let (mut room, mut cached) = (MAX_TEXT, 0);
+        let most = self.content.len().saturating_mul(TEXT_RATIO).saturating_add(MAX_TEXT).min(LARGEST_TEXT);
+        let (mut room, mut cached) = (most, 0);
         let mut entries = Vec::new();
         for entry in self.objects.iter().filter(|object| object.kind == Kind::Entry) {
             let value = |at| number(self.content, entry.offset + at).unwrap_or(0);
@@ -280,7 +316,7 @@ impl<'a> Journal<'a> {
                         let field = self.data(offset).and_then(|data| field(&data));
                         // What is kept for later entries is bounded too.
                         cached += field.as_ref().map_or(0, |(name, value)| name.len() + value.len());
-                        if cached < MAX_TEXT / 2 {
+                        if cached < most / 4 {
                             known.insert(offset, field.clone());
                         }
                         field
@@ -306,25 +342,30 @@ impl<'a> Journal<'a> {
 
 /// The content of a field: 1 is XZ, 2 LZ4, 4 Zstandard, 0 as it is. `None` if it is damaged or larger than the largest field.
 fn unpack(packing: u8, payload: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    match packing {
-        0 => out.extend_from_slice(payload.get(..payload.len().min(usize::try_from(MAX_FIELD).ok()?))?),
-        1 => {
-            let mut limited = Limited(Vec::new());
-            lzma_rs::xz_decompress(&mut Cursor::new(payload), &mut limited).ok()?;
-            out = limited.0;
+    let whole = |reader: &mut dyn Read| {
+        let mut out = Vec::new();
+        match reader.take(MAX_FIELD + 1).read_to_end(&mut out) {
+            Ok(length) if length as u64 <= MAX_FIELD => Some(out),
+            Ok(_) | Err(_) => None,
         }
+    };
+    match packing {
+        0 => (payload.len() as u64 <= MAX_FIELD).then(|| payload.to_vec()),
+        1 => whole(&mut xz(payload)),
         2 => {
             // The unpacked length stands before the block.
             let length = number(payload, 0).filter(|length| *length <= MAX_FIELD)?;
-            out = lz4_flex::block::decompress(payload.get(8..)?, usize::try_from(length).ok()?).ok()?;
+            let length = usize::try_from(length).map_or(0, |length| length);
+            lz4_flex::block::decompress(payload.get(8..)?, length).map_or(None, Some)
         }
-        4 => {
-            zstd::Decoder::new(payload).ok()?.take(MAX_FIELD).read_to_end(&mut out).ok()?;
-        }
-        _ => return None,
+        4 => zstd::Decoder::new(payload).map_or(None, |mut decoder| whole(&mut decoder)),
+        _ => None,
     }
-    Some(out)
+}
+
+/// Whether the first bytes of a journal say that it is sealed.
+pub fn says_sealed(start: &[u8]) -> bool {
+    start.starts_with(MAGIC) && small(start, 8).is_some_and(|flags| flags & SEALED != 0)
 }
 
 /// A field's name, and its value as JSON: text, or the bytes as numbers where it is no text.
@@ -338,25 +379,10 @@ fn field(data: &[u8]) -> Option<(String, String)> {
     Some((name, value))
 }
 
-/// A writer that refuses to grow beyond the largest field.
-struct Limited(Vec<u8>);
-
-impl std::io::Write for Limited {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if (self.0.len() + bytes.len()) as u64 > MAX_FIELD {
-            return Err(std::io::ErrorKind::InvalidData.into());
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
 
     #[test]
@@ -376,6 +402,6 @@ mod tests {
         // A field that says it is larger than any.
         assert_eq!(unpack(2, &u64::MAX.to_le_bytes()), None);
         let bomb = zstd::encode_all(Cursor::new(vec![0; 8 << 20]), 1).unwrap();
-        assert!(unpack(4, &bomb).is_some_and(|bytes| bytes.len() as u64 <= MAX_FIELD));
+        assert_eq!(unpack(4, &bomb), None);
     }
 }

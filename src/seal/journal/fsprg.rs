@@ -13,6 +13,8 @@ use crate::model::text::from_hex;
 const BITS: usize = 1536;
 /// Epochs up to here are reached by squaring, since that is cheaper than seeking.
 const NEAR: u64 = 64;
+/// So many times the sequence is sought in for one file; each takes milliseconds. Honest files seek after each gap in time.
+const MAX_SEEKS: u32 = 2_000;
 /// Epochs beyond this are refused: a hundred thousand years of quarter hours.
 const FARTHEST: u64 = 1 << 32;
 
@@ -28,6 +30,7 @@ pub struct VerificationKey {
     /// How long an epoch is, in microseconds.
     pub interval_microseconds: u64,
     now: Option<(u64, BigUint)>,
+    seeks: u32,
 }
 
 /// Bytes that follow from a seed and a number.
@@ -68,8 +71,9 @@ impl VerificationKey {
         let (seed, times) = text.trim().split_once('/')?;
         let (start, interval) = times.split_once('-')?;
         let seed = from_hex(&seed.replace('-', ""))?;
-        let interval = u64::from_str_radix(interval, 16).ok().filter(|interval| *interval > 0)?;
-        let start = u64::from_str_radix(start, 16).ok()?.checked_mul(interval)?;
+        let hexadecimal = |text: &str| u64::from_str_radix(text, 16).map_or(None, Some);
+        let interval = hexadecimal(interval).filter(|interval| *interval > 0)?;
+        let start = hexadecimal(start)?.checked_mul(interval)?;
         (seed.len() == 12).then_some((seed, start, interval))
     }
 
@@ -84,10 +88,15 @@ impl VerificationKey {
         }
         let root = BigUint::from_bytes_be(&bytes);
         let start = (&root * &root) % &n;
-        Some(Self { p, q, n, start, start_microseconds, interval_microseconds, now: None })
+        Some(Self { p, q, n, start, start_microseconds, interval_microseconds, now: None, seeks: 0 })
     }
 
-    /// The key of an epoch. `None` if it is implausibly far.
+    /// Whether so much was sought that the keys of further epochs are not given.
+    pub fn is_exhausted(&self) -> bool {
+        self.seeks > MAX_SEEKS
+    }
+
+    /// The key of an epoch. `None` if it is implausibly far, or if too many were asked for out of order.
     pub fn at(&mut self, epoch: u64) -> Option<Vec<u8>> {
         if epoch > FARTHEST {
             return None;
@@ -96,7 +105,14 @@ impl VerificationKey {
             Some((before, value)) if before <= epoch && epoch - before <= NEAR => {
                 (before..epoch).fold(value, |value, _| (&value * &value) % &self.n)
             }
-            _ => self.seek(epoch)?,
+            before => {
+                self.seeks = self.seeks.saturating_add(1);
+                if self.is_exhausted() {
+                    self.now = before;
+                    return None;
+                }
+                self.seek(epoch)?
+            }
         };
         let mut state = padded(&self.n);
         state.extend(padded(&value));

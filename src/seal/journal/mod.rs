@@ -2,20 +2,23 @@
 
 mod file;
 mod fsprg;
+mod verdict;
 mod verify;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted};
-use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{bytes, count, plural};
-use crate::model::{Ladder, Severity, State, Status, time};
-use crate::source::Reading;
-use crate::trust::{Key, Material, Store as Keys};
+use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, Step, Unit, Wanted};
+use crate::model::State;
+use crate::model::text::{bytes, count, name_of};
+use crate::model::time;
+use crate::trust::{Answer, Candidate, Key, Material, Outcome, SecretHolder, Store as Keys, Subject, Vouched};
 use file::{Journal, MAGIC};
 pub use fsprg::VerificationKey;
-use verify::{Tag, Verified, verify};
+use verdict::nanoseconds;
+use verify::{Cover, Verified, verify};
 
 /// Finds journals.
 pub struct Journals;
@@ -24,6 +27,16 @@ struct JournalLog {
     origin: String,
     plans: Vec<SegmentPlan>,
     keys: Keys,
+    /// The verification keys, made once: that takes a moment.
+    sequences: OnceLock<Vec<(Key, VerificationKey)>>,
+}
+
+/// The path without what rotation adds to the name: an @ and a serial.
+fn stem(path: &str) -> String {
+    let name = name_of(path);
+    let folder = &path[..path.len() - name.len()];
+    let name = name.split('@').next().unwrap_or(name).split(".journal").next().unwrap_or(name);
+    format!("{folder}{name}")
 }
 
 impl Format for Journals {
@@ -32,13 +45,11 @@ impl Format for Journals {
         let mut logs: BTreeMap<String, JournalLog> = BTreeMap::new();
         for index in found {
             let Some(file) = claims.take(index) else { continue };
-            // Files that were rotated away have an @ and a serial in their names.
-            let stem =
-                file.path.split('@').next().unwrap_or(&file.path).trim_end_matches(".journal~").trim_end_matches(".journal").to_owned();
-            let log = logs.entry(stem).or_insert_with_key(|stem| JournalLog {
+            let log = logs.entry(stem(&file.path)).or_insert_with_key(|stem| JournalLog {
                 origin: format!("{stem} · journal"),
                 plans: Vec::new(),
                 keys: keys.clone(),
+                sequences: OnceLock::new(),
             });
             log.plans.push(SegmentPlan { file, first: 0, expected: None, unit: Unit::Container });
         }
@@ -46,45 +57,88 @@ impl Format for Journals {
     }
 }
 
+/// What is known of a file under a key that vouches for it.
+struct Sealed {
+    key: Key,
+    voucher: Vouched<SecretHolder>,
+    verified: Verified,
+}
+
 /// What is known of one file.
 struct Examined {
-    sealed: bool,
+    /// Whether anything in it says that it was sealed.
+    claims_seal: bool,
+    /// Whether tags are there, but its header says that it was never sealed.
+    flag_cleared: bool,
+    machine: Vec<u8>,
     damage: Option<String>,
-    /// The key that fits, or was meant to, and what it gave.
-    verified: Option<(Key, Verified)>,
-    /// Whether the key given fits no tag at all and may be another machine's.
+    sealed: Option<Sealed>,
+    /// Whether keys are here and none fits any tag: they may be another machine's.
     unfit: bool,
+    /// Whether a key that is here was in use when its last entry was written.
+    after_key_began: bool,
     stated_tags: Option<u64>,
     closed: bool,
+    behind_end: usize,
     index_damage: Option<String>,
 }
 
 impl JournalLog {
+    fn sequences(&self) -> &[(Key, VerificationKey)] {
+        self.sequences.get_or_init(|| {
+            let texts = self.keys.trusted().iter().filter_map(|key| match &key.material {
+                Material::JournalSeal(text) => Some((key.clone(), VerificationKey::parse(text)?)),
+                _ => None,
+            });
+            texts.collect()
+        })
+    }
+
     fn examine(&self, content: &[u8]) -> Option<Examined> {
         let journal = Journal::parse(content)?;
-        let mut best: Option<(Key, Verified)> = None;
-        let mut meant = false;
-        if journal.sealed {
-            for (key, material) in self.keys.materials() {
-                let Material::JournalSeal(text) = material else { continue };
-                let Some(mut verification) = VerificationKey::parse(text) else { continue };
-                let verified = verify(&journal, &mut verification);
-                meant |= key.is_meant_for(&self.origin);
-                let holds = |verified: &Verified| verified.tags.iter().filter(|tag| tag.holds).count();
-                if best.as_ref().is_none_or(|(_, other)| holds(&verified) > holds(other)) {
-                    best = Some((key.clone(), verified));
-                }
+        let claims_seal = journal.claims_seal();
+        let results: RefCell<BTreeMap<String, Verified>> = RefCell::new(BTreeMap::new());
+        let candidate = |key: &Key| match &key.material {
+            Material::JournalSeal(_) => Candidate::Possible,
+            _ => Candidate::No,
+        };
+        // A key fits if any tag holds under it; what of the rest does not is then altered.
+        let check = |key: &Key| {
+            let Some((_, sequence)) = self.sequences().iter().find(|(other, _)| other == key) else { return Outcome::Fails };
+            let verified = verify(&journal, &mut sequence.clone());
+            let until = verified.tags.iter().rev().find(|tag| tag.holds).map(|tag| nanoseconds(tag.until));
+            let fits = verified.tags.iter().any(|tag| tag.holds);
+            results.borrow_mut().insert(key.fingerprint(), verified);
+            if fits { Outcome::Holds { time: until } } else { Outcome::Fails }
+        };
+        let answer = if claims_seal { self.keys.ask(Subject::Unnamed(&self.origin), &candidate, &check) } else { Answer::NoKey };
+        let mut unfit = false;
+        let sealed = match answer {
+            Answer::Vouched(voucher) => {
+                let key = voucher.key().clone();
+                let verified = results.borrow_mut().remove(&key.fingerprint()).unwrap_or_else(Verified::default);
+                Some(Sealed { key, voucher, verified })
             }
-        }
-        let unfit = best.as_ref().is_some_and(|(_, verified)| !verified.tags.iter().any(|tag| tag.holds)) && !meant;
+            Answer::Fails(_) | Answer::Unfit | Answer::Refused(..) => {
+                unfit = true;
+                None
+            }
+            Answer::Foreign(..) | Answer::NoKey => None,
+        };
+        let entries = journal.objects.iter().filter(|object| object.kind == file::Kind::Entry);
+        let newest = entries.map(|entry| journal.realtime(entry)).max().unwrap_or(0);
         Some(Examined {
-            sealed: journal.sealed,
+            claims_seal,
+            flag_cleared: claims_seal && !journal.sealed,
+            machine: journal.machine().to_vec(),
             damage: journal.damage.clone(),
-            verified: best.filter(|_| !unfit),
             unfit,
+            after_key_began: self.sequences().iter().any(|(_, sequence)| newest >= sequence.start_microseconds),
             stated_tags: journal.stated_tags,
             closed: journal.closed,
+            behind_end: journal.behind_end,
             index_damage: journal.index_damage().filter(|_| journal.damage.is_none()),
+            sealed,
         })
     }
 }
@@ -111,29 +165,7 @@ impl SealedLog for JournalLog {
     }
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
-        let mut summary =
-            Summary { log: self, findings: Vec::new(), keys: Vec::new(), tags: 0, held: 0, unsealed: 0, sealed_files: 0, last: None };
-        let mut segments = Vec::new();
-        let mut first = 0;
-        for (segment, observed) in observed.iter().enumerate() {
-            let verdict = match observed.content(segment, reread) {
-                Reading::Done(content) => summary.file(segment, first, &content),
-                Reading::Unreadable(cause) | Reading::TooLarge(cause) | Reading::Damaged(cause) => {
-                    summary.add(Code::Unreadable, segment, None, 0, "could not be read to its end".into(), cause);
-                    SegmentVerdict::uniform(State::Unchecked, first)
-                }
-                Reading::Stopped => SegmentVerdict::uniform(State::Unchecked, first),
-            };
-            segments.push(verdict);
-            first += observed.count;
-        }
-        let ladder = summary.ladder();
-        let keys = summary.words();
-        let anchor = match summary.last {
-            Some(until) => format!("sealed until {}", time::seconds(until)),
-            None => "anchored to nothing".into(),
-        };
-        Conclusion { segments, findings: summary.findings, ladder, keys, anchor }
+        verdict::conclude(self, observed, reread)
     }
 
     fn files_stand_alone(&self) -> bool {
@@ -147,9 +179,9 @@ impl SealedLog for JournalLog {
             title: format!("Read {}", bytes(content.len() as u64)),
             detail: format!("{}, entry {}", plan.file.path, count(index)),
         }];
-        let mut step = |state, title: &str, detail: String| steps.push(Step { state, title: title.into(), detail });
-        let meaning = match &examined.verified {
-            None if !examined.sealed => {
+        let mut step = |state: State, title: &str, detail: String| steps.push(Step { state, title: title.into(), detail });
+        let meaning = match &examined.sealed {
+            None if !examined.claims_seal => {
                 step(State::Unsealed, "No seal", "this journal was written without Forward Secure Sealing".into());
                 "No integrity claim was ever made for this entry."
             }
@@ -161,29 +193,36 @@ impl SealedLog for JournalLog {
                 );
                 "Without the verification key nothing can be said of this entry."
             }
-            Some((key, verified)) => {
-                let state = usize::try_from(index).ok().and_then(|index| verified.states.get(index)).copied().unwrap_or(State::Unchecked);
+            Some(sealed) => {
+                let verified = &sealed.verified;
+                let place = usize::try_from(index).map_or(usize::MAX, |index| index);
+                let cover = verified.covers.get(place).copied().unwrap_or(Cover::Unknown);
+                let standing = verdict::standing(cover, sealed);
                 match verified.tags.iter().find(|tag| tag.entries.contains(&index)) {
                     Some(tag) => {
-                        let (own, title) = if tag.holds { (State::Sealed, "Its tag holds") } else { (State::Broken, "Its tag fails") };
+                        let (own, title) = match (tag.holds, tag.unknown) {
+                            (true, _) => (verdict::standing(Cover::Whole, sealed), "Its tag holds"),
+                            (false, true) => (verdict::standing(Cover::Unknown, sealed), "Its tag was not checked"),
+                            (false, false) => (verdict::standing(Cover::Torn, sealed), "Its tag fails"),
+                        };
                         let until = time::seconds(nanoseconds(tag.until));
-                        step(
-                            own,
-                            title,
-                            format!("tag {}, of before {until}\nentries {} to {}", tag.number, tag.entries.start, tag.entries.end),
-                        );
+                        let detail = format!("tag {}, of before {until}\nentries {} to {}", tag.number, tag.entries.start, tag.entries.end);
+                        step(own.into(), title, detail);
                         if let Some(fault) = &tag.fault {
                             step(State::Broken, "The tag is out of place", fault.clone());
                         }
                     }
-                    None => step(State::Unsealed, "After the last tag", "the journal was read before its next seal".into()),
+                    None => step(State::Unchecked, "After the last tag", "the journal was read before its next seal".into()),
                 }
-                step(if state == State::Sealed { State::Sealed } else { state }, "Its fields", field_words(state).into());
-                step(State::Sealed, "Verification key", format!("{}\nwhoever holds it could also have made the tags", key.name));
-                match state {
-                    State::Sealed => "The entry and all its fields are as they were when the journal was sealed.",
-                    State::Unsealed => "The entry was written after the last seal.",
-                    _ => "Something under the tag of this entry, or of one of its fields, was changed after it was sealed.",
+                step(standing.into(), "Every field of it", field_words(cover).into());
+                step(verdict::standing(Cover::Whole, sealed).into(), "Verification key", verdict::key_words(&sealed.key));
+                match cover {
+                    Cover::Whole => "The entry and all its fields are as they were when the journal was sealed.",
+                    Cover::Behind => "The entry, or a field of it, was written after the last seal.",
+                    Cover::Unknown => "The tag of this entry was not checked.",
+                    Cover::Failing | Cover::Torn => {
+                        "Something under the tag of this entry, or of one of its fields, was changed after it was sealed."
+                    }
                 }
             }
         };
@@ -192,164 +231,12 @@ impl SealedLog for JournalLog {
     }
 }
 
-fn field_words(state: State) -> &'static str {
-    match state {
-        State::Sealed => "each stands under a tag that holds",
-        State::Unsealed => "not all stand under a tag",
-        State::Suspect => "the tag over one of them fails",
-        _ => "one of them is not in the file",
-    }
-}
-
-/// Nanoseconds of microseconds since 1970.
-fn nanoseconds(microseconds: u64) -> i64 {
-    i64::try_from(microseconds).unwrap_or(i64::MAX).saturating_mul(1_000)
-}
-
-struct Summary<'a> {
-    log: &'a JournalLog,
-    findings: Vec<Finding>,
-    keys: Vec<String>,
-    tags: usize,
-    held: usize,
-    unsealed: u64,
-    sealed_files: usize,
-    /// The end of the last sealed epoch, nanoseconds since 1970.
-    last: Option<i64>,
-}
-
-impl Summary<'_> {
-    fn add(&mut self, code: Code, segment: usize, record: Option<u64>, records: u64, what: String, text: String) {
-        let file = &self.log.plans[segment].file;
-        let place = Place { log: Some(self.log.origin.clone()), path: file.path.clone(), record, count: records, ..Place::default() };
-        self.findings.push(Finding::new(code, place, format!("{} {what}", file.name()), text));
-    }
-
-    /// Judges one file.
-    fn file(&mut self, segment: usize, first: u64, content: &[u8]) -> SegmentVerdict {
-        let Some(examined) = self.log.examine(content) else { return SegmentVerdict::uniform(State::Unchecked, first) };
-        if let Some(damage) = &examined.damage {
-            let text = format!("Its structure breaks {damage}. What stands behind cannot be read.");
-            self.add(Code::Unreadable, segment, None, 0, "could not be read to its end".into(), text);
-        }
-        if let Some(damage) = &examined.index_damage {
-            let text = format!("In particular {damage}. All entries are shown here, whatever the lists say.");
-            self.add(Code::IndexDamaged, segment, None, 0, "has damaged lists of entries".into(), text);
-            // A live file's lists may lag behind.
-            if let Some(finding) = self.findings.last_mut().filter(|_| !examined.closed) {
-                finding.severity = Severity::Info;
-            }
-        }
-        if !examined.sealed {
-            return SegmentVerdict::uniform(State::Unsealed, first);
-        }
-        self.sealed_files += 1;
-        let Some((key, verified)) = &examined.verified else {
-            let text = if examined.unfit {
-                "None of your stored verification keys fits any of its tags: it is another machine's, or every tag was made anew."
-            } else {
-                "It says that it is sealed. Give the verification key that journalctl --setup-keys printed, with --trust or in the Keys panel."
-            };
-            self.add(Code::UnknownKey, segment, None, 0, "is sealed with a key that is not here".into(), text.into());
-            return SegmentVerdict::uniform(State::Unchecked, first);
-        };
-        self.keys.push(format!("{} (trusted)", key.name));
-        self.tags += verified.tags.len();
-        self.held += verified.tags.iter().filter(|tag| tag.holds).count();
-        self.unsealed += verified.unsealed;
-        self.last = verified.tags.iter().filter(|tag| tag.holds).map(|tag| nanoseconds(tag.until)).chain(self.last).max();
-        for tag in &verified.tags {
-            self.tag(segment, first, tag);
-        }
-        if let Some(stated) = examined.stated_tags.filter(|stated| examined.closed && *stated > verified.tags.len() as u64) {
-            let missing = stated - verified.tags.len() as u64;
-            let text = format!("Its header counts {}; {} are here.", plural(stated, "tag"), verified.tags.len());
-            self.add(
-                Code::Truncated,
-                segment,
-                Some(first + verified.states.len() as u64),
-                0,
-                format!("lacks its last {}", plural(missing, "tag")),
-                text,
-            );
-        }
-        let mut verdict = SegmentVerdict::uniform(State::Sealed, first);
-        verdict.sealed_at = verified.tags.iter().rev().find(|tag| tag.holds).map(|tag| nanoseconds(tag.until));
-        for (index, state) in verified.states.iter().enumerate().filter(|(_, state)| **state != State::Sealed) {
-            match verdict.exceptions.last_mut() {
-                Some((run, other)) if run.end == index as u64 && other == state => run.end += 1,
-                _ => verdict.exceptions.push((index as u64..index as u64 + 1, *state)),
-            }
-        }
-        verdict
-    }
-
-    fn tag(&mut self, segment: usize, first: u64, tag: &Tag) {
-        let records = tag.entries.end - tag.entries.start;
-        let at = Some(first + tag.entries.start);
-        if !tag.holds {
-            let what = match records {
-                0 => format!("was altered before tag {}", tag.number),
-                _ => format!("was altered between entries {} and {}", count(first + tag.entries.start), count(first + tag.entries.end - 1)),
-            };
-            let text =
-                format!("Tag {} at byte {:x} does not hold for what stands between it and the tag before it.", tag.number, tag.offset);
-            self.add(Code::SegmentAltered, segment, at, records, what, text);
-        }
-        if let Some(fault) = &tag.fault {
-            let code = if fault.contains("younger") { Code::TimeAfterSeal } else { Code::Gap };
-            self.add(code, segment, at, records, format!("has tag {} out of place", tag.number), format!("In words: {fault}."));
-        }
-    }
-
-    fn words(&self) -> String {
-        let mut names = self.keys.clone();
-        names.sort();
-        names.dedup();
-        match (names.is_empty(), self.sealed_files) {
-            (true, 0) => "no key".into(),
-            (true, _) => "no verification key".into(),
-            (false, _) => format!("key {}", names.join(", ")),
-        }
-    }
-
-    fn ladder(&self) -> Ladder {
-        if self.sealed_files == 0 {
-            return Ladder::unsealed();
-        }
-        let give = "give the verification key".to_owned();
-        let checked = !self.keys.is_empty();
-        let whole = self.held == self.tags;
-        let answer = |codes: &[Code], good: &str| match self.findings.iter().find(|finding| codes.contains(&finding.code)) {
-            Some(finding) => (Status::Failed, format!("yes: {}", finding.title), "compare with another copy".to_owned()),
-            None if !checked => (Status::Unprovable, "the verification key is not here".to_owned(), give.clone()),
-            None if whole => (Status::Proved, good.to_owned(), String::new()),
-            None => (Status::Conditional, good.to_owned(), String::new()),
-        };
-        let edited = answer(&[Code::SegmentAltered], "every tag holds");
-        let moved = answer(&[Code::SegmentAltered, Code::Gap], "the tags follow each other");
-        let tail = match self.findings.iter().find(|finding| finding.code == Code::Truncated) {
-            Some(finding) => (Status::Failed, finding.title.clone(), "compare with another copy".to_owned()),
-            None => {
-                let text = match self.unsealed {
-                    0 => "entries and tags after the last one may have been cut off".to_owned(),
-                    more => {
-                        format!("{} not sealed yet, and more may have been cut off", plural(more, "entry").replace("entrys", "entries"))
-                    }
-                };
-                (Status::Unprovable, text, "keep the time of the last tag somewhere else".to_owned())
-            }
-        };
-        let key = if checked {
-            let text = format!("{}; whoever holds it could have made the tags too", self.words());
-            (Status::Conditional, text, "keep the verification key away from the machine".to_owned())
-        } else {
-            (Status::Unprovable, self.words(), give.clone())
-        };
-        let clock = match self.last.filter(|_| checked) {
-            Some(last) => (Status::Conditional, format!("by the machine's own clock, sealed until {}", time::seconds(last)), String::new()),
-            None => (Status::Unprovable, "only the machine's own clock is known".to_owned(), give),
-        };
-        Ladder::new([edited, moved, tail, key, clock])
+fn field_words(cover: Cover) -> &'static str {
+    match cover {
+        Cover::Whole => "each stands under a tag that holds",
+        Cover::Behind => "not all stand under a tag",
+        Cover::Unknown => "the tag over one of them was not checked",
+        Cover::Failing => "the tag over one of them fails",
+        Cover::Torn => "one of them is not in the file",
     }
 }

@@ -8,7 +8,6 @@ use sha2::Sha256;
 
 use super::file::{Journal, Kind};
 use super::fsprg::VerificationKey;
-use crate::model::State;
 
 /// What a tag says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +18,8 @@ pub struct Tag {
     pub offset: usize,
     /// Whether its code holds.
     pub holds: bool,
+    /// Whether its key was not computed.
+    pub unknown: bool,
     /// The entries it covers, by their index in the file.
     pub entries: Range<u64>,
     /// Until when it was made at the latest, microseconds since 1970.
@@ -27,15 +28,32 @@ pub struct Tag {
     pub fault: Option<String>,
 }
 
+/// How an entry stands under the tags. Ordered from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cover {
+    /// Its own tag holds, and those over every field that it refers to.
+    Whole,
+    /// A part of it stands behind the last tag.
+    Behind,
+    /// A part of it stands under a tag whose key was not computed.
+    Unknown,
+    /// A part of it stands under a tag that fails.
+    Failing,
+    /// It refers to a field that is not there.
+    Torn,
+}
+
 /// What verification of a file gave.
 #[derive(Clone, Debug, Default)]
 pub struct Verified {
     /// The tags, in order.
     pub tags: Vec<Tag>,
-    /// The state of each entry, by its index in the file.
-    pub states: Vec<State>,
+    /// How each entry stands, by its index in the file.
+    pub covers: Vec<Cover>,
     /// Entries after the last tag.
-    pub unsealed: u64,
+    pub behind: u64,
+    /// Whether tags were left unchecked since they ask for too many keys out of order.
+    pub exhausted: bool,
 }
 
 /// Verifies every tag.
@@ -45,7 +63,7 @@ pub fn verify(journal: &Journal<'_>, key: &mut VerificationKey) -> Verified {
     let mut first_entry = 0;
     let mut entries = 0;
     let mut last: Option<(u64, u64)> = None;
-    let mut newest: u64 = 0;
+    let (mut newest, mut oldest) = (0, u64::MAX);
     // Which tag covers each data object, for entries that refer to it.
     let mut covered: BTreeMap<usize, usize> = BTreeMap::new();
     for (index, object) in journal.objects.iter().enumerate() {
@@ -53,13 +71,15 @@ pub fn verify(journal: &Journal<'_>, key: &mut VerificationKey) -> Verified {
             Kind::Entry => {
                 entries += 1;
                 newest = newest.max(journal.realtime(object));
+                oldest = oldest.min(journal.realtime(object));
             }
             Kind::Data => {
                 covered.insert(object.offset, verified.tags.len());
             }
             Kind::Tag => {
                 let (number, epoch, code) = journal.tag(object);
-                let fault = fault(journal, key, number, epoch, last, newest);
+                let fault = fault(journal, key, (number, epoch), last, (oldest, newest));
+                let unknown = key.is_exhausted();
                 let holds = key.at(epoch).is_some_and(|key| {
                     // HMAC takes keys of any length, so this never fails.
                     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return false };
@@ -72,77 +92,65 @@ pub fn verify(journal: &Journal<'_>, key: &mut VerificationKey) -> Verified {
                     mac.verify_slice(code).is_ok()
                 });
                 let until = key.start_microseconds.saturating_add(epoch.saturating_add(1).saturating_mul(key.interval_microseconds));
-                verified.tags.push(Tag { number, offset: object.offset, holds, entries: first_entry..entries, until, fault });
+                let unknown = !holds && (unknown || key.is_exhausted());
+                verified.exhausted |= unknown;
+                verified.tags.push(Tag { number, offset: object.offset, holds, unknown, entries: first_entry..entries, until, fault });
                 last = Some((number, epoch));
-                (first_object, first_entry, newest) = (index + 1, entries, 0);
+                (first_object, first_entry, newest, oldest) = (index + 1, entries, 0, u64::MAX);
             }
             Kind::Field | Kind::EntryArray | Kind::Other => {}
         }
     }
-    verified.unsealed = entries - first_entry;
-    states(journal, &mut verified, &covered);
+    verified.behind = entries - first_entry;
+    covers(journal, &mut verified, &covered);
     verified
 }
 
-/// What is wrong with a tag's place or time.
-fn fault(journal: &Journal<'_>, key: &VerificationKey, number: u64, epoch: u64, last: Option<(u64, u64)>, newest: u64) -> Option<String> {
+/// What is wrong with a tag's place or time. `tag` and `last` are number and epoch; `times` the oldest and newest entry under it, microseconds.
+fn fault(journal: &Journal<'_>, key: &VerificationKey, tag: (u64, u64), last: Option<(u64, u64)>, times: (u64, u64)) -> Option<String> {
+    let (number, epoch) = tag;
     let (before, epoch_before) = last.unwrap_or((0, 0));
-    if number != before + 1 {
+    if before.checked_add(1) != Some(number) {
         return Some(format!("tag {number} follows tag {before}: tags between them are missing"));
     }
     if last.is_some() && epoch < epoch_before {
         return Some(format!("tag {number} is of an older epoch than the one before it"));
     }
-    if last.is_some() && journal.continuous && epoch > epoch_before + 1 {
+    if last.is_some() && journal.continuous && epoch.saturating_sub(epoch_before) > 1 {
         return Some(format!(
             "{} epochs before tag {number} have no tag, though the journal says that each has one",
             epoch - epoch_before - 1
         ));
     }
-    let until = key.start_microseconds.saturating_add(epoch.saturating_add(1).saturating_mul(key.interval_microseconds));
-    (newest >= until).then(|| format!("an entry under tag {number} is younger than the tag itself"))
+    let start = |epoch: u64| key.start_microseconds.saturating_add(epoch.saturating_mul(key.interval_microseconds));
+    if times.1 >= start(epoch.saturating_add(1)) {
+        return Some(format!("an entry under tag {number} is younger than the tag itself"));
+    }
+    // Clocks are set back by little; a whole epoch and more is told.
+    let earliest = start(epoch_before.saturating_sub(1));
+    (times.0 < earliest && last.is_some()).then(|| format!("an entry under tag {number} is dated before the epoch of the tag before it"))
 }
 
-/// An entry is sealed only if its own tag holds and those over every field that it refers to.
-fn states(journal: &Journal<'_>, verified: &mut Verified, covered: &BTreeMap<usize, usize>) {
-    let good = |tag: usize| verified.tags.get(tag).map(|tag| tag.holds);
-    let mut states = Vec::new();
+/// An entry is covered only if its own tag holds and those over every field that it refers to.
+fn covers(journal: &Journal<'_>, verified: &mut Verified, covered: &BTreeMap<usize, usize>) {
+    let under = |tag: usize| match verified.tags.get(tag) {
+        Some(tag) if tag.holds => Cover::Whole,
+        Some(tag) if tag.unknown => Cover::Unknown,
+        Some(_) => Cover::Failing,
+        None => Cover::Behind,
+    };
+    let mut covers = Vec::new();
     let mut tag = 0;
     for object in &journal.objects {
         match object.kind {
             Kind::Tag => tag += 1,
             Kind::Entry => {
-                let fields = journal.fields(object);
-                let worst = fields.iter().map(|offset| match covered.get(offset) {
-                    None => State::Broken,
-                    Some(tag) => match good(*tag) {
-                        Some(true) => State::Sealed,
-                        Some(false) => State::Suspect,
-                        None => State::Unsealed,
-                    },
-                });
-                let own = match good(tag) {
-                    Some(true) => State::Sealed,
-                    Some(false) => State::Suspect,
-                    None => State::Unsealed,
-                };
                 // A later tag does not cover a field that stands before it, and no tag covers one that stands after the last.
-                states.push(match worst.chain([own]).max_by_key(|state| rank(*state)) {
-                    Some(state) => state,
-                    None => own,
-                });
+                let fields = journal.fields(object).into_iter().map(|offset| covered.get(&offset).map_or(Cover::Torn, |tag| under(*tag)));
+                covers.push(fields.fold(under(tag), Cover::max));
             }
             Kind::Data | Kind::Field | Kind::EntryArray | Kind::Other => {}
         }
     }
-    verified.states = states;
-}
-
-fn rank(state: State) -> u8 {
-    match state {
-        State::Sealed => 0,
-        State::Unsealed => 1,
-        State::Suspect => 2,
-        _ => 3,
-    }
+    verified.covers = covers;
 }

@@ -1,0 +1,166 @@
+//! How far a proof's root, and whoever signed the file, are vouched for.
+
+use sha2::{Digest, Sha256};
+
+use super::parse::{Anchor, Digests, Leaf, Signed};
+use super::sigstore::Own;
+use crate::model::Code;
+use crate::model::time::SECOND;
+use crate::seal::merkle::Hash;
+use crate::seal::note::{Note, checkpoint_text, cosigned_message, refusal_words};
+use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Standing, Store as Keys, Subject, Witness};
+
+/// Whether and by whom the root is signed.
+#[derive(Clone, Debug)]
+pub(super) struct Judged {
+    pub standing: Standing,
+    pub words: String,
+    /// The signed time, nanoseconds since 1970, by signatures that count.
+    pub time: Option<i64>,
+    pub finding: Option<(Code, String)>,
+}
+
+impl Judged {
+    fn new(standing: Standing, words: String) -> Self {
+        Self { standing, words, time: None, finding: None }
+    }
+
+    fn because(self, code: Code, text: impl Into<String>) -> Self {
+        Self { finding: Some((code, text.into())), ..self }
+    }
+}
+
+/// Judges the root's signatures.
+pub(super) fn judge(anchor: &Anchor, keys: &Keys) -> Judged {
+    let judged = match &anchor.signed {
+        Signed::Note(note) => by_note(anchor, note, keys),
+        Signed::Sigsum(log, signature, cosignatures) => by_sigsum(anchor, log, signature, cosignatures, keys),
+    };
+    // That something was logged does not say who signed it.
+    match &anchor.leaf {
+        Leaf::Entry(_) if judged.standing < Standing::CONSISTENT => {
+            let text = "The log shows that the file was logged, but who signed it is not judged: that is in the certificate.";
+            Judged { standing: Standing::CONSISTENT, ..judged }.because(Code::UnknownKey, text)
+        }
+        _ => judged,
+    }
+}
+
+fn by_note(anchor: &Anchor, note: &Note, keys: &Keys) -> Judged {
+    let origin = &anchor.checkpoint.origin;
+    let signatures = match note.judge(keys, origin) {
+        Ok(signatures) => signatures,
+        Err(error) => {
+            return Judged::new(Standing::BROKEN, format!("key of {origin} (signature fails)"))
+                .because(Code::SealForged, format!("{error}."));
+        }
+    };
+    let time = signatures.time();
+    let name = |suffix: &str| signatures.log().map_or_else(String::new, |vouched| format!("key {} ({suffix})", vouched.key().name));
+    if let Some(vouched) = signatures.sealed() {
+        return Judged { time, ..Judged::new(Standing::sealed(vouched), name("trusted")) };
+    }
+    if signatures.quorum_missed() {
+        let text = "The witnesses that cosigned it are not enough by the policy you gave.";
+        return Judged { time, ..Judged::new(Standing::CONSISTENT, name("trusted, too few witnesses")) }.because(Code::QuorumMissed, text);
+    }
+    let unknown = Judged::new(Standing::CONSISTENT, format!("key of {origin} (unknown)"));
+    match signatures.refused.first() {
+        Some((key, why)) => {
+            let (code, _, text) = refusal_words(key, *why, origin);
+            unknown.because(code, text)
+        }
+        None => unknown.because(Code::UnknownKey, format!("The root of {origin} is not signed by a key you trust.")),
+    }
+}
+
+/// Whether a key is the one that sigsum names by the SHA-256 of its bytes.
+fn is_named(key: &Key, hash: &Hash) -> Candidate {
+    let own = matches!(&key.material, Material::Ed25519(public) if Hash::from(Sha256::digest(public)) == *hash);
+    if own { Candidate::Named } else { Candidate::No }
+}
+
+fn by_sigsum(anchor: &Anchor, log: &Hash, signature: &[u8], cosignatures: &[(Hash, u64, Vec<u8>)], keys: &Keys) -> Judged {
+    let origin = &anchor.checkpoint.origin;
+    let text = checkpoint_text(&anchor.checkpoint);
+    // The signed bytes name the key; a key without stated origins speaks for itself.
+    let own = keys.trusted().iter().find(|key| is_named(key, log) == Candidate::Named);
+    let subject = own.filter(|key| key.origins.is_empty()).map_or(origin.as_str(), |key| key.name.as_str());
+    let holds = |key: &Key, message: &str, signature: &[u8], time: Option<i64>| {
+        if key.material.verifies(message.as_bytes(), signature) { Outcome::Holds { time } } else { Outcome::Fails }
+    };
+    let answer = keys.ask::<LogSigner>(Subject::Named(subject), &|key| is_named(key, log), &|key| holds(key, &text, signature, None));
+    let unknown = || Judged::new(Standing::CONSISTENT, format!("key of {origin} (unknown)"));
+    let vouched = match answer {
+        Answer::Vouched(vouched) => vouched,
+        Answer::Fails(key) => {
+            return Judged::new(Standing::BROKEN, format!("key of {origin} (signature fails)"))
+                .because(Code::SealForged, format!("The tree head is not what {} signed.", key.name));
+        }
+        Answer::Refused(key, why) => {
+            let (code, _, text) = refusal_words(&key, why, origin);
+            return unknown().because(code, text);
+        }
+        Answer::Foreign(..) | Answer::Unfit | Answer::NoKey => {
+            return unknown().because(Code::UnknownKey, format!("The root of {origin} is not signed by a key you trust."));
+        }
+    };
+    let witnesses: Vec<_> = cosignatures
+        .iter()
+        .filter_map(|(hash, seconds, signature)| {
+            let time = i64::try_from(*seconds).map_or(None, |seconds| seconds.checked_mul(SECOND)).filter(|time| *time > 0)?;
+            let message = cosigned_message(&text, *seconds);
+            let answer =
+                keys.ask::<Witness>(Subject::Named(origin), &|key| is_named(key, hash), &|key| holds(key, &message, signature, Some(time)));
+            answer.vouched().cloned()
+        })
+        .collect();
+    let signers: Vec<&Key> = witnesses.iter().map(|witness| witness.key()).collect();
+    let time = witnesses.iter().filter_map(|witness| witness.time()).min();
+    if keys.policy().is_some_and(|policy| !policy.is_met(&signers)) {
+        let words = format!("key {} (trusted, too few witnesses)", vouched.key().name);
+        let text = "The witnesses that cosigned it are not enough by the policy you gave.";
+        return Judged { time, ..Judged::new(Standing::CONSISTENT, words) }.because(Code::QuorumMissed, text);
+    }
+    Judged { time, ..Judged::new(Standing::sealed(&vouched), format!("key {} (trusted)", vouched.key().name)) }
+}
+
+/// How far the file is to be believed, now that the proof leads from it to the root: whoever signed the file is judged too.
+pub(super) fn over(root: &Judged, anchor: &Anchor, content: &[u8], keys: &Keys) -> (Standing, Option<(Code, String)>) {
+    match &anchor.leaf {
+        Leaf::Content | Leaf::Segment(_) => (root.standing, None),
+        Leaf::Entry(logged) => match logged.own_signature(content) {
+            Own::Holds => (root.standing, None),
+            Own::Fails => {
+                let text =
+                    "The signature in it does not hold over the file under its own certificate's key, or is not the one that was logged.";
+                (Standing::BROKEN, Some((Code::SealForged, text.into())))
+            }
+            Own::Unknown => {
+                let text = "The key in it is of a sort that cannot be verified here, so its signature was not checked.";
+                (root.standing.max(Standing::UNCHECKED), Some((Code::UnknownKey, text.into())))
+            }
+        },
+        Leaf::Sigsum(signature, submitter, _) => {
+            // sigsum's log.md: namespace, a zero byte, the checksum.
+            let message = [b"sigsum.org/v1/tree-leaf\0".as_slice(), &Digests::of(content).checksum()].concat();
+            let own = keys.trusted().iter().find(|key| is_named(key, submitter) == Candidate::Named);
+            let subject = own.map_or(Subject::Unnamed(&anchor.checkpoint.origin), |key| Subject::Named(&key.name));
+            let check = |key: &Key| match key.material.verifies(&message, signature) {
+                true => Outcome::Holds { time: root.time },
+                false => Outcome::Fails,
+            };
+            match keys.ask::<LogSigner>(subject, &|key| is_named(key, submitter), &check) {
+                Answer::Vouched(vouched) => (root.standing.max(Standing::sealed(&vouched)), None),
+                Answer::Fails(key) => {
+                    let text = format!("The leaf's signature is not one by {}.", key.name);
+                    (Standing::BROKEN, Some((Code::SealForged, text)))
+                }
+                Answer::Refused(..) | Answer::Foreign(..) | Answer::Unfit | Answer::NoKey => {
+                    let text = "The log shows that the file was logged, but who submitted it is not known: trust the submitter's key.";
+                    (root.standing.max(Standing::CONSISTENT), Some((Code::UnknownKey, text.into())))
+                }
+            }
+        }
+    }
+}

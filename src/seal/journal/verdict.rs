@@ -1,0 +1,319 @@
+//! Judges the files of a journal: each tag, each entry, and what of a set of files is missing.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::verify::{Cover, Tag, Verified};
+use super::{Examined, JournalLog, Key, Sealed};
+use crate::model::finding::{Code, Finding, Place};
+use crate::model::text::{count, hex, plural};
+use crate::model::{Ladder, Severity, Status, time};
+use crate::seal::{Conclusion, Observed, Reread, SegmentVerdict};
+use crate::source::Reading;
+use crate::trust::Standing;
+
+/// Nanoseconds of microseconds since 1970.
+pub(super) fn nanoseconds(microseconds: u64) -> i64 {
+    i64::try_from(microseconds).map_or(i64::MAX, |microseconds| microseconds.saturating_mul(1_000))
+}
+
+/// How far an entry can be believed. Under a key that vouches for the file, that is.
+pub(super) fn standing(cover: Cover, sealed: &Sealed) -> Standing {
+    match cover {
+        Cover::Whole => Standing::sealed(&sealed.voucher),
+        // It was never said that it is sealed, but the journal is: nothing was checked.
+        Cover::Behind | Cover::Unknown => Standing::UNCHECKED,
+        Cover::Failing => Standing::SUSPECT,
+        Cover::Torn => Standing::BROKEN,
+    }
+}
+
+struct Summary<'a> {
+    log: &'a JournalLog,
+    findings: Vec<Finding>,
+    keys: Vec<String>,
+    tags: usize,
+    held: usize,
+    behind: u64,
+    /// Files that say that they are sealed.
+    sealed_files: usize,
+    /// Of these, files under a key that fits.
+    checked_files: usize,
+    /// The end of the last sealed epoch, nanoseconds since 1970.
+    last: Option<i64>,
+    unread: bool,
+    copies: BTreeMap<String, String>,
+}
+
+pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
+    let mut summary = Summary {
+        log,
+        findings: Vec::new(),
+        keys: Vec::new(),
+        tags: 0,
+        held: 0,
+        behind: 0,
+        sealed_files: 0,
+        checked_files: 0,
+        last: None,
+        unread: false,
+        copies: BTreeMap::new(),
+    };
+    let mut segments = Vec::new();
+    let mut first = 0;
+    // A file that none of the keys fits is altered if a key of this machine is here: one that fits another file of the same.
+    let mut doubtful: Vec<(usize, Examined)> = Vec::new();
+    let mut machines = Vec::new();
+    for (segment, observed) in observed.iter().enumerate() {
+        let verdict = match observed.content(segment, reread) {
+            Reading::Done(content) => {
+                let (verdict, examined) = summary.file(segment, first, &content);
+                if let Some(examined) = examined {
+                    if examined.sealed.is_some() {
+                        machines.push(examined.machine.clone());
+                    } else if examined.claims_seal {
+                        doubtful.push((segment, examined));
+                    }
+                }
+                verdict
+            }
+            Reading::Damaged(cause) if super::file::says_sealed(&log.plans[segment].file.start) => {
+                summary.sealed_files += 1;
+                summary.add(Code::SegmentAltered, segment, None, 0, "is damaged".into(), cause);
+                SegmentVerdict::uniform(Standing::BROKEN.into(), first)
+            }
+            Reading::Unreadable(cause) | Reading::TooLarge(cause) | Reading::Damaged(cause) => {
+                summary.add(Code::Unreadable, segment, None, 0, "could not be read to its end".into(), cause);
+                SegmentVerdict::uniform(Standing::UNCHECKED.into(), first)
+            }
+            Reading::Stopped => SegmentVerdict::uniform(Standing::UNCHECKED.into(), first),
+        };
+        summary.unread |= observed.failure.is_some();
+        if !verdict.duplicate {
+            first += observed.count;
+        }
+        segments.push(verdict);
+    }
+    for (segment, examined) in doubtful {
+        let altered = examined.after_key_began && machines.contains(&examined.machine);
+        if altered {
+            let text = "A verification key fits other files of the same machine and the same time, but none of the tags of this one.";
+            summary.add(Code::SegmentAltered, segment, None, 0, "was altered, or its tags were made anew".into(), text.into());
+            segments[segment].state = Standing::BROKEN.into();
+            continue;
+        }
+        let text = if examined.unfit {
+            "None of your stored verification keys fits any of its tags: it is another machine's, or every tag was made anew. Nothing was checked."
+        } else {
+            "It says that it is sealed, but nothing was checked. Give the verification key that journalctl --setup-keys printed, with --trust or in the Keys panel."
+        };
+        summary.add(Code::UnknownKey, segment, None, 0, "is sealed with a key that is not here".into(), text.into());
+    }
+    let ladder = summary.ladder();
+    let keys = summary.words();
+    let anchor = match summary.last {
+        Some(until) => format!("sealed until {}", time::seconds(until)),
+        None => "anchored to nothing".into(),
+    };
+    Conclusion { segments, findings: summary.findings, ladder, keys, anchor }
+}
+
+impl Summary<'_> {
+    fn add(&mut self, code: Code, segment: usize, record: Option<u64>, records: u64, what: String, text: String) {
+        let file = &self.log.plans[segment].file;
+        let place = Place { log: Some(self.log.origin.clone()), path: file.path.clone(), record, count: records, ..Place::default() };
+        self.findings.push(Finding::new(code, place, format!("{} {what}", file.name()), text));
+    }
+
+    /// Judges one file.
+    fn file(&mut self, segment: usize, first: u64, content: &[u8]) -> (SegmentVerdict, Option<Examined>) {
+        let mut verdict = SegmentVerdict::uniform(Standing::UNCHECKED.into(), first);
+        let Some(examined) = self.log.examine(content) else {
+            self.add(Code::Unreadable, segment, None, 0, "is not a whole journal".into(), "Its header cannot be read.".into());
+            self.unread = true;
+            return (verdict, None);
+        };
+        let hash = hex(&Sha256::digest(content));
+        let path = self.log.plans[segment].file.path.clone();
+        if let Some(other) = self.copies.get(&hash).cloned() {
+            verdict.duplicate = true;
+            let text = "Both files hold the same records. They are counted once.".to_owned();
+            self.add(Code::DuplicateSegment, segment, None, 0, format!("is a copy of {other}"), text);
+        } else {
+            self.copies.insert(hash, path);
+        }
+        self.structure(segment, first, &examined);
+        if !examined.claims_seal {
+            verdict.state = Standing::UNSEALED.into();
+            return (verdict, Some(examined));
+        }
+        self.sealed_files += 1;
+        let Some(sealed) = &examined.sealed else { return (verdict, Some(examined)) };
+        let verified = &sealed.verified;
+        self.checked_files += 1;
+        self.keys.push(format!("{} (trusted)", sealed.key.name));
+        self.tags += verified.tags.len();
+        self.held += verified.tags.iter().filter(|tag| tag.holds).count();
+        self.last = verified.tags.iter().filter(|tag| tag.holds).map(|tag| nanoseconds(tag.until)).chain(self.last).max();
+        if verified.exhausted {
+            let text = "Its tags ask for so many keys out of order that the rest was not checked.".to_owned();
+            self.add(Code::Unreadable, segment, None, 0, "could not be checked to its end".into(), text);
+            self.unread = true;
+        }
+        verified.tags.iter().for_each(|tag| self.tag(segment, first, tag));
+        self.end(segment, first, &examined, verified);
+        verdict.state = Standing::sealed(&sealed.voucher).into();
+        verdict.sealed_at = verified.tags.iter().rev().find(|tag| tag.holds).map(|tag| nanoseconds(tag.until));
+        for (index, cover) in verified.covers.iter().enumerate().filter(|(_, cover)| **cover != Cover::Whole) {
+            let state = standing(*cover, sealed).into();
+            match verdict.exceptions.last_mut() {
+                Some((run, other)) if run.end == index as u64 && *other == state => run.end += 1,
+                _ => verdict.exceptions.push((index as u64..index as u64 + 1, state)),
+            }
+        }
+        if verified.covers.is_empty() && !verified.tags.iter().all(|tag| tag.holds) {
+            verdict.state = Standing::BROKEN.into();
+        }
+        (verdict, Some(examined))
+    }
+
+    /// Damage to what no tag covers.
+    fn structure(&mut self, segment: usize, first: u64, examined: &Examined) {
+        if let Some(damage) = &examined.damage {
+            let text = format!("Its structure breaks {damage}. What stands behind cannot be read.");
+            // Under a key that fits, what stood behind is known to have been sealed.
+            let code = if examined.sealed.is_some() { Code::SegmentAltered } else { Code::Unreadable };
+            let entries = examined.sealed.as_ref().map(|sealed| first + sealed.verified.covers.len() as u64);
+            self.add(code, segment, entries, 0, "breaks off".into(), text);
+            self.unread = true;
+        }
+        if let Some(damage) = &examined.index_damage {
+            let text = format!("In particular {damage}. All entries are shown here, whatever the lists say.");
+            self.add(Code::IndexDamaged, segment, None, 0, "has damaged lists of entries".into(), text);
+            // A live file's lists may lag behind.
+            if let Some(finding) = self.findings.last_mut().filter(|_| !examined.closed) {
+                finding.severity = Severity::Info;
+            }
+        }
+    }
+
+    /// What stands behind the last tag, or stood there.
+    fn end(&mut self, segment: usize, first: u64, examined: &Examined, verified: &Verified) {
+        self.behind += verified.behind;
+        let end = first + verified.covers.len() as u64;
+        let here = verified.tags.len() as u64;
+        if examined.flag_cleared {
+            let text = "Its tags show that it was sealed, but its header says that it was not.".to_owned();
+            self.add(Code::SealForged, segment, None, 0, "says that it was never sealed".into(), text);
+        }
+        if let Some(stated) = examined.stated_tags.filter(|stated| examined.closed && *stated != here) {
+            let text = format!("Its header counts {}; {here} are here.", plural(stated, "tag"));
+            match stated.checked_sub(here) {
+                Some(missing) => {
+                    self.add(Code::Truncated, segment, Some(end), 0, format!("lacks its last {}", plural(missing, "tag")), text)
+                }
+                None => self.add(Code::IndexDamaged, segment, Some(end), 0, "has more tags than its header counts".into(), text),
+            }
+        }
+        if examined.behind_end > 0 && examined.closed {
+            let text = format!(
+                "{} behind the end that its header names, where other programs stop reading.",
+                plural(examined.behind_end as u64, "object")
+            );
+            self.add(Code::Truncated, segment, Some(end), 0, "was cut short by its header".into(), text);
+        }
+        if verified.behind > 0 {
+            let text = "They were written after its last tag, so nothing vouches for them yet.".to_owned();
+            let what = format!("has {} that no tag covers", plural(verified.behind, "entry").replace("entrys", "entries"));
+            self.add(Code::AfterLastSeal, segment, Some(end - verified.behind), verified.behind, what, text);
+        }
+    }
+
+    fn tag(&mut self, segment: usize, first: u64, tag: &Tag) {
+        let records = tag.entries.end - tag.entries.start;
+        let at = Some(first + tag.entries.start);
+        if !tag.holds && !tag.unknown {
+            let what = match records {
+                0 => format!("was altered before tag {}", tag.number),
+                _ => format!("was altered between entries {} and {}", count(first + tag.entries.start), count(first + tag.entries.end - 1)),
+            };
+            let text =
+                format!("Tag {} at byte {:x} does not hold for what stands between it and the tag before it.", tag.number, tag.offset);
+            self.add(Code::SegmentAltered, segment, at, records, what, text);
+        }
+        if let Some(fault) = &tag.fault {
+            let code = if fault.contains("younger") {
+                Code::TimeAfterSeal
+            } else if fault.contains("dated") {
+                Code::Backdated
+            } else {
+                Code::Gap
+            };
+            self.add(code, segment, at, records, format!("has tag {} out of place", tag.number), format!("In words: {fault}."));
+        }
+    }
+
+    fn words(&self) -> String {
+        let mut names = self.keys.clone();
+        names.sort();
+        names.dedup();
+        match (names.is_empty(), self.sealed_files) {
+            (true, 0) => "no key".into(),
+            (true, _) => "no verification key".into(),
+            (false, _) => format!("key {}", names.join(", ")),
+        }
+    }
+
+    fn ladder(&self) -> Ladder {
+        if self.sealed_files == 0 {
+            return Ladder::unsealed();
+        }
+        let give = "give the verification key".to_owned();
+        let checked = self.checked_files > 0;
+        let unchecked = self.checked_files < self.log.plans.len() || self.unread;
+        let whole = self.held == self.tags && !unchecked && self.behind == 0;
+        let answer = |codes: &[Code], good: &str, proved: Status| match self.findings.iter().find(|finding| codes.contains(&finding.code)) {
+            Some(finding) => (Status::Failed, format!("yes: {}", finding.title), "compare with another copy".to_owned()),
+            None if !checked => (Status::Unprovable, "the verification key is not here".to_owned(), give.clone()),
+            None if whole => (proved, good.to_owned(), String::new()),
+            None => (
+                Status::Conditional,
+                format!("{good}, as far as it was checked; other parts are not sealed or were not checked"),
+                String::new(),
+            ),
+        };
+        let edited = answer(&[Code::SegmentAltered, Code::SealForged], "every tag holds", Status::Proved);
+        // Files are not linked with each other.
+        let whole_files = "the tags follow each other in each file; whether whole files are missing cannot be shown";
+        let moved = answer(&[Code::SegmentAltered, Code::Gap, Code::SealForged, Code::Truncated], whole_files, Status::Conditional);
+        let tail = match self.findings.iter().find(|finding| finding.code == Code::Truncated) {
+            Some(finding) => (Status::Failed, finding.title.clone(), "compare with another copy".to_owned()),
+            None => {
+                let text = match self.behind {
+                    0 => "entries and tags after the last one may have been cut off".to_owned(),
+                    more => {
+                        format!("{} not sealed yet, and more may have been cut off", plural(more, "entry").replace("entrys", "entries"))
+                    }
+                };
+                (Status::Unprovable, text, "keep the time of the last tag somewhere else".to_owned())
+            }
+        };
+        let key = if checked {
+            let text = format!("{}; whoever holds it could have made the tags too", self.words());
+            (Status::Conditional, text, "keep the verification key away from the machine".to_owned())
+        } else {
+            (Status::Unprovable, self.words(), give.clone())
+        };
+        let clock = match self.last.filter(|_| checked) {
+            Some(last) => (Status::Conditional, format!("by the machine's own clock, sealed until {}", time::seconds(last)), String::new()),
+            None => (Status::Unprovable, "only the machine's own clock is known".to_owned(), give),
+        };
+        Ladder::new([edited, moved, tail, key, clock])
+    }
+}
+
+/// The key that vouches for a file, in words.
+pub(super) fn key_words(key: &Key) -> String {
+    format!("{}\nwhoever holds it could also have made the tags", key.name)
+}

@@ -1,0 +1,188 @@
+//! Transparency logs on disk: C2SP tlog-tiles (c2sp.org/tlog-tiles) — entry bundles, hash tiles and checkpoints.
+
+mod plan;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use super::merkle::{Hash, Range, leaf};
+use super::note::Checkpoint;
+use super::{Conclusion, Leaves, Observed, Proof, Reread, SealedLog, SegmentPlan, Step, Wanted};
+use crate::model::State;
+use crate::model::finding::Place;
+use crate::model::text::{bytes, count, hex};
+use crate::source::File;
+use crate::trust::Standing;
+use plan::{Signed, Worth};
+
+/// Entries in a full bundle, and hashes in a full tile.
+const FULL: u64 = 256;
+/// The largest bundle: 256 entries of 65,535 bytes with their lengths.
+const MAX_BUNDLE: u64 = FULL * (65_535 + 2);
+
+/// Finds tile folders.
+pub struct TileLogs;
+
+struct TileLog {
+    origin: String,
+    plans: Vec<SegmentPlan>,
+    /// Other, narrower copies of a plan's bundle.
+    narrower: Vec<(usize, File)>,
+    /// Checkpoints of this log: those worth most first, and of these the largest.
+    checkpoints: Vec<Signed>,
+    /// Checkpoints of other logs that lie here.
+    foreign: Vec<Signed>,
+    /// Level-0 hash tiles by number.
+    hashes: BTreeMap<u64, File>,
+}
+
+/// Cuts a bundle into entries, each behind two bytes of length. `None` where it breaks off.
+pub fn entries(bundle: &[u8]) -> Vec<Option<&[u8]>> {
+    let mut found = Vec::new();
+    let mut rest = bundle;
+    while !rest.is_empty() {
+        let entry =
+            rest.split_first_chunk::<2>().and_then(|(length, tail)| tail.split_at_checked(usize::from(u16::from_be_bytes(*length))));
+        match entry {
+            Some((entry, tail)) => {
+                found.push(Some(entry));
+                rest = tail;
+            }
+            None => {
+                found.push(None);
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// The most that is read of one bundle, in bytes.
+pub const fn largest_bundle() -> u64 {
+    MAX_BUNDLE
+}
+
+impl TileLog {
+    fn place(&self, path: &str, record: Option<u64>, records: u64) -> Place {
+        Place { log: Some(self.origin.clone()), path: path.to_owned(), record, count: records, ..Place::default() }
+    }
+
+    /// The checkpoint that counts: the largest of those that are worth most.
+    fn head(&self) -> Option<&Signed> {
+        self.checkpoints.first()
+    }
+
+    /// How far entries under a checkpoint can be believed if they lead to its root.
+    fn standing(signed: &Signed) -> Standing {
+        match &signed.judged {
+            Err(_) => Standing::BROKEN,
+            Ok(signatures) => Standing::of(signatures.sealed()),
+        }
+    }
+
+    /// The leaf hashes of the tiles, if they lead to the root. Unsigned tiles are believed for no other reason.
+    fn believed(&self, checkpoint: &Checkpoint) -> Option<Vec<Hash>> {
+        let mut leaves: Vec<Hash> = Vec::new();
+        let needed = checkpoint.size.div_ceil(FULL);
+        for (number, file) in self.hashes.range(..needed) {
+            if *number != leaves.len() as u64 / FULL {
+                return None;
+            }
+            let Ok(tile) = file.read_all(FULL * 32) else { return None };
+            leaves.extend(super::segment::parse_leaves(&tile)?);
+        }
+        let Ok(size) = usize::try_from(checkpoint.size) else { return None };
+        leaves.truncate(size);
+        let mut tree = Range::new(0);
+        leaves.iter().for_each(|leaf| tree.push(*leaf));
+        (tree.end() == checkpoint.size && tree.root() == Some(checkpoint.root)).then_some(leaves)
+    }
+}
+
+impl SealedLog for TileLog {
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    fn seal(&self) -> &'static str {
+        "transparency log"
+    }
+
+    fn segments(&self) -> &[SegmentPlan] {
+        &self.plans
+    }
+
+    fn wanted(&self, segment: usize) -> Wanted {
+        let first = self.plans.get(segment).map_or(0, |plan| plan.first);
+        let sizes = self.checkpoints.iter().map(|signed| signed.checkpoint.size);
+        let mut roots_at: Vec<u64> = sizes.filter(|&size| size > first && size < first.saturating_add(FULL)).collect();
+        roots_at.sort_unstable();
+        roots_at.dedup();
+        Wanted { tree: Some(Leaves::Plain), roots_at, ..Wanted::default() }
+    }
+
+    fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
+        verdict::conclude(self, observed, reread)
+    }
+
+    fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
+        let (Some(plan), Some(signed)) = (self.plans.get(segment), self.head()) else { return Proof::default() };
+        let found = entries(content);
+        let Ok(place) = usize::try_from(index) else { return Proof::default() };
+        let Some(Some(entry)) = found.get(place) else { return Proof::default() };
+        let number = plan.first + index;
+        let hash = leaf(entry);
+        let mut steps = vec![Step {
+            state: State::Unsealed,
+            title: format!("Read {}", bytes(entry.len() as u64)),
+            detail: format!("{}, entry {}", plan.file.path, count(number)),
+        }];
+        let good = Self::standing(signed);
+        let mut step =
+            |standing: Standing, title: &str, detail: String| steps.push(Step { state: standing.state(), title: title.into(), detail });
+        let believed = self.believed(&signed.checkpoint);
+        let stated = believed.as_ref().and_then(|leaves| leaves.get(usize::try_from(number).map_or(usize::MAX, |number| number)));
+        let meaning = match stated {
+            _ if number >= signed.checkpoint.size => {
+                step(Standing::UNCHECKED, "After the checkpoint", format!("it counts {} entries", count(signed.checkpoint.size)));
+                "The entry stands after the last checkpoint, so nothing vouches for it yet."
+            }
+            Some(stated) if *stated == hash => {
+                step(good, "Leaf hash as in the tiles", hex(&hash));
+                step(good, "The tiles lead to the root", hex(&signed.checkpoint.root));
+                "The entry is part of the log that the checkpoint speaks of."
+            }
+            Some(stated) => {
+                step(Standing::BROKEN, "Leaf hash differs", format!("here   {}\nsealed {}", hex(&hash), hex(stated)));
+                "This entry is not what was logged."
+            }
+            None => {
+                step(Standing::UNCHECKED, "Leaf hash", hex(&hash));
+                "No believed hash tile covers this entry, so only the log as a whole can be checked."
+            }
+        };
+        let origin = signed.checkpoint.origin.clone();
+        match (&signed.judged, signed.worth()) {
+            (Err(error), _) => step(good, "The signature fails", error.to_string()),
+            (Ok(signatures), Worth::Sealed) => {
+                let key = signatures.sealed().map_or(origin, |vouched| vouched.key().name.clone());
+                step(good, "Checkpoint signed, key trusted", key);
+            }
+            (Ok(_), Worth::Unwitnessed) => step(good, "Too few witnesses cosigned the checkpoint", origin),
+            (Ok(_), _) => step(good, "Signed by no key that you trust for this log", origin),
+        }
+        Proof { steps, command: String::new(), meaning: meaning.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bundles_are_cut() {
+        assert_eq!(entries(b"\0\x03one\0\0\0\x02tw"), [Some(&b"one"[..]), Some(&b""[..]), Some(&b"tw"[..])]);
+        assert_eq!(entries(b"\0\x05one"), [None]);
+        assert_eq!(entries(b"\0"), [None]);
+    }
+}

@@ -1,0 +1,442 @@
+//! Judges a tile log: how far its entries lead to signed roots, and what of the rest can be placed.
+
+use std::collections::BTreeMap;
+
+use super::plan::{Signed, Worth};
+use super::{FULL, MAX_BUNDLE, TileLog, entries};
+use crate::model::finding::{Code, Finding, Severity};
+use crate::model::text::{count, plural};
+use crate::model::{Ladder, Status};
+use crate::seal::locate::{Change, Located, locate};
+use crate::seal::merkle::{Hash, Range, leaf};
+use crate::seal::note::refusal_words;
+use crate::seal::{Conclusion, Failure, Observed, Reread, SegmentVerdict};
+use crate::source::Reading;
+use crate::trust::Standing;
+
+/// Questions asked when comparing the leaf hashes of a bundle.
+const BUDGET: usize = 1_000_000;
+
+struct Judging<'a> {
+    log: &'a TileLog,
+    findings: Vec<Finding>,
+}
+
+impl Judging<'_> {
+    fn add(&mut self, code: Code, path: &str, record: Option<u64>, records: u64, title: impl Into<String>, text: impl Into<String>) {
+        self.findings.push(Finding::new(code, self.log.place(path, record, records), title, text));
+    }
+
+    fn has(&self, code: Code) -> bool {
+        self.findings.iter().any(|finding| finding.code == code)
+    }
+}
+
+/// What the entries at hand hash to.
+struct Tree {
+    /// The number after the last entry up to which nothing is missing or unread.
+    end: u64,
+    /// The roots at the sizes that checkpoints state, as far as that.
+    roots: BTreeMap<u64, Hash>,
+    /// The first plan that does not follow the one before.
+    broken_off: Option<usize>,
+}
+
+fn entries_words(number: u64) -> String {
+    plural(number, "entry").replace("entrys", "entries")
+}
+
+fn tree(log: &TileLog, observed: &[Observed]) -> Tree {
+    let mut whole = Range::new(0);
+    let mut roots: BTreeMap<u64, Hash> = BTreeMap::new();
+    roots.extend(Range::new(0).root().map(|root| (0, root)));
+    let mut broken_off = None;
+    for (index, (plan, observed)) in log.plans.iter().zip(observed).enumerate() {
+        // A bundle holds as many entries as its name says; one that holds more runs into the next one's numbers.
+        let fits = whole.end() == plan.first && observed.failure.is_none() && observed.count == plan.expected.unwrap_or(FULL);
+        let Some(range) = observed.tree.as_ref().filter(|_| fits) else {
+            broken_off = Some(index);
+            break;
+        };
+        for cut in &observed.cuts {
+            let mut part = whole.clone();
+            if part.append(cut) {
+                roots.extend(part.root().map(|root| (part.end(), root)));
+            }
+        }
+        if !whole.append(range) {
+            broken_off = Some(index);
+            break;
+        }
+        roots.extend(whole.root().map(|root| (whole.end(), root)));
+    }
+    Tree { end: whole.end(), roots, broken_off }
+}
+
+pub(super) fn conclude(log: &TileLog, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
+    let mut judging = Judging { log, findings: Vec::new() };
+    let tree = tree(log, observed);
+    let uniform = |standing: Standing, first| SegmentVerdict::uniform(standing.into(), first);
+    let mut verdicts: Vec<SegmentVerdict> = log.plans.iter().map(|plan| uniform(Standing::UNCHECKED, plan.first)).collect();
+    let complete = observed.iter().all(|observed| observed.failure.is_none());
+    let size = log.head().map_or(0, |head| head.checkpoint.size);
+    if let Some(head) = log.head() {
+        signatures(&mut judging);
+        let good = TileLog::standing(head);
+        // The largest checkpoint that is worth as much as the head, and to whose root the entries lead.
+        let peers = log.checkpoints.iter().filter(|signed| signed.worth() == head.worth());
+        let proven = peers.map(|signed| &signed.checkpoint).filter(|old| tree.roots.get(&old.size) == Some(&old.root));
+        let proven = proven.map(|old| old.size).max().unwrap_or(0);
+        unread(&mut judging, observed, size, &mut verdicts);
+        let mut standing_of = Runs::new(&log.plans, observed, verdicts);
+        standing_of.set(0, proven, good);
+        if proven < size {
+            let leaves = log.believed(&head.checkpoint);
+            match &leaves {
+                Some(leaves) => placed(&mut judging, leaves, good, observed, reread, &mut standing_of),
+                None if tree.end >= size => {
+                    standing_of.set(proven, size, Standing::SUSPECT);
+                    let text = "The entries do not lead to the checkpoint's root, and no believed hash tiles show where.";
+                    let path = log.plans.iter().rev().find(|plan| plan.first <= proven).map_or("", |plan| &plan.file.path);
+                    judging.add(Code::SegmentAltered, path, None, 0, format!("{} was altered somewhere", log.origin), text);
+                }
+                None => {}
+            }
+            holes(&mut judging, &tree, observed, size);
+        }
+        verdicts = standing_of.verdicts;
+        behind(&mut judging, observed, size);
+        histories(&mut judging, &tree, head);
+        copies(&mut judging, reread);
+    }
+    let (ladder, keys) = ladder(&judging, complete, observed);
+    Conclusion {
+        segments: verdicts,
+        findings: judging.findings,
+        ladder,
+        keys,
+        anchor: format!("anchored to its checkpoint of {} entries", count(size)),
+    }
+}
+
+/// States of entries by their number in the log, put on the bundles that hold them.
+struct Runs<'a> {
+    plans: &'a [crate::seal::SegmentPlan],
+    counts: Vec<u64>,
+    verdicts: Vec<SegmentVerdict>,
+}
+
+impl<'a> Runs<'a> {
+    fn new(plans: &'a [crate::seal::SegmentPlan], observed: &[Observed], verdicts: Vec<SegmentVerdict>) -> Self {
+        Self { plans, counts: observed.iter().map(|observed| observed.count).collect(), verdicts }
+    }
+
+    /// Entries `from..to` of the log; what a bundle holds beyond its own numbers stays unchecked.
+    fn set(&mut self, from: u64, to: u64, standing: Standing) {
+        (0..self.plans.len()).for_each(|segment| self.set_in(segment, from, to, standing));
+    }
+
+    /// The same in one bundle.
+    fn set_in(&mut self, segment: usize, from: u64, to: u64, standing: Standing) {
+        let Some(plan) = self.plans.get(segment) else { return };
+        let held = self.counts.get(segment).copied().unwrap_or(0);
+        let (start, end) = (from.max(plan.first), to.min(plan.first + FULL.min(held)));
+        let Some(verdict) = self.verdicts.get_mut(segment).filter(|_| start < end) else { return };
+        if start == plan.first && end - start == held {
+            verdict.state = standing.into();
+            verdict.exceptions.clear();
+        } else {
+            verdict.exceptions.push((start - plan.first..end - plan.first, standing.into()));
+        }
+    }
+}
+
+/// Tells of bundles that could not be read or cut.
+fn unread(judging: &mut Judging<'_>, observed: &[Observed], size: u64, verdicts: &mut [SegmentVerdict]) {
+    let log = judging.log;
+    for ((plan, observed), verdict) in log.plans.iter().zip(observed).zip(verdicts) {
+        let (path, name) = (plan.file.path.as_str(), plan.file.name());
+        match &observed.failure {
+            // What the checkpoint covers and cannot be cut into entries is not what was logged.
+            Some(Failure::Damaged(cause)) if plan.first < size => {
+                let text = format!("{cause}. It cannot be the bundle that the checkpoint covers.");
+                judging.add(Code::SegmentAltered, path, Some(plan.first), 0, format!("The bundle {name} is damaged"), text);
+                verdict.state = Standing::BROKEN.into();
+            }
+            Some(Failure::Cancelled) | None => {}
+            Some(Failure::Damaged(cause) | Failure::Unreadable(cause) | Failure::TooLarge(cause)) => {
+                judging.add(Code::Unreadable, path, Some(plan.first), 0, format!("The bundle {name} could not be read to its end"), cause);
+            }
+        }
+    }
+}
+
+/// Holds each entry against the believed leaf hashes.
+fn placed(judging: &mut Judging<'_>, leaves: &[Hash], good: Standing, observed: &[Observed], reread: &dyn Reread, runs: &mut Runs<'_>) {
+    let log = judging.log;
+    for (segment, plan) in log.plans.iter().enumerate() {
+        let Some(observed) = observed.get(segment) else { continue };
+        let start = usize::try_from(plan.first).map_or(usize::MAX, |first| first).min(leaves.len());
+        let sealed = &leaves[start..start.saturating_add(FULL as usize).min(leaves.len())];
+        if sealed.is_empty() || observed.failure.is_some() {
+            continue;
+        }
+        let content = match reread.content(segment) {
+            Reading::Done(content) => content,
+            // Why it cannot be read now is told where it was read.
+            Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => continue,
+        };
+        let here: Vec<Hash> = entries(&content).into_iter().flatten().map(leaf).collect();
+        let held = here.len().min(usize::try_from(observed.count).map_or(usize::MAX, |count| count));
+        // Entries behind the checkpoint are not compared.
+        let held =
+            if plan.first + held as u64 > leaves.len() as u64 && here.get(..sealed.len()) == Some(sealed) { sealed.len() } else { held };
+        let end = plan.first + sealed.len().min(held) as u64;
+        let same = |one: usize, other: usize| sealed[one] == here[other];
+        match locate(sealed.len(), held, BUDGET, &same) {
+            Located::Exactly(changes) if changes.is_empty() => runs.set_in(segment, plan.first, end, good),
+            Located::Exactly(changes) => {
+                runs.set_in(segment, plan.first, end, good);
+                changes.into_iter().for_each(|change| changed(judging, segment, change, held, runs));
+            }
+            Located::Within(_) => {
+                runs.set_in(segment, plan.first, end, Standing::SUSPECT);
+                let text = "Its entries are not those of the hash tiles, which lead to the signed root.";
+                judging.add(
+                    Code::SegmentAltered,
+                    &plan.file.path,
+                    Some(plan.first),
+                    0,
+                    format!("The bundle {} was altered", plan.file.name()),
+                    text,
+                );
+            }
+        }
+    }
+}
+
+fn changed(judging: &mut Judging<'_>, segment: usize, change: Change, held: usize, runs: &mut Runs<'_>) {
+    let log = judging.log;
+    let plan = &log.plans[segment];
+    let (code, index, mark, verb) = match change {
+        Change::Altered { sealed, here } => (Code::RecordAltered, sealed, Some(here), "altered"),
+        // A bundle that ends early is told of as a hole.
+        Change::Removed { here, .. } if here >= held => return,
+        Change::Removed { sealed, .. } => (Code::RecordRemoved, sealed, None, "removed"),
+        Change::Inserted { sealed, here } => (Code::RecordInserted, sealed.saturating_sub(1), Some(here), "inserted"),
+        Change::Moved { sealed, here } => (Code::RecordMoved, sealed, Some(here), "moved"),
+    };
+    let number = plan.first + index as u64;
+    let text = "Its hash is not the one in the hash tiles, which lead to the signed root.";
+    judging.add(code, &plan.file.path, Some(number), 1, format!("Entry {} was {verb}", count(number)), text);
+    if let Some(here) = mark.map(|here| here as u64) {
+        runs.verdicts[segment].exceptions.push((here..here + 1, Standing::BROKEN.into()));
+    }
+}
+
+/// Tells which entries below the checkpoint's size are not here.
+fn holes(judging: &mut Judging<'_>, tree: &Tree, observed: &[Observed], size: u64) {
+    let log = judging.log;
+    let Some(head) = log.head() else { return };
+    let mut next = 0;
+    for (plan, observed) in log.plans.iter().zip(observed).skip(tree.broken_off.unwrap_or(0)).filter(|(plan, _)| plan.first < size) {
+        if next == 0 {
+            next = tree.end;
+        }
+        if plan.first > next {
+            gap(judging, &plan.file.path, next, plan.first);
+        }
+        let width = plan.expected.unwrap_or(FULL);
+        let stated = plan.first + width.min(FULL);
+        match observed.failure {
+            // What it holds is not known.
+            Some(_) => next = plan.first + FULL,
+            None if observed.count > width => {
+                let text = format!("Its name says that it holds {}; it holds {}.", entries_words(width), count(observed.count));
+                judging.add(
+                    Code::RecordsAdded,
+                    &plan.file.path,
+                    Some(stated),
+                    observed.count - width,
+                    format!("The bundle {} holds too many entries", plan.file.name()),
+                    text,
+                );
+                next = stated;
+            }
+            None => next = plan.first + observed.count,
+        }
+    }
+    let end = if tree.broken_off.is_some() { next.max(tree.end) } else { tree.end };
+    if end < size {
+        let text = format!("The checkpoint {} is of {}; {} are here.", head.path, entries_words(size), count(end));
+        judging.add(Code::Truncated, &head.path, Some(end), size - end, format!("{} entries missing at the end", count(size - end)), text);
+    }
+}
+
+fn gap(judging: &mut Judging<'_>, path: &str, from: u64, to: u64) {
+    let title = format!("Entries {} to {} are missing", count(from), count(to - 1));
+    let text = "The bundle before this one is not here or is cut short, though the checkpoint counts it.";
+    judging.add(Code::Gap, path, Some(from), to - from, title, text);
+}
+
+/// Entries after the checkpoint: nothing vouches for them.
+fn behind(judging: &mut Judging<'_>, observed: &[Observed], size: u64) {
+    let log = judging.log;
+    let held =
+        |(plan, observed): (&crate::seal::SegmentPlan, &Observed)| (plan.first + observed.count).saturating_sub(size.max(plan.first));
+    let extra: u64 = log.plans.iter().zip(observed).map(held).sum();
+    let first = log.plans.iter().zip(observed).find(|(plan, observed)| plan.first + observed.count > size);
+    if let Some((plan, _)) = first {
+        let text = format!("The checkpoint is of {}. What stands behind it may be new, or made up.", entries_words(size));
+        let title = format!("{} after the checkpoint", entries_words(extra));
+        judging.add(Code::AfterLastSeal, &plan.file.path, Some(size.max(plan.first)), extra, title, text);
+    }
+}
+
+/// Holds the other checkpoints against the entries.
+fn histories(judging: &mut Judging<'_>, tree: &Tree, head: &Signed) {
+    let log = judging.log;
+    // If the entries lead to the head's root, then they are the history that it speaks of.
+    let agrees = tree.roots.get(&head.checkpoint.size) == Some(&head.checkpoint.root);
+    for old in &log.checkpoints {
+        let (size, path) = (old.checkpoint.size, old.path.as_str());
+        if std::ptr::eq(old, head) {
+            continue;
+        }
+        let same_size = size == head.checkpoint.size && old.checkpoint.root != head.checkpoint.root;
+        let contradicts = same_size || agrees && tree.roots.get(&size).is_some_and(|root| *root != old.checkpoint.root);
+        if contradicts && old.worth() >= Worth::Unwitnessed {
+            let text = format!("{path} and {} give two roots for the first {} entries.", head.path, count(size));
+            judging.add(Code::Fork, path, Some(size), 0, format!("Two histories up to entry {}", count(size)), text);
+        } else if contradicts || size > head.checkpoint.size && old.worth() < head.worth() {
+            // Anyone can write such a checkpoint.
+            let text = format!(
+                "{path} tells another history of {}, but no key that you trust for it signed that, so it counts for nothing.",
+                log.origin
+            );
+            judging.add(Code::UnknownKey, path, Some(size), 0, "A stranger's checkpoint lies here", text);
+        }
+    }
+    for other in &log.foreign {
+        let text =
+            format!("{} is a checkpoint of {}, not of {}. It counts for nothing here.", other.path, other.checkpoint.origin, log.origin);
+        judging.add(Code::SealForAnotherFile, &other.path, None, 0, "A checkpoint of another log lies here", text);
+    }
+}
+
+/// Narrower copies of a bundle must be the beginning of the one that counts.
+fn copies(judging: &mut Judging<'_>, reread: &dyn Reread) {
+    let log = judging.log;
+    for (segment, file) in &log.narrower {
+        if reread.stopped() {
+            return;
+        }
+        let (Reading::Done(whole), Reading::Done(part)) = (reread.content(*segment), Reading::from(file.read_all(MAX_BUNDLE))) else {
+            continue;
+        };
+        if !whole.starts_with(&part) {
+            let plan = &log.plans[*segment];
+            let text = format!("It is not the beginning of {}, as an older copy of the same bundle would be.", plan.file.path);
+            judging.add(
+                Code::SegmentAltered,
+                &file.path,
+                Some(plan.first),
+                0,
+                format!("The partial bundle {} disagrees", file.name()),
+                text,
+            );
+        }
+    }
+}
+
+fn signatures(judging: &mut Judging<'_>) {
+    let log = judging.log;
+    let Some(head) = log.head() else { return };
+    for signed in &log.checkpoints {
+        if let Err(error) = &signed.judged {
+            judging.add(
+                Code::SealForged,
+                &signed.path,
+                None,
+                0,
+                "The checkpoint is forged or damaged",
+                format!("{}: {error}.", signed.path),
+            );
+        }
+    }
+    let Ok(signatures) = &head.judged else { return };
+    if signatures.sealed().is_some() {
+        return;
+    }
+    if signatures.quorum_missed() {
+        let text = format!("{}: the witnesses that cosigned it are not enough by the policy you gave.", head.path);
+        judging.add(Code::QuorumMissed, &head.path, None, 0, "Too few witnesses cosigned the checkpoint", text);
+        return;
+    }
+    for (key, why) in &signatures.refused {
+        let (code, title, text) = refusal_words(key, *why, &log.origin);
+        judging.add(code, &head.path, None, 0, title, text);
+    }
+    if signatures.refused.is_empty() {
+        let text = format!("The checkpoint of {} is not signed by a key you trust.", log.origin);
+        judging.add(Code::UnknownKey, &head.path, None, 0, "Sealed by an unknown key", text);
+    }
+}
+
+fn ladder(judging: &Judging<'_>, complete: bool, observed: &[Observed]) -> (Ladder, String) {
+    let log = judging.log;
+    let head = log.head();
+    let trusted = head.is_some_and(|signed| signed.worth() == Worth::Sealed);
+    let trust = "trust the log's key, given to you by the log's operator";
+    let errors =
+        |codes: &[Code]| judging.findings.iter().find(|finding| finding.severity == Severity::Error && codes.contains(&finding.code));
+    let unread = !complete || observed.is_empty() || judging.has(Code::Unreadable);
+    let behind = judging.has(Code::AfterLastSeal);
+    let answer = |codes: &[Code], good: &str| match errors(codes) {
+        Some(finding) => (Status::Failed, format!("yes: {}", finding.title), "get the files again from the log".to_owned()),
+        None if unread => (Status::Unprovable, "not everything was checked".to_owned(), String::new()),
+        None if errors(&[Code::Gap, Code::Truncated, Code::RecordsAdded]).is_some() => {
+            (Status::Unprovable, "not all entries are here".to_owned(), "get the missing bundles from the log".to_owned())
+        }
+        None if trusted && behind => (Status::Conditional, format!("{good}, up to the checkpoint"), "give a newer checkpoint".to_owned()),
+        None if trusted => (Status::Proved, good.to_owned(), String::new()),
+        None => (Status::Conditional, format!("{good}, if the key is genuine"), trust.to_owned()),
+    };
+    let edited = answer(&[Code::RecordAltered, Code::SegmentAltered], "every entry has its logged hash");
+    let missing = answer(
+        &[Code::RecordRemoved, Code::RecordInserted, Code::RecordMoved, Code::RecordsAdded, Code::Gap, Code::Truncated, Code::Fork],
+        "the entries follow each other without gap",
+    );
+    let tail = match errors(&[Code::Truncated]) {
+        Some(finding) => (Status::Failed, finding.title.clone(), "get the newer bundles from the log".to_owned()),
+        None => (
+            Status::Unprovable,
+            "the log may have grown since the checkpoint".to_owned(),
+            "give a newer checkpoint, or one that a witness cosigned".to_owned(),
+        ),
+    };
+    let name =
+        |signed: &Signed| signed.judged.as_ref().map_or(None, |signatures| signatures.log().map(|vouched| vouched.key().name.clone()));
+    let keys = match head.map(|signed| (signed.worth(), name(signed).unwrap_or_else(|| signed.checkpoint.origin.clone()))) {
+        Some((Worth::Sealed, key)) => format!("key {key} (trusted)"),
+        Some((Worth::Unwitnessed, key)) => format!("key {key} (trusted, too few witnesses)"),
+        Some((Worth::Stranger, origin)) => format!("key of {origin} (unknown)"),
+        Some((Worth::Forged, origin)) => format!("key of {origin} (signature fails)"),
+        None => "no key".into(),
+    };
+    let key = if errors(&[Code::SealForged]).is_some() {
+        (Status::Failed, "a checkpoint's signature fails".to_owned(), "get the checkpoint again from the log".to_owned())
+    } else if trusted {
+        (Status::Proved, keys.clone(), String::new())
+    } else {
+        (Status::Conditional, keys.clone(), trust.to_owned())
+    };
+    let time = head.and_then(|signed| signed.judged.as_ref().map_or(None, |signatures| signatures.time()));
+    let clock = match time {
+        Some(time) => (Status::Conditional, format!("a key signed the checkpoint at {}", crate::model::time::seconds(time)), String::new()),
+        None => {
+            (Status::Unprovable, "no trusted signature of the checkpoint carries a time".to_owned(), "have witnesses cosign it".to_owned())
+        }
+    };
+    (Ladder::new([edited, missing, tail, key, clock]), keys)
+}
