@@ -16,7 +16,7 @@ use super::settle::{settle, worst};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{plural, visible};
 use crate::model::{Ladder, Severity, State, StateCounts, Verdict};
-use crate::seal::{Claims, Conclusion, Failure, Observed, Reread, SealedLog, SegmentVerdict};
+use crate::seal::{Claims, Conclusion, FORMATS, Failure, Format, Observed, Reread, SealedLog, SegmentVerdict};
 use crate::source::{File, Inventory, Reading, Skipped, walk};
 use crate::store::{Index, NO_TIME, Run, Store, graver};
 use crate::trust::{Key, Store as Keys};
@@ -37,7 +37,15 @@ const IN_SEGMENT: [Code; 8] = [
 ];
 
 /// Opens `paths` and examines everything found. `publish` gets what there is from time to time, and is not called for the result.
-pub fn examine(paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<&(dyn Fn(Examination) + Sync)>) -> Examination {
+pub fn examine(paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<Publish<'_>>) -> Examination {
+    examine_as(FORMATS, paths, keys, job, publish)
+}
+
+/// Gets what there is from time to time.
+pub type Publish<'a> = &'a (dyn Fn(Examination) + Sync);
+
+/// The same with the ways of sealing that are given.
+pub(super) fn examine_as(formats: &[&dyn Format], paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<Publish<'_>>) -> Examination {
     let inventory = guarded(|| walk(paths, job.opening())).unwrap_or_else(|why| {
         let skipped = |path: &PathBuf| Skipped { path: path.display().to_string(), reason: why.clone(), failed: true };
         Inventory { skipped: paths.iter().map(skipped).collect(), ..Inventory::default() }
@@ -45,7 +53,7 @@ pub fn examine(paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<&(dyn F
     let mut keys = keys;
     let mut claims = Claims::new(inventory.files).under(job.budget().clone());
     claims.skipped = inventory.skipped;
-    let logs = super::plan::plan(&mut claims, &mut keys);
+    let logs = super::plan::plan(formats, &mut claims, &mut keys);
     let work = Work::new(logs, claims, keys.found_keys().to_vec(), job);
     job.set_total(work.lock().examination.segments.iter().map(|segment| segment.plan.file.size).sum());
     let finished = AtomicBool::new(false);

@@ -12,6 +12,9 @@ mod sentence;
 mod settle;
 mod usage;
 
-pub use engine::examine;
+#[cfg(test)]
+mod tests;
+
+pub use engine::{Publish, examine};
 pub use examination::{Examination, LogReport, SegmentReport};
 pub use job::{Job, Progress};

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::guard::guarded;
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::name_of;
-use crate::seal::{Claims, FORMATS, SealedLog};
+use crate::seal::{Claims, Format, SealedLog};
 use crate::source::Skipped;
 use crate::trust::Store as Keys;
 
 /// All logs that the files make up.
-pub(super) fn plan(claims: &mut Claims, keys: &mut Keys) -> Vec<Arc<dyn SealedLog>> {
+pub(super) fn plan(formats: &[&dyn Format], claims: &mut Claims, keys: &mut Keys) -> Vec<Arc<dyn SealedLog>> {
     let mut logs: Vec<Arc<dyn SealedLog>> = Vec::new();
-    for format in FORMATS {
+    for format in formats {
         let free = claims.mask();
         let (skipped, findings) = (claims.skipped.len(), claims.findings.len());
         match guarded(|| format.plan(claims, keys)) {

@@ -22,7 +22,13 @@ pub(super) fn of(examination: &Examination) -> String {
     let of_state = |state: State| segments.iter().filter(|segment| segment.state == state).count() as u64;
     let total = segments.len() as u64;
     if examination.logs.is_empty() {
-        return "Nothing that was opened is a log.".into();
+        let found: Vec<String> =
+            [missing(examination), damage(examination)].iter().filter(|part| !part.is_empty()).map(|part| capital(part)).collect();
+        return if found.is_empty() {
+            "Nothing that was opened is a log.".into()
+        } else {
+            format!("{}. No log is here.", found.join(". "))
+        };
     }
     let (sealed, consistent, unsealed) = (of_state(State::Sealed), of_state(State::Consistent), of_state(State::Unsealed));
     let damaged = of_state(State::Broken) + of_state(State::Suspect);
