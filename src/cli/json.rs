@@ -20,6 +20,8 @@ struct Report<'a> {
     logs: Vec<Log<'a>>,
     findings: Vec<Finding<'a>>,
     skipped: Vec<Skipped<'a>>,
+    /// Files that belong to the evidence but hold no records.
+    companions: Vec<&'a str>,
     bundles: Vec<Bundle>,
 }
 
@@ -157,6 +159,7 @@ pub(super) fn print(out: &mut impl Write, examination: &Examination, bundles: &[
             .iter()
             .map(|skipped| Skipped { path: &skipped.path, reason: &skipped.reason, unreadable: skipped.failed })
             .collect(),
+        companions: examination.companions.iter().map(|file| file.path.as_str()).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &report)?;
     writeln!(out)

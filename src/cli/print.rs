@@ -5,7 +5,7 @@ use std::io::Write;
 
 use crate::bundle::Checked;
 use crate::model::finding::Severity;
-use crate::model::text::{count, visible};
+use crate::model::text::{count, plural, visible};
 use crate::model::{Kind, State, StateCounts, Status};
 use crate::verify::Examination;
 
@@ -64,6 +64,7 @@ pub(super) fn all(out: &mut impl Write, examination: &Examination, bundles: &[Ch
 /// Prints verdict, ladders, findings, and what was left out.
 pub(super) fn report(out: &mut impl Write, examination: &Examination) -> std::io::Result<()> {
     const LISTED: usize = 200;
+    const NAMED: usize = 10;
     writeln!(out, "{} {}", shape(examination.verdict().state()), examination.sentence())?;
     writeln!(out, "  {}", visible(&examination.coverage().line()))?;
     writeln!(out, "  {}", states(&examination.counts()))?;
@@ -100,8 +101,18 @@ pub(super) fn report(out: &mut impl Write, examination: &Examination) -> std::io
     if examination.findings.len() > LISTED {
         writeln!(out, "  … and {} more; --json lists them all", examination.findings.len() - LISTED)?;
     }
-    if !examination.skipped.is_empty() {
+    let companions = examination.companions.len();
+    if !examination.skipped.is_empty() || companions > 0 {
         writeln!(out, "\nLeft out")?;
+        if companions > 0 {
+            writeln!(out, "  · {} that hold no records: seals, digests, checkpoints, proofs", plural(companions as u64, "file"))?;
+            for file in examination.companions.iter().take(NAMED) {
+                writeln!(out, "      {}", visible(&file.path))?;
+            }
+            if companions > NAMED {
+                writeln!(out, "      … and {} more; --json lists them all", count((companions - NAMED) as u64))?;
+            }
+        }
         for skipped in &examination.skipped {
             writeln!(out, "  {} {}: {}", if skipped.failed { '!' } else { '·' }, visible(&skipped.path), visible(&skipped.reason))?;
         }

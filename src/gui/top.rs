@@ -1,6 +1,8 @@
 //! The bar at the top and the verdict below it.
 
-use eframe::egui::{Align, FontId, Frame, Id, Label, Layout, Margin, ProgressBar, Rect, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    Align, FontId, Frame, Id, Label, Layout, Margin, ProgressBar, Rect, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2,
+};
 
 use eframe::egui::text::LayoutJob;
 

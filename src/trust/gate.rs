@@ -274,6 +274,29 @@ fn allows(stated: &str, origin: &str) -> bool {
 }
 
 /// How far a record can be believed, as judged by a format. *Sealed* can be made only from a [`Vouched`].
+///
+/// ```compile_fail
+/// // Nobody writes the state down.
+/// let standing = sealscope::trust::Standing(sealscope::model::State::Sealed);
+/// ```
+///
+/// ```compile_fail
+/// // And nobody makes up a voucher.
+/// let voucher = sealscope::trust::Vouched::<sealscope::trust::LogSigner> { key, time: None, role: std::marker::PhantomData };
+/// ```
+///
+/// ```compile_fail
+/// // A witness vouches for time and history, not for content.
+/// fn seals(witness: &sealscope::trust::Vouched<sealscope::trust::Witness>) -> sealscope::trust::Standing {
+///     sealscope::trust::Standing::sealed(witness)
+/// }
+/// ```
+///
+/// ```
+/// fn seals(signer: &sealscope::trust::Vouched<sealscope::trust::LogSigner>) -> sealscope::trust::Standing {
+///     sealscope::trust::Standing::sealed(signer)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Standing(State);
 

@@ -156,14 +156,15 @@ impl Examination {
         let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let segment = self.store.origin(row).and_then(|origin| self.segments.get(origin.segment as usize));
         let log = segment.and_then(|segment| Some((segment.index_in_log, self.logs.get(segment.log as usize)?)));
-        let mut event = match log {
+        let read = guarded(|| match log {
             None => Reader::default().read(body, &Hashed::All),
             Some((index, log)) => {
                 let members_hashed = log.sealed.wanted(index).links;
                 let link = if members_hashed { log.sealed.link(index, body) } else { None };
                 Reader::new(members_hashed).read(body, log.sealed.coverage(index, link.as_ref()))
             }
-        };
+        });
+        let mut event = read.unwrap_or_else(|why| Event { action: why.into(), ..Event::default() });
         // The document around it may be what is in doubt.
         if event.doubt.is_none() && self.store.is_ambiguous(row) {
             event.doubt = Some(Doubt::Around);
