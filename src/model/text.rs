@@ -122,6 +122,29 @@ pub fn bytes(number: u64) -> String {
     }
 }
 
+/// Whether a whole text is a private key: blocks of PEM (RFC 7468), one of them a private key, and nothing around them that could be a record.
+///
+/// A log whose records talk about keys, or even hold one, is a log.
+pub fn is_private_key(text: &str) -> bool {
+    let (mut inside, mut private): (Option<&str>, bool) = (None, false);
+    for line in text.lines().map(str::trim) {
+        let marker = |start: &str| line.strip_prefix(start).and_then(|rest| rest.strip_suffix("-----"));
+        match (inside, marker("-----BEGIN "), marker("-----END ")) {
+            (None, Some(label), _) => inside = Some(label),
+            (Some(label), _, Some(end)) if label == end => {
+                private |= label.ends_with("PRIVATE KEY");
+                inside = None;
+            }
+            // The body is base64; older forms have headers before it.
+            (Some(_), None, None) if !line.starts_with(['{', '[']) => {}
+            // What stands around the blocks is for people, and never a record.
+            (None, None, None) if !line.contains('{') => {}
+            _ => return false,
+        }
+    }
+    private && inside.is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,5 +170,30 @@ mod tests {
     fn long_identifiers_keep_both_ends() {
         assert_eq!(abbreviate("AKIAIOSFODNN7EXAMPLE"), "AKIA…PLE");
         assert_eq!(abbreviate("short-key"), "short-key");
+    }
+
+    #[test]
+    fn only_a_whole_key_is_a_key() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n";
+        let certificate = key.replace("PRIVATE KEY", "CERTIFICATE");
+        for text in
+            [key.to_owned(), key.replace('\n', "\r\n"), format!("# old\n{certificate}\n{key}"), key.replace("PRIVATE", "OPENSSH PRIVATE")]
+        {
+            assert!(is_private_key(&text), "{text}");
+        }
+        let record = r#"{"user":"maria","action":"found -----BEGIN PRIVATE KEY-----"}"#;
+        let quoted = format!("{{\"key\":{:?}}}", key);
+        for text in [
+            record,
+            &quoted,
+            &certificate,
+            "",
+            "-----BEGIN PRIVATE KEY-----",
+            &format!("{key}{record}\n"),
+            &format!("{record}\n{key}"),
+            &key.replace("MC4", "{\"a\":1}\nMC4"),
+        ] {
+            assert!(!is_private_key(text), "{text}");
+        }
     }
 }

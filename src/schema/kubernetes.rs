@@ -16,6 +16,7 @@ pub const SCHEMA: Schema = Schema { name: "Kubernetes audit", read };
 struct Audit<'a> {
     #[serde(borrow)]
     api_version: Text<'a>,
+    kind: Text<'a>,
     #[serde(rename = "auditID")]
     audit_id: Text<'a>,
     stage: Text<'a>,
@@ -84,7 +85,8 @@ struct Annotations<'a> {
 fn read(text: &str) -> Option<Event<'_>> {
     let audit: Audit<'_> = serde_json::from_str(text).ok()?;
     let ours = audit.api_version.get().starts_with("audit.k8s.io/") || !audit.audit_id.is_empty() && !audit.verb.is_empty();
-    ours.then(|| event(audit))
+    // A list of events is none itself.
+    (ours && !audit.kind.get().ends_with("List")).then(|| event(audit))
 }
 
 fn event(audit: Audit<'_>) -> Event<'_> {

@@ -14,6 +14,8 @@ mod vocabularies;
 
 use std::borrow::Cow;
 
+use serde_json::value::RawValue;
+
 use crate::model::json::{self, Look};
 use crate::model::{Coverage, Event};
 
@@ -104,19 +106,41 @@ impl Reader {
 }
 
 /// The entries of a file that is one JSON document: its list of records, or itself. `None` if it is not one document.
+///
+/// A document that is an event of its own is one entry, whatever lists it holds; of two lists neither is left out.
 pub fn entries(document: &[u8]) -> Option<Vec<&[u8]>> {
     #[derive(serde::Deserialize)]
-    #[serde(rename_all = "camelCase")]
     struct Listed<'a> {
         #[serde(borrow, default, rename = "Records")]
-        records: Option<Vec<&'a serde_json::value::RawValue>>,
+        records: Option<Vec<&'a RawValue>>,
         #[serde(borrow, default)]
-        items: Option<Vec<&'a serde_json::value::RawValue>>,
+        items: Option<Vec<&'a RawValue>>,
     }
     let text = std::str::from_utf8(document).ok()?;
-    if let Ok(list) = serde_json::from_str::<Vec<&serde_json::value::RawValue>>(text) {
+    if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(text) {
         return Some(list.into_iter().map(|value| value.get().as_bytes()).collect());
     }
-    let listed: Listed<'_> = serde_json::from_str(text).ok()?;
-    listed.records.or(listed.items).map(|list| list.into_iter().map(|value| value.get().as_bytes()).collect()).or(Some(vec![document]))
+    let Ok(Listed { records, items }) = serde_json::from_str(text) else {
+        // A member of one of these names that is no list makes no list of the document.
+        return serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok().then(|| vec![document]);
+    };
+    let found: Vec<&[u8]> = records.iter().chain(&items).flatten().map(|value| value.get().as_bytes()).collect();
+    if records.is_none() && items.is_none() || Reader::default().plain(&around(text, records, items)).is_some() {
+        return Some(vec![document]);
+    }
+    Some(found)
+}
+
+/// A document without the contents of its lists.
+fn around(text: &str, records: Option<Vec<&RawValue>>, items: Option<Vec<&RawValue>>) -> String {
+    let start = |value: &RawValue| (value.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    let span = |list: &Vec<&RawValue>| Some(start(list.first()?)..start(list.last()?) + list.last()?.get().len());
+    let mut spans: Vec<_> = records.iter().chain(&items).filter_map(span).collect();
+    spans.sort_by_key(|span| span.start);
+    let (mut out, mut at) = (String::new(), 0);
+    for span in spans {
+        out.push_str(text.get(at..span.start).unwrap_or(""));
+        at = span.end;
+    }
+    out + text.get(at..).unwrap_or("")
 }

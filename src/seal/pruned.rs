@@ -239,10 +239,27 @@ const ABOUT: [&str; 15] = [
     "data/trust/allowed_signers.informative",
 ];
 
+/// Whether a file is the tag manifest of a bag (RFC 8493): lines of hashes and names, beside a declaration.
+fn is_bag(claims: &Claims, top: &str, manifest: &File) -> bool {
+    let declared = format!("{top}bagit.txt");
+    let hashes = |text: &str| {
+        let line =
+            |line: &str| line.split_once("  ").is_some_and(|(hash, name)| hash.len() == 64 && from_hex(hash).is_some() && !name.is_empty());
+        !text.is_empty() && text.lines().all(line)
+    };
+    let start = manifest.peek();
+    let Ok(text) = std::str::from_utf8(&start) else { return false };
+    hashes(text) && claims.free().any(|(_, file)| file.path == declared && file.start.starts_with(b"BagIt-Version: "))
+}
+
 /// Sets aside what a bundle says of itself, by its exact names, so that only the evidence in it is read as such.
 fn set_aside(claims: &mut Claims) {
-    let tops: Vec<String> =
-        claims.free().filter_map(|(_, file)| file.path.strip_suffix("tagmanifest-sha256.txt").map(str::to_owned)).collect();
+    let tops: Vec<String> = claims
+        .free()
+        .filter_map(|(_, file)| Some((file.path.strip_suffix("tagmanifest-sha256.txt")?.to_owned(), file)))
+        .filter(|(top, file)| is_bag(claims, top, file))
+        .map(|(top, _)| top)
+        .collect();
     for top in tops {
         // Single proofs repeat records that stand in the bundle already; the examiner's log is no evidence of what happened.
         let is_about = |name: &&str| {

@@ -45,7 +45,9 @@ pub fn shape(file: &File) -> Shape {
     };
     let text = &text[first..];
     let whole = start.len() < File::PEEK;
-    if text.iter().take(4096).any(|byte| *byte == 0) {
+    // A crash can leave zeros in a log that was being written: only where no line is a record are they another kind of file.
+    let zeros = text.iter().take(4096).any(|byte| *byte == 0);
+    if zeros && !text.split(|byte| *byte == b'\n').any(is_object) {
         return Shape::NotALog("it is binary data of no kind known here".into());
     }
     let mut lines = text.split(|byte| *byte == b'\n');
@@ -57,6 +59,9 @@ pub fn shape(file: &File) -> Shape {
     }
     let opens = matches!(text.first(), Some(b'{' | b'['));
     let one_line = first_line.len() == text.len();
+    if zeros {
+        return Shape::Lines;
+    }
     if opens && (one_line || looks_like_document(text)) {
         // A first line that fills the whole peek: one document, or one very long record. A torn document is read as lines.
         if whole && !is_document(text) {

@@ -400,7 +400,8 @@ pub fn limit(text: &str, ends: bool) -> Result<i64, KeyError> {
 /// Reads what `aws cloudtrail list-public-keys` prints. `None` if it is something else. Dates that cannot be read are an error.
 pub fn public_key_list(text: &str) -> Option<Result<Vec<Key>, KeyError>> {
     #[derive(serde::Deserialize)]
-    #[serde(rename_all = "PascalCase")]
+    // The whole form: a text with anything else in it is something else, whatever it lists.
+    #[serde(rename_all = "PascalCase", deny_unknown_fields)]
     struct List {
         public_key_list: Vec<serde_json::Value>,
     }

@@ -46,19 +46,10 @@ pub(super) fn read(name: &str, text: &str) -> Result<Vec<Key>, (usize, KeyError)
 
 /// Whether a file that starts so is a private key: it has the whole form of one. A log that only speaks of keys has not.
 pub fn is_private_key(start: &[u8]) -> bool {
-    /// More lines than these do not stand before the block.
-    const MOST_BEFORE: usize = 20;
-    let text = match std::str::from_utf8(start) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or(""),
-    };
-    let label = |line: &str| Some(line.trim_end().strip_prefix(BEGIN)?.strip_suffix("PRIVATE KEY-----")?.to_owned());
-    let mut lines = text.lines();
-    let mut before = lines.by_ref().take(MOST_BEFORE).take_while(|line| !line.contains('{'));
-    let Some(sort) = before.find_map(label) else { return false };
-    let end = format!("{END}{sort}PRIVATE KEY-----");
-    let inside = |line: &str| line.contains(": ") || line.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/= \t\r".contains(&byte));
-    lines.find(|line| !inside(line)).is_some_and(|line| line.trim_end() == end)
+    match std::str::from_utf8(start) {
+        Ok(text) => crate::model::text::is_private_key(text),
+        Err(_) => false,
+    }
 }
 
 fn one(name: &str, block: &str) -> Result<Key, KeyError> {

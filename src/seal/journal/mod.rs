@@ -41,7 +41,7 @@ fn stem(path: &str) -> String {
 
 impl Format for Journals {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
-        let found: Vec<usize> = claims.free().filter(|(_, file)| file.start.starts_with(MAGIC)).map(|(index, _)| index).collect();
+        let found: Vec<usize> = claims.free().filter(|(_, file)| is_journal(&file.start)).map(|(index, _)| index).collect();
         let mut logs: BTreeMap<String, JournalLog> = BTreeMap::new();
         for index in found {
             let Some(file) = claims.take(index) else { continue };
@@ -55,6 +55,11 @@ impl Format for Journals {
         }
         logs.into_values().map(|log| Box::new(log) as Box<dyn SealedLog>).collect()
     }
+}
+
+/// Whether a file is a journal, whole or not: its mark, and no text behind it, which a header never is.
+fn is_journal(start: &[u8]) -> bool {
+    start.strip_prefix(MAGIC).is_some_and(|rest| rest.is_empty() || rest.contains(&0) || std::str::from_utf8(rest).is_err())
 }
 
 /// What is known of a file under a key that vouches for it.
