@@ -163,8 +163,11 @@ fn end(archive: &DiskFile, size: u64) -> Result<(u64, u64, u64), ArchiveError> {
     Ok((list_at, list_size, count))
 }
 
-/// The 64-bit record before the end at `end`, if there is one: its place, files here, files, size and place of the list.
-fn end64(archive: &DiskFile, end: u64) -> Result<Option<(u64, u64, u64, u64, u64)>, ArchiveError> {
+/// The 64-bit record of the end: its own place, files on this disk, files, and the size and place of the list.
+type End64 = (u64, u64, u64, u64, u64);
+
+/// The 64-bit record before the end at `end`, if there is one.
+fn end64(archive: &DiskFile, end: u64) -> Result<Option<End64>, ArchiveError> {
     let Some(locator_at) = end.checked_sub(20) else { return Ok(None) };
     let mut locator = [0; 20];
     archive.read_exact_at(&mut locator, locator_at)?;
