@@ -1,13 +1,15 @@
 //! What is common to archives: their members, and that these are the same for every program that unpacks them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File as DiskFile;
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::os::unix::fs::FileExt;
 
 use super::names::{folded, plain_path, shown_bytes};
 use super::unpack::Check;
-use super::{Budget, Exceeded};
+use super::walk::MAX_DEPTH;
+use super::{Budget, Cost, Exceeded};
 
 /// Why an archive is not read.
 #[derive(Debug, thiserror::Error)]
@@ -97,15 +99,26 @@ pub(super) fn distinct(members: Vec<Member>, archive: &DiskFile, budget: &Budget
         }
         kept.push(member);
     }
+    // Folders that are known to be no files: many files share them, and each is looked at once.
+    // Only their hashes are kept, since all starts of long names together are many times as long.
+    let hashes = RandomState::new();
+    let mut folders: HashSet<u64> = HashSet::new();
     for member in &kept {
-        let folder = folded(&member.name);
-        let mut ends: Vec<usize> = folder.match_indices('/').map(|(at, _)| at).collect();
-        if member.kind == Kind::Folder {
-            ends.push(folder.len());
+        budget.go_on()?;
+        let path = folded(&member.name);
+        let mut folder = if member.kind == Kind::Folder { Some(path.as_str()) } else { path.rsplit_once('/').map(|(above, _)| above) };
+        if path.matches('/').count() > MAX_DEPTH {
+            return Err(ArchiveError::Damaged(format!("folders in it are nested more than {MAX_DEPTH} deep")));
         }
-        // Long names with many parts would make this quadratic.
-        if let Some(end) = ends.iter().take(256).find(|end| by_name.contains_key(&folder[..**end])) {
-            return Err(ArchiveError::Ambiguous(format!("“{}” is both a file and a folder in it", &folder[..*end])));
+        while let Some(name) = folder {
+            if !folders.insert(hashes.hash_one(name)) {
+                break;
+            }
+            budget.take(Cost::Members, 1)?;
+            if by_name.contains_key(name) {
+                return Err(ArchiveError::Ambiguous(format!("“{name}” is both a file and a folder in it")));
+            }
+            folder = name.rsplit_once('/').map(|(above, _)| above);
         }
     }
     Ok(kept)

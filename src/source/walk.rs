@@ -15,7 +15,7 @@ use super::temporary::{LEFTOVER, is_our_temporary};
 use super::{Budget, Cost, Exceeded, Packing, SourceError, plain, tar, zip};
 
 /// Folders deeper than this are not entered.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// Something that was opened but is not evidence, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
