@@ -269,7 +269,7 @@ pub fn withheld(
 /// The segments that a file beside one, or a part of an excerpt, may belong to.
 fn owners(path: &str) -> Vec<String> {
     let mut owners: Vec<String> = [".seal", ".leaves"].iter().filter_map(|ending| path.strip_suffix(ending)).map(str::to_owned).collect();
-    for (folder, ending) in [("proofs", ".ptree"), ("proofs", ".skeleton"), ("seals", ".seal"), ("salts", ".salts")] {
+    for (folder, ending) in [("proofs", ".ptree"), ("proofs", ".skeleton"), ("seals", ".seal"), ("seals", ".before"), ("salts", ".salts")] {
         let (before, name) = path.rsplit_once('/').unwrap_or(("", path));
         if let (Some(top), Some(name)) = (before.strip_suffix(folder), name.strip_suffix(ending)) {
             owners.push(format!("{top}records/{name}.ndjson"));

@@ -111,6 +111,10 @@ codes! {
     SealUnreadable = "seal-unreadable", Error,
         "The file beside the segment is named as a seal, but is damaged, cut short or of a newer version.",
         "Get the seal again from its origin, or open it with a newer version.";
+    /// Something says that a file was sealed, and its seal is not here.
+    SealMissing = "seal-missing", Warning,
+        "A file of leaf hashes lies beside the file, as sealing makes it, but no seal. The seal was deleted, or only not copied.",
+        "Get the seal from where the log came. Until then nothing can be checked.";
     /// No trusted key among the signatures.
     UnknownKey = "unknown-key", Warning,
         "No key that you trust vouches for it, so anyone could have made it. Where the key itself is not here, its seal was not checked at all.",

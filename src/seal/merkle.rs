@@ -128,28 +128,51 @@ impl Range {
 ///
 /// The leaves before the segment are given by `before`, the range `0..first`.
 pub fn inclusion(before: &Range, leaves: &[Hash], index: u64) -> Option<Vec<Hash>> {
-    let size = before.end + leaves.len() as u64;
-    if index < before.end || index >= size {
-        return None;
-    }
-    let mut path = Vec::new();
-    prove(before, leaves, 0, size, index, &mut path)?;
-    Some(path)
+    Inclusions::new(before, leaves).path(index)
 }
 
-fn prove(before: &Range, leaves: &[Hash], start: u64, end: u64, index: u64, path: &mut Vec<Hash>) -> Option<()> {
-    if end - start <= 1 {
-        return Some(());
+/// Makes inclusion proofs of many leaves of one tree: what two of them have in common is hashed once.
+pub struct Inclusions<'a> {
+    before: &'a Range,
+    leaves: &'a [Hash],
+    /// Roots of subtrees, by start and end.
+    known: std::collections::BTreeMap<(u64, u64), Hash>,
+}
+
+impl<'a> Inclusions<'a> {
+    /// For the tree of `leaves` behind `before`, the range `0..first`.
+    pub fn new(before: &'a Range, leaves: &'a [Hash]) -> Self {
+        Self { before, leaves, known: std::collections::BTreeMap::new() }
     }
-    let middle = start + split(end - start);
-    if index < middle {
-        prove(before, leaves, start, middle, index, path)?;
-        path.push(subtree(before, leaves, middle, end)?);
-    } else {
-        prove(before, leaves, middle, end, index, path)?;
-        path.push(subtree(before, leaves, start, middle)?);
+
+    /// The proof of leaf `index`, nearest sibling first. `None` if there is no such leaf.
+    pub fn path(&mut self, index: u64) -> Option<Vec<Hash>> {
+        let size = self.before.end + self.leaves.len() as u64;
+        if index < self.before.end || index >= size {
+            return None;
+        }
+        let (mut start, mut end, mut path) = (0, size, Vec::new());
+        while end - start > 1 {
+            let middle = start + split(end - start);
+            let sibling;
+            if index < middle {
+                (sibling, end) = ((middle, end), middle);
+            } else {
+                (sibling, start) = ((start, middle), middle);
+            }
+            let hash = match self.known.get(&sibling) {
+                Some(hash) => *hash,
+                None => {
+                    let hash = subtree(self.before, self.leaves, sibling.0, sibling.1)?;
+                    self.known.insert(sibling, hash);
+                    hash
+                }
+            };
+            path.push(hash);
+        }
+        path.reverse();
+        Some(path)
     }
-    Some(())
 }
 
 /// The root of the subtree over `start..end`, both of them tree positions of one split.

@@ -4,6 +4,7 @@
 
 mod anchor;
 pub mod chain;
+mod claimed;
 mod claims;
 pub mod cloudtrail;
 pub mod journal;

@@ -273,6 +273,30 @@ pub fn refusal_words(key: &Key, why: Refusal, origin: &str) -> (Code, String, St
     }
 }
 
+/// Why no trusted key vouches for a note of the log `origin`: the code of the finding, title and text. `None` if one does.
+pub fn not_vouched(note: &Note, signatures: &Signatures, origin: &str) -> Option<(Code, String, String)> {
+    if signatures.sealed().is_some() {
+        return None;
+    }
+    if signatures.quorum_missed() {
+        let text = format!("A trusted key signed for {origin}, but fewer witnesses cosigned than your policy asks for.");
+        return Some((Code::QuorumMissed, "Too few witnesses".to_owned(), text));
+    }
+    if let Some((key, why)) = signatures.refused.first() {
+        return Some(refusal_words(key, *why, origin));
+    }
+    let mut names: Vec<String> = note.signatures.iter().map(|signature| format!("{}+{:08x}", signature.name, signature.id)).collect();
+    names.sort();
+    let found = match signatures.foreign.is_empty() {
+        true => "",
+        false => {
+            " The public key lies beside the evidence and the signature fits it, which proves only that the evidence agrees with itself."
+        }
+    };
+    let text = format!("Signed by {}, which you have not marked as trusted.{found}", names.join(", "));
+    Some((Code::UnknownKey, "Sealed by an unknown key".to_owned(), text))
+}
+
 /// Reads a note's text as a checkpoint (c2sp.org/tlog-checkpoint).
 fn checkpoint_of(text: &str) -> Result<Checkpoint, NoteError> {
     let mut lines = text.split('\n');

@@ -78,8 +78,11 @@ fn damage_is_placed() {
     assert_eq!((error["code"].as_str(), error["record"].as_u64()), (Some("record-altered"), Some(13)));
     assert_eq!(report["records"]["broken"], 1);
     assert_eq!(report["logs"][0]["ladder"][0]["status"], "failed");
-    let (_, out, _) = run(path, &["verify", "log"]);
+    let (_, out, _) = run(path, &["verify", "log", "--trust", "sealer.key.pub"]);
     assert!(out.contains("Record 13 was altered") && out.contains("Next:"), "{out}");
+    // Leaf hashes under a root that no trusted key signed place nothing.
+    let (_, out, _) = run(path, &["verify", "log"]);
+    assert!(out.contains("1.jsonl was altered somewhere"), "{out}");
 }
 
 #[test]

@@ -65,6 +65,7 @@ const HERE: &[Code] = &[
     Code::SealForged,
     Code::SealDamaged,
     Code::SealUnreadable,
+    Code::SealMissing,
     Code::UnknownKey,
     Code::KeyNotForOrigin,
     Code::Truncated,

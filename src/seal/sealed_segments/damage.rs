@@ -2,13 +2,13 @@
 
 use super::super::locate::{Change, Located, locate};
 use super::super::merkle::Hash;
-use super::super::segment::{Seal, Unit};
+use super::super::segment::{Leaf, Seal, Unit};
 use super::super::{Observed, Reread, SegmentVerdict, records};
 use super::Sealed;
-use crate::model::State;
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{count, plural};
 use crate::source::Reading;
+use crate::trust::Standing;
 
 /// Questions asked when comparing leaf hashes; each costs one or two SHA-256 blocks.
 const BUDGET: usize = 8_000_000;
@@ -37,22 +37,29 @@ pub(super) struct Damage {
     pub(super) harmless: bool,
 }
 
-/// Finds out what happened to a segment. `good` is the state its proven records deserve.
-pub(super) fn examine(sealed: &Sealed, observed: &Observed, good: State, content: Reading<Vec<u8>>, reread: &dyn Reread) -> Damage {
+/// Finds out what happened to a segment. `start` is where the signed segment before it ends.
+pub(super) fn examine(sealed: &Sealed, observed: &Observed, start: Option<u64>, content: Reading<Vec<u8>>, reread: &dyn Reread) -> Damage {
     let seal = &sealed.seal;
-    let mut damage = Damage { verdict: SegmentVerdict::uniform(State::Suspect, seal.first), findings: Vec::new(), harmless: false };
+    let mut damage =
+        Damage { verdict: SegmentVerdict::uniform(Standing::SUSPECT.into(), start.unwrap_or(0)), findings: Vec::new(), harmless: false };
+    // Before the root is compared, how many records there were is known only if the segment starts where the one before it ends.
+    let start = start.filter(|start| *start == seal.first);
     let content = match content {
         Reading::Done(content) => content,
         // That it differs is known; only where cannot be told.
         Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => {
-            somewhere(sealed, observed.count, &mut damage);
+            somewhere(sealed, observed.count, start, &mut damage);
             return damage;
         }
     };
-    if let Some((code, title, text)) = harmless_change(seal, &content) {
-        damage.verdict.state = good;
+    if let Some(repair) = harmless_change(seal, &content) {
+        damage.verdict = SegmentVerdict::uniform(sealed.standing().into(), seal.first);
+        if let Some(blank) = repair.blank {
+            damage.verdict.exceptions.push((blank, Standing::UNSEALED.into()));
+        }
         damage.harmless = true;
-        damage.findings.push(Finding::new(code, place(sealed, None, 0), format!("{title} in {}", sealed.plan.file.name()), text));
+        let title = format!("{} in {}", repair.title, sealed.plan.file.name());
+        damage.findings.push(Finding::new(repair.code, place(sealed, None, 0), title, repair.text));
         return damage;
     }
     let here = records(seal.unit, &content);
@@ -65,49 +72,85 @@ pub(super) fn examine(sealed: &Sealed, observed: &Observed, good: State, content
         None => None,
     };
     match believed {
-        Some(leaves) => by_leaves(sealed, &leaves, &here, good, &mut damage, reread),
+        Some(leaves) => by_leaves(sealed, &leaves, &here, &mut damage, reread),
         None if here.len() as u64 > seal.count() && fits(seal, &here[..usize::try_from(seal.count()).unwrap_or(0)]) => {
-            appended(sealed, here.len() as u64, good, &mut damage);
+            appended(sealed, here.len() as u64, &mut damage);
         }
-        None => somewhere(sealed, here.len() as u64, &mut damage),
+        None => somewhere(sealed, here.len() as u64, start, &mut damage),
     }
     damage
 }
 
 fn place(sealed: &Sealed, record: Option<u64>, count: u64) -> Place {
-    Place { log: Some(sealed.seal.checkpoint.origin.clone()), path: sealed.plan.file.path.clone(), record, count, ..Place::default() }
+    super::chain::place(sealed, record, count)
 }
 
-/// A change of line ends or a byte-order mark, if undoing it makes every record verify.
-fn harmless_change(seal: &Seal, content: &[u8]) -> Option<(Code, &'static str, &'static str)> {
+/// What was done to a file that changes no record.
+struct Repair {
+    code: Code,
+    title: &'static str,
+    text: &'static str,
+    /// Empty lines behind the sealed records, by index in the file.
+    blank: Option<std::ops::Range<u64>>,
+}
+
+/// A change of line ends, a byte-order mark or blank lines at the end, if undoing it makes every record lead to the root.
+fn harmless_change(seal: &Seal, content: &[u8]) -> Option<Repair> {
+    const MARK: (Code, &str, &str) = (
+        Code::ByteOrderMarkAdded,
+        "A byte-order mark was added",
+        "The file starts with a byte-order mark that was not there when it was sealed. Without it every record verifies.",
+    );
+    const ENDS: (Code, &str, &str) = (
+        Code::LineEndsChanged,
+        "Line ends were converted",
+        "The line ends were converted after sealing. With them changed back every record verifies.",
+    );
+    const BLANK: (Code, &str, &str) = (
+        Code::LineEndsChanged,
+        "Blank lines stand at the end",
+        "Behind the sealed records the file has empty lines, which the seal does not know. Without them every record verifies.",
+    );
+    let repair = |(code, title, text): (Code, &'static str, &'static str), blank| Some(Repair { code, title, text, blank });
     let marked = content.strip_prefix(b"\xef\xbb\xbf");
-    let bodies = [(content, false), (marked.unwrap_or(content), true)];
-    for (body, unmarked) in bodies.into_iter().take(1 + usize::from(marked.is_some())) {
-        if unmarked && fits(seal, &records(seal.unit, body)) {
-            return Some((
-                Code::ByteOrderMarkAdded,
-                "A byte-order mark was added",
-                "The file starts with a byte-order mark that was not there when it was sealed. Without it every record verifies.",
-            ));
-        }
-        let text = "The line ends were converted after sealing. With them changed back every record verifies.";
-        let (without, with) = match seal.unit {
+    for (body, is_unmarked) in [(Some(content), false), (marked, true)] {
+        let Some(body) = body else { continue };
+        match seal.unit {
             Unit::Line => {
                 let lines = records(Unit::Line, body);
+                let sealed = usize::try_from(seal.count()).unwrap_or(usize::MAX).min(lines.len());
+                let (lines, rest) = lines.split_at(sealed);
+                let is_blank = rest.iter().all(|line| line.is_empty() || *line == b"\r");
+                if !is_blank {
+                    continue;
+                }
+                let blank = (!rest.is_empty()).then(|| sealed as u64..(sealed + rest.len()) as u64);
+                if (is_unmarked || blank.is_some()) && fits(seal, lines) {
+                    return repair(if is_unmarked { MARK } else { BLANK }, blank);
+                }
                 let stripped: Vec<&[u8]> = lines.iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
-                let without = fits(seal, &stripped);
-                let added: Vec<Vec<u8>> = if without { Vec::new() } else { lines.iter().map(|line| [line, &b"\r"[..]].concat()).collect() };
-                let with = !without && fits(seal, &added.iter().map(Vec::as_slice).collect::<Vec<_>>());
-                (without, with)
+                if fits(seal, &stripped) {
+                    return repair(ENDS, blank);
+                }
+                let added: Vec<Vec<u8>> = lines.iter().map(|line| [line, &b"\r"[..]].concat()).collect();
+                if fits(seal, &added.iter().map(Vec::as_slice).collect::<Vec<_>>()) {
+                    return repair(ENDS, blank);
+                }
             }
             Unit::File | Unit::Bundle | Unit::Container => {
-                let stripped = replace(body, b"\r\n", b"\n");
-                let without = fits(seal, &[&stripped]);
-                (without, !without && fits(seal, &[&replace(&stripped, b"\n", b"\r\n")]))
+                if is_unmarked && fits(seal, &[body]) {
+                    return repair(MARK, None);
+                }
+                let plain = replace(body, b"\r\n", b"\n");
+                // An editor adds the last line feed, or drops it.
+                for text in
+                    [plain.strip_suffix(b"\n").unwrap_or(&plain).to_vec(), [plain.strip_suffix(b"\n").unwrap_or(&plain), b"\n"].concat()]
+                {
+                    if fits(seal, &[&text]) || fits(seal, &[&replace(&text, b"\n", b"\r\n")]) {
+                        return repair(ENDS, None);
+                    }
+                }
             }
-        };
-        if without || with {
-            return Some((Code::LineEndsChanged, "Line ends were converted", text));
         }
     }
     None
@@ -126,10 +169,10 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 }
 
 /// The sealed records are all there; more were written behind them.
-fn appended(sealed: &Sealed, here: u64, good: State, damage: &mut Damage) {
+fn appended(sealed: &Sealed, here: u64, damage: &mut Damage) {
     let (first, expected) = (sealed.seal.first, sealed.seal.count());
-    damage.verdict.state = good;
-    damage.verdict.exceptions.push((expected..here, State::Broken));
+    damage.verdict = SegmentVerdict::uniform(sealed.standing().into(), first);
+    damage.verdict.exceptions.push((expected..here, Standing::BROKEN.into()));
     let last = (first + expected).saturating_sub(1);
     let added = here - expected;
     damage.findings.push(Finding::new(
@@ -144,24 +187,30 @@ fn appended(sealed: &Sealed, here: u64, good: State, damage: &mut Damage) {
     ));
 }
 
-/// Nothing tells where.
-fn somewhere(sealed: &Sealed, here: u64, damage: &mut Damage) {
-    let (first, expected) = (sealed.seal.first, sealed.seal.count());
+/// Nothing tells where. `start` is where the segment starts, if that is proven.
+fn somewhere(sealed: &Sealed, here: u64, start: Option<u64>, damage: &mut Damage) {
     let name = sealed.plan.file.name();
-    damage.verdict.state = State::Suspect;
+    damage.verdict.state = Standing::SUSPECT.into();
     if super::is_document(sealed) {
-        damage.verdict.state = State::Broken;
+        damage.verdict.state = Standing::BROKEN.into();
         damage.findings.push(Finding::new(
             Code::RecordAltered,
-            place(sealed, Some(first), 1),
+            place(sealed, start, 1),
             format!("{name} was altered"),
-            format!(
-                "The whole file is one sealed record, number {}. Its bytes are not those that were sealed; every entry in it is unproven.",
-                count(first)
-            ),
+            "The whole file is one sealed record. Its bytes are not those that were sealed; every entry in it is unproven.",
         ));
         return;
     }
+    let end = sealed.seal.checkpoint.size;
+    let Some(first) = start else {
+        let text = format!(
+            "Its records do not lead to the signed root of the log up to record {}: at least one is not as it was sealed. Where the segment starts is not proven either, so it cannot be told how many there were.",
+            count(end.saturating_sub(1))
+        );
+        damage.findings.push(Finding::new(Code::SegmentAltered, place(sealed, None, 0), format!("{name} was altered somewhere"), text));
+        return;
+    };
+    let expected = end.saturating_sub(first);
     damage.findings.push(Finding::new(
         Code::SegmentAltered,
         place(sealed, None, expected),
@@ -169,7 +218,7 @@ fn somewhere(sealed: &Sealed, here: u64, damage: &mut Damage) {
         format!(
             "Records {} to {} do not lead to the signed root: at least one is not as it was sealed. Without believed leaf hashes it cannot be told which.",
             count(first),
-            count((first + expected).saturating_sub(1))
+            count(end.saturating_sub(1))
         ),
     ));
     let (code, text) = match here.cmp(&expected) {
@@ -177,22 +226,29 @@ fn somewhere(sealed: &Sealed, here: u64, damage: &mut Damage) {
         std::cmp::Ordering::Less => (Code::RecordsMissing, format!("{} missing from {name}", plural(expected - here, "record"))),
         std::cmp::Ordering::Greater => (Code::RecordsAdded, format!("{} added to {name}", plural(here - expected, "record"))),
     };
-    let detail = format!("The seal counts {}, the file holds {}.", plural(expected, "record"), count(here));
+    let detail = format!("The seals count {}, the file holds {}.", plural(expected, "record"), count(here));
     damage.findings.push(Finding::new(code, place(sealed, None, here.abs_diff(expected)), text, detail));
 }
 
 /// Compares the sealed leaf hashes with the records at hand and names each difference.
-fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], good: State, damage: &mut Damage, reread: &dyn Reread) {
+fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], damage: &mut Damage, reread: &dyn Reread) {
     let (seal, making) = (&sealed.seal, sealed.seal.leaves());
     let first = seal.first;
     let same = |sealed_index: usize, here_index: usize| {
         !reread.stopped() && making.leaf(first + sealed_index as u64, here[here_index]) == leaves[sealed_index]
     };
-    damage.verdict.state = good;
-    let changes = match locate(leaves.len(), here.len(), BUDGET, &same) {
+    damage.verdict = SegmentVerdict::uniform(sealed.standing().into(), first);
+    let located = locate(leaves.len(), here.len(), BUDGET, &same);
+    if reread.stopped() {
+        // Answers given after the user stopped are none.
+        damage.verdict = SegmentVerdict::uniform(Standing::UNCHECKED.into(), first);
+        return;
+    }
+    cut_in_front(sealed, leaves, here, damage);
+    let changes = match located {
         Located::Exactly(changes) => changes,
         Located::Within(extent) => {
-            damage.verdict.exceptions.push((extent.here.start as u64..extent.here.end as u64, State::Suspect));
+            damage.verdict.exceptions.push((extent.here.start as u64..extent.here.end as u64, Standing::SUSPECT.into()));
             let (from, to) = (first + extent.sealed.start as u64, first + extent.sealed.end.max(1) as u64 - 1);
             damage.findings.push(Finding::new(
                 Code::SegmentAltered,
@@ -209,7 +265,7 @@ fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], good: State, dama
     let matched = leaves.len().saturating_sub(changes.iter().filter(|change| !matches!(change, Change::Inserted { .. })).count());
     if matched == 0 && leaves.len() > 1 {
         // Not one record fits: more likely the seal's secret or the whole file was exchanged than that each record was edited.
-        damage.verdict.state = State::Suspect;
+        damage.verdict.state = Standing::SUSPECT.into();
         damage.findings.push(Finding::new(
             Code::SegmentAltered,
             place(sealed, None, leaves.len() as u64),
@@ -222,6 +278,26 @@ fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], good: State, dama
         return;
     }
     report(sealed, &changes, here.len(), damage);
+}
+
+/// Whether the seal's unsigned lines were made to start at a later record, and the records before it taken away: the leaf of the record that
+/// now stands first says that it was not the first.
+fn cut_in_front(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], damage: &mut Damage) {
+    let (Some(leaf), Some(record)) = (leaves.first(), here.first()) else { return };
+    let first = sealed.seal.first;
+    let own = sealed.seal.leaves().at(first);
+    if Leaf::new(sealed.seal.unit, false, own.salt().copied()).hash(record) == *leaf {
+        damage.findings.push(Finding::new(
+            Code::RecordRemoved,
+            place(sealed, Some(first.saturating_sub(1)), 1),
+            format!("Records before record {} were removed", count(first)),
+            format!(
+                "{} was made to start at record {}, but the signed hash of that record says that its segment started earlier.",
+                sealed.plan.file.name(),
+                count(first)
+            ),
+        ));
+    }
 }
 
 fn report(sealed: &Sealed, changes: &[Change], here_count: usize, damage: &mut Damage) {
@@ -243,7 +319,7 @@ fn report(sealed: &Sealed, changes: &[Change], here_count: usize, damage: &mut D
             Change::Moved { sealed, here } => (Code::RecordMoved, first + sealed as u64, Some(here), "moved"),
         };
         if let Some(here) = broken {
-            damage.verdict.exceptions.push((here as u64..here as u64 + run, State::Broken));
+            damage.verdict.exceptions.push((here as u64..here as u64 + run, Standing::BROKEN.into()));
         }
         reported += 1;
         if reported <= MAX_SINGLE {

@@ -1,25 +1,27 @@
-//! Logs of sealed segments: finds seals and their files, and puts them together by origin.
+//! Logs of sealed segments: each seal with its file, put together by origin.
 
 mod chain;
 mod damage;
+mod find;
 mod ladder;
+mod links;
 mod proof;
+mod times;
 
 use std::collections::BTreeMap;
 
 use super::merkle::Hash;
-use super::note::{Checkpoint, Note, NoteError, Vouched};
+use super::note::{Checkpoint, Note, NoteError, Signatures};
 use super::pruned::{Excerpt, Going};
-use super::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, Unit, parse_leaves};
+use super::segment::{Seal, Unit, parse_leaves};
 use super::{Claims, Conclusion, Format, Leaves, Observed, Proof, Reread, SealedLog, SegmentPlan, Travels, Wanted};
-use crate::model::finding::{Code, Finding, Place};
-use crate::source::{File, SourceError, packed_names};
-use crate::trust::{Key, Store as Keys};
+use crate::source::{File, SourceError};
+use crate::trust::{LogSigner, Standing, Store as Keys, Vouched};
 
 /// Seals, checkpoints and keys are small; what is larger is none, in bytes.
 const MAX_SEAL: u64 = 1 << 20;
-/// When seals have lost their files, so much is read to find them by content, in bytes.
-const MAX_SEARCH: u64 = 1 << 30;
+/// At so many record numbers inside one segment its tree is held against other seals. Honest logs have none or few.
+const MAX_CUTS: usize = 4096;
 
 /// Finds logs of sealed segments.
 pub struct SealedSegments;
@@ -27,9 +29,9 @@ pub struct SealedSegments;
 /// A checkpoint that came on its own.
 pub(super) struct Lone {
     path: String,
+    note: Note,
     checkpoint: Checkpoint,
-    vouched: Result<Vec<Vouched>, NoteError>,
-    signers: Vec<(String, u32)>,
+    signatures: Result<Signatures, NoteError>,
 }
 
 /// One segment with its seal.
@@ -38,33 +40,61 @@ pub(super) struct Sealed {
     seal_path: String,
     seal_text: String,
     seal: Seal,
-    vouched: Result<Vec<Vouched>, NoteError>,
+    signatures: Result<Signatures, NoteError>,
     leaves: Option<File>,
     /// The seal was found by content, not by name.
     renamed: bool,
 }
 
+/// A seal whose file is not here.
+pub(super) struct Orphan {
+    path: String,
+    seal: Seal,
+    signatures: Result<Signatures, NoteError>,
+    /// Not every file was tried, since too much had been read in search of such files.
+    search_cut_short: bool,
+}
+
+/// Whether a trusted key, the log's own or a witness's, signed the checkpoint.
+fn is_signed(signatures: &Result<Signatures, NoteError>) -> bool {
+    matches!(signatures, Ok(signatures) if signatures.log().is_some() || !signatures.witnesses().is_empty())
+}
+
 impl Sealed {
-    /// The signature of a trusted key, if there is one.
-    fn trusted(&self) -> Option<&Vouched> {
-        self.vouched.as_ref().ok()?.iter().find(|vouched| vouched.speaks_for(&self.seal.checkpoint.origin))
+    /// The voucher of the log's trusted key, if the policy is met too.
+    fn voucher(&self) -> Option<&Vouched<LogSigner>> {
+        match &self.signatures {
+            Ok(signatures) => signatures.sealed(),
+            Err(_) => None,
+        }
     }
 
-    /// The signed time, from the sealer if possible; unverified for unknown keys, where it is only what the seal states.
+    /// What records deserve that lead to the signed root.
+    fn standing(&self) -> Standing {
+        match &self.signatures {
+            Ok(signatures) => Standing::of(signatures.sealed()),
+            Err(_) => Standing::BROKEN,
+        }
+    }
+
+    fn is_signed(&self) -> bool {
+        is_signed(&self.signatures)
+    }
+
+    /// The signed time, nanoseconds since 1970; only of signatures that count.
     fn sealed_at(&self) -> Option<i64> {
-        let verified = self.vouched.as_ref().ok().and_then(|vouched| vouched.iter().find_map(Vouched::time));
-        verified.or_else(|| {
-            let seconds = self.seal.note.signatures.iter().find_map(super::note::Signature::stated_seconds)?;
-            i64::try_from(seconds).ok()?.checked_mul(crate::model::time::SECOND)
-        })
+        match &self.signatures {
+            Ok(signatures) => signatures.time(),
+            Err(_) => None,
+        }
     }
 
-    /// The believed leaf hashes: those that hash to the signed root. `None` if there are none or they do not.
+    /// The leaf hashes, if they lead to a root that a trusted key signed. `None` if there are none, or no such key.
     fn believed_leaves(&self) -> Option<Result<Vec<Hash>, String>> {
-        let file = self.leaves.as_ref()?;
+        let file = self.leaves.as_ref().filter(|_| self.is_signed())?;
         let limit = self.seal.count().saturating_mul(32);
         let parsed = file
-            .read_all(limit.max(MAX_SEAL))
+            .read_all(limit.max(MAX_SEAL).min(File::MAX_DOCUMENT))
             .map_err(|error| error.to_string())
             .and_then(|bytes| parse_leaves(&bytes).ok_or_else(|| format!("{}: its length is no multiple of 32 bytes", file.path)));
         Some(parsed.and_then(|leaves| {
@@ -85,178 +115,81 @@ struct SegmentLog {
     segments: Vec<Sealed>,
     plans: Vec<SegmentPlan>,
     lone: Vec<Lone>,
-    /// Seals whose files are not here.
-    orphans: Vec<(String, Seal)>,
-    keys: Keys,
+    orphans: Vec<Orphan>,
+    /// Every number at which a seal or checkpoint of the log starts or ends, ascending.
+    bounds: Vec<u64>,
 }
 
-struct Candidate {
-    path: String,
-    text: String,
-    seal: Seal,
+impl SegmentLog {
+    fn new(origin: &str) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            segments: Vec::new(),
+            plans: Vec::new(),
+            lone: Vec::new(),
+            orphans: Vec::new(),
+            bounds: Vec::new(),
+        }
+    }
+
+    /// Puts everything into its order, once all is there.
+    fn settle(&mut self) {
+        // Unsigned `first` lines only order what is read; nothing is concluded from them before the roots are compared.
+        self.segments.sort_by(|left, right| {
+            let key = |sealed: &Sealed| (sealed.seal.checkpoint.size, sealed.seal.first, sealed.plan.file.path.clone());
+            key(left).cmp(&key(right))
+        });
+        self.plans = self.segments.iter().map(|sealed| sealed.plan.clone()).collect();
+        let seals = self.segments.iter().map(|sealed| &sealed.seal).chain(self.orphans.iter().map(|orphan| &orphan.seal));
+        self.bounds = seals.flat_map(|seal| [seal.first, seal.checkpoint.size]).collect();
+        self.bounds.extend(self.lone.iter().map(|lone| lone.checkpoint.size));
+        self.bounds.sort_unstable();
+        self.bounds.dedup();
+    }
 }
 
 impl Format for SealedSegments {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
-        take_keys(claims, keys);
-        let seals = take_seals(claims);
-        let checkpoints = take_checkpoints(claims);
-        let by_path: BTreeMap<String, usize> = claims.free().map(|(index, file)| (file.path.clone(), index)).collect();
+        find::take_keys(claims, keys);
+        let mut found = find::seals(claims);
+        let checkpoints = find::take_checkpoints(claims);
         let mut logs: BTreeMap<String, SegmentLog> = BTreeMap::new();
-        let mut orphans = Vec::new();
-        for candidate in seals {
-            match target(&candidate.path, &by_path).filter(|index| claims.files[*index].is_some()) {
-                Some(index) => attach(claims, &mut logs, candidate, index, &by_path, keys, false),
-                None => orphans.push(candidate),
+        let log_of = |logs: &mut BTreeMap<String, SegmentLog>, origin: &str| {
+            logs.entry(origin.to_owned()).or_insert_with(|| SegmentLog::new(origin));
+        };
+        find::pair(claims, &mut found);
+        for paired in found.paired {
+            let origin = paired.candidate.seal.checkpoint.origin.clone();
+            log_of(&mut logs, &origin);
+            if let Some(log) = logs.get_mut(&origin) {
+                log.segments.push(paired.judge(keys));
             }
         }
-        for candidate in orphans {
-            match find_by_content(claims, &candidate.seal) {
-                Some(index) => attach(claims, &mut logs, candidate, index, &by_path, keys, true),
-                None => log_of(&mut logs, &candidate.seal.checkpoint.origin).orphans.push((candidate.path, candidate.seal)),
+        for (candidate, search_cut_short) in found.orphans {
+            let origin = candidate.seal.checkpoint.origin.clone();
+            log_of(&mut logs, &origin);
+            if let Some(log) = logs.get_mut(&origin) {
+                let signatures = candidate.seal.note.judge(keys, &origin);
+                log.orphans.push(Orphan { path: candidate.path, seal: candidate.seal, signatures, search_cut_short });
             }
         }
         // Proofs carry checkpoints too; they say something of logs that are here, but make none.
         let carried: Vec<_> =
             super::anchor::checkpoints(claims).into_iter().filter(|(_, _, checkpoint)| logs.contains_key(&checkpoint.origin)).collect();
         for (path, note, checkpoint) in checkpoints.into_iter().chain(carried) {
-            let signers = note.signatures.iter().map(|signature| (signature.name.clone(), signature.id)).collect();
-            let vouched = note.verify(keys);
-            log_of(&mut logs, &checkpoint.origin).lone.push(Lone { path, checkpoint, vouched, signers });
+            log_of(&mut logs, &checkpoint.origin);
+            if let Some(log) = logs.get_mut(&checkpoint.origin) {
+                let signatures = note.judge(keys, &checkpoint.origin);
+                log.lone.push(Lone { path, note, checkpoint, signatures });
+            }
         }
-        logs.into_values()
-            .map(|mut log| {
-                log.segments.sort_by(|left, right| {
-                    let key = |sealed: &Sealed| (sealed.seal.first, sealed.seal.checkpoint.size, sealed.plan.file.path.clone());
-                    key(left).cmp(&key(right))
-                });
-                log.plans = log.segments.iter().map(|sealed| sealed.plan.clone()).collect();
-                log.keys = keys.clone();
-                Box::new(log) as Box<dyn SealedLog>
-            })
-            .collect()
-    }
-}
-
-fn log_of<'a>(logs: &'a mut BTreeMap<String, SegmentLog>, origin: &str) -> &'a mut SegmentLog {
-    logs.entry(origin.to_owned()).or_insert_with(|| SegmentLog {
-        origin: origin.to_owned(),
-        segments: Vec::new(),
-        plans: Vec::new(),
-        lone: Vec::new(),
-        orphans: Vec::new(),
-        keys: Keys::default(),
-    })
-}
-
-fn attach(
-    claims: &mut Claims,
-    logs: &mut BTreeMap<String, SegmentLog>,
-    candidate: Candidate,
-    index: usize,
-    by_path: &BTreeMap<String, usize>,
-    keys: &Keys,
-    renamed: bool,
-) {
-    let Some(file) = claims.take(index) else { return };
-    let named_for = candidate.path.strip_suffix(SEAL_SUFFIX).unwrap_or(&candidate.path);
-    let leaves = [format!("{}{LEAVES_SUFFIX}", file.path), format!("{named_for}{LEAVES_SUFFIX}")]
-        .iter()
-        .find_map(|path| claims.take(*by_path.get(path)?));
-    let Candidate { path: seal_path, text: seal_text, seal } = candidate;
-    let vouched = seal.note.verify(keys);
-    let plan = SegmentPlan { first: seal.first, expected: Some(seal.count()), unit: seal.unit, file };
-    let log = log_of(logs, &seal.checkpoint.origin);
-    log.segments.push(Sealed { plan, seal_path, seal_text, seal, vouched, leaves, renamed });
-}
-
-/// The file that a seal at `path` is for: beside it, by name, packed or unpacked since.
-fn target(path: &str, by_path: &BTreeMap<String, usize>) -> Option<usize> {
-    let name = path.strip_suffix(SEAL_SUFFIX)?;
-    packed_names(name).iter().find_map(|name| by_path.get(name).copied())
-}
-
-/// Takes public keys out of the evidence: noted, never trusted by themselves.
-fn take_keys(claims: &mut Claims, keys: &mut Keys) {
-    let small: Vec<(usize, String)> = claims
-        .free()
-        .filter(|(_, file)| file.size <= 8192)
-        .filter_map(|(index, file)| Some((index, std::str::from_utf8(&file.peek()).ok()?.trim().to_owned())))
-        .filter(|(_, text)| text.len() <= 8192)
-        .collect();
-    for (index, text) in small {
-        if let Ok(key) = Key::from_verifier_key(&text) {
-            let reason = format!("it is the public key of {}; a key that lies in the evidence is not trusted by itself", key.name);
-            keys.found(key);
-            claims.skip(index, reason);
-        } else if crate::trust::is_private_key(text.as_bytes()) {
-            claims.skip(index, "it is a private key, which should never lie beside evidence");
-        }
-    }
-}
-
-/// Takes every file that is a seal, or is named like one beside a file.
-fn take_seals(claims: &mut Claims) -> Vec<Candidate> {
-    let paths: BTreeMap<String, usize> = claims.free().map(|(index, file)| (file.path.clone(), index)).collect();
-    let found: Vec<usize> = claims
-        .free()
-        .filter(|(_, file)| {
-            file.start.starts_with(b"sealscope.dev/segment@") || file.path.ends_with(SEAL_SUFFIX) && target(&file.path, &paths).is_some()
-        })
-        .map(|(index, _)| index)
-        .collect();
-    let mut seals = Vec::new();
-    for index in found {
-        let Some(file) = claims.take(index) else { continue };
-        let parsed = file.read_all(MAX_SEAL).map_err(|error| error.to_string()).and_then(|bytes| {
-            let text = String::from_utf8(bytes).map_err(|_error| "it is not text".to_owned())?;
-            // An editor's line ends in the seal change nothing that is signed once they are undone.
-            let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
-            Seal::parse(&text).map(|seal| (text, seal)).map_err(|error| error.to_string())
+        let claimed = find::claimed(claims, found.unreadable);
+        let logs = logs.into_values().map(|mut log| {
+            log.settle();
+            Box::new(log) as Box<dyn SealedLog>
         });
-        match parsed {
-            Ok((text, seal)) => seals.push(Candidate { path: file.path.clone(), text, seal }),
-            Err(cause) => claims.findings.push(Finding::new(
-                Code::SealUnreadable,
-                Place { path: file.path.clone(), ..Place::default() },
-                format!("The seal {} cannot be read", file.name()),
-                format!("{}: {cause}. The file that it should vouch for is shown without proof.", file.path),
-            )),
-        }
+        logs.chain(claimed).collect()
     }
-    seals
-}
-
-/// Takes checkpoints that came on their own.
-fn take_checkpoints(claims: &mut Claims) -> Vec<(String, Note, Checkpoint)> {
-    let found: Vec<(usize, Note, Checkpoint)> = claims
-        .free()
-        // A note is text that starts with a name; nothing in JSON does.
-        .filter(|(_, file)| file.size <= MAX_SEAL && !matches!(file.start.first(), None | Some(b'{' | b'[')))
-        .filter_map(|(index, file)| {
-            let start = file.peek();
-            let note = Note::parse(std::str::from_utf8(&start).ok().filter(|text| text.len() < File::PEEK)?).ok()?;
-            let checkpoint = note.checkpoint().ok()?;
-            Some((index, note, checkpoint))
-        })
-        .collect();
-    found.into_iter().filter_map(|(index, note, checkpoint)| Some((claims.take(index)?.path, note, checkpoint))).collect()
-}
-
-/// The free file whose records lead to the seal's root, whatever its name.
-fn find_by_content(claims: &Claims, seal: &Seal) -> Option<usize> {
-    let mut budget = MAX_SEARCH;
-    for (index, file) in claims.free() {
-        if file.size > budget || file.start.is_empty() || file.path.ends_with(LEAVES_SUFFIX) {
-            continue;
-        }
-        budget -= file.size;
-        let Ok(content) = file.read_all(budget.min(File::MAX_DOCUMENT)) else { continue };
-        if damage::fits(seal, &super::records(seal.unit, &content)) {
-            return Some(index);
-        }
-    }
-    None
 }
 
 impl SealedLog for SegmentLog {
@@ -275,11 +208,10 @@ impl SealedLog for SegmentLog {
     fn wanted(&self, segment: usize) -> Wanted {
         let Some(sealed) = self.segments.get(segment) else { return Wanted::default() };
         let (first, size) = (sealed.seal.first, sealed.seal.checkpoint.size);
-        let bounds = self.segments.iter().flat_map(|other| [other.seal.first, other.seal.checkpoint.size]);
-        let mut roots_at: Vec<u64> =
-            bounds.chain(self.lone.iter().map(|lone| lone.checkpoint.size)).filter(|&number| number > first && number < size).collect();
-        roots_at.sort_unstable();
-        roots_at.dedup();
+        let start = self.bounds.partition_point(|bound| *bound <= first);
+        let end = self.bounds.partition_point(|bound| *bound < size);
+        let inside = self.bounds.get(start..end).unwrap_or(&[]);
+        let roots_at = inside.iter().take(MAX_CUTS).copied().collect();
         Wanted { tree: Some(Leaves::Segment(sealed.seal.leaves())), roots_at, ..Wanted::default() }
     }
 
@@ -289,7 +221,10 @@ impl SealedLog for SegmentLog {
 
     fn excerpt(&self, segment: usize, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, SourceError> {
         let Some(sealed) = self.segments.get(segment) else { return Ok(None) };
-        super::pruned::excerpt(&sealed.seal, &sealed.seal_text, file, chosen, going)
+        // The checkpoint of the preceding seal shows where the segment starts.
+        let before = self.segments.iter().find(|other| other.seal.checkpoint.size == sealed.seal.first && other.is_signed());
+        let before = before.and_then(|other| other.seal_text.split_once("\n\n")).map(|(_, note)| note);
+        super::pruned::excerpt(&sealed.seal, &sealed.seal_text, before, file, chosen, going)
     }
 
     fn can_excerpt(&self, segment: usize) -> bool {

@@ -8,6 +8,8 @@ use super::{Sealed, is_document};
 use crate::model::State;
 use crate::model::text::{bytes, count, hex};
 use crate::model::time;
+use crate::seal::note::refusal_words;
+use crate::trust::{Key, Standing};
 
 /// Proves the record at `index` of the file's `content` anew.
 pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
@@ -76,34 +78,36 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
 
     let size = format!("tree size {}", count(seal.checkpoint.size));
     let at = sealed.sealed_at().map_or_else(|| "no signed time".to_owned(), time::seconds);
-    match &sealed.vouched {
+    let signed_by = |key: &Key| format!("{}\n{}", key.name, key.fingerprint());
+    match &sealed.signatures {
         Err(error) => {
             step(State::Broken, "The signature fails".into(), error.to_string());
             meaning = "The seal is forged or damaged, so it cannot vouch for anything.".into();
         }
-        Ok(vouched) => match (sealed.trusted(), vouched.first()) {
-            (Some(vouched), _) => {
-                step(State::Sealed, "Root is signed".into(), format!("{size} · {at}"));
+        Ok(signatures) => {
+            let good = State::from(Standing::of(signatures.sealed()));
+            if let Some(vouched) = signatures.log() {
+                step(good, "Root is signed".into(), format!("{size} · {at}"));
                 let added = vouched.key().added.map(|added| format!(" · added {}", time::seconds(added))).unwrap_or_default();
-                step(State::Sealed, "Key is trusted".into(), format!("{}{added}\n{}", vouched.key().name, vouched.key().fingerprint()));
-            }
-            (None, Some(vouched)) => {
-                step(State::Consistent, "Root is signed".into(), format!("{size} · {at}"));
-                step(
-                    State::Consistent,
-                    "Key came with the evidence".into(),
-                    format!("{}\n{}", vouched.key().name, vouched.key().fingerprint()),
-                );
-            }
-            (None, None) => {
+                step(good, "Key is trusted".into(), format!("{}{added}\n{}", vouched.key().name, vouched.key().fingerprint()));
+                if signatures.quorum_missed() {
+                    step(good, "Too few witnesses".into(), "fewer cosigned than your policy asks for".into());
+                }
+            } else if let Some((key, why)) = signatures.refused.first() {
+                let (_, title, text) = refusal_words(key, *why, &seal.checkpoint.origin);
+                step(good, title, text);
+            } else if let Some(key) = signatures.foreign.first() {
+                step(good, "Root is signed".into(), size);
+                step(good, "Key came with the evidence".into(), signed_by(key));
+            } else {
                 let signers: Vec<String> =
                     seal.note.signatures.iter().map(|signature| format!("{}+{:08x}", signature.name, signature.id)).collect();
-                step(State::Consistent, "Signed by a key you do not have".into(), format!("{size}\n{}", signers.join("\n")));
+                step(good, "Signed by a key you do not have".into(), format!("{size}\n{}", signers.join("\n")));
             }
-        },
+        }
     }
     if meaning.is_empty() {
-        meaning = match sealed.trusted() {
+        meaning = match sealed.voucher() {
             Some(_) => format!("Nobody has changed this record since {at}, unless they hold the key of {}.", seal.checkpoint.origin),
             None => "The record agrees with its seal, but anyone could have made that seal.".into(),
         };

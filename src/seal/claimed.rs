@@ -1,0 +1,74 @@
+//! Files of which something at hand says that they were sealed, though the seal itself is missing or cannot be read. Nothing can be checked,
+//! but they are never called unsealed: that nothing was ever claimed would not be true.
+
+use super::{Conclusion, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Wanted};
+use crate::model::finding::{Code, Finding, Place};
+use crate::model::{Ladder, Status};
+use crate::trust::Standing;
+
+/// A file that was sealed once.
+pub struct Claimed {
+    origin: String,
+    plans: Vec<SegmentPlan>,
+    /// The path of what says so.
+    said_by: String,
+    /// Whether a finding says already what is wrong with that.
+    is_told: bool,
+}
+
+impl Claimed {
+    /// A file, and the path of what says that it was sealed.
+    pub fn new(plan: SegmentPlan, said_by: String, is_told: bool) -> Self {
+        Self { origin: plan.file.path.clone(), plans: vec![plan], said_by, is_told }
+    }
+
+    fn sentence(&self) -> String {
+        format!("{} says that this file was sealed, but no seal that can be read is here.", self.said_by)
+    }
+}
+
+impl SealedLog for Claimed {
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    fn seal(&self) -> &'static str {
+        "sealed, but the seal is missing"
+    }
+
+    fn segments(&self) -> &[SegmentPlan] {
+        &self.plans
+    }
+
+    fn wanted(&self, _segment: usize) -> Wanted {
+        Wanted::default()
+    }
+
+    fn conclude(&self, observed: &[Observed], _reread: &dyn Reread) -> Conclusion {
+        let mut findings = Vec::new();
+        for (plan, observed) in self.plans.iter().zip(observed) {
+            let place = Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), ..Place::default() };
+            if !self.is_told {
+                let title = format!("The seal of {} is missing", plan.file.name());
+                findings.push(Finding::new(Code::SealMissing, place.clone(), title, self.sentence()));
+            }
+            if let Some(cause) = observed.failure.as_ref().and_then(super::Failure::cause) {
+                let title = format!("{} could not be read to its end", plan.file.name());
+                findings.push(Finding::new(Code::Unreadable, place, title, cause));
+            }
+        }
+        let segments = self.plans.iter().map(|plan| SegmentVerdict::uniform(Standing::UNCHECKED.into(), plan.first)).collect();
+        let answer = || (Status::Unprovable, self.sentence(), "find the seal, or get it again from where the log came".to_owned());
+        let ladder = Ladder::new([answer(), answer(), answer(), answer(), answer()]);
+        Conclusion { segments, findings, ladder, keys: "no key".into(), anchor: "anchored to nothing".into() }
+    }
+
+    fn files_stand_alone(&self) -> bool {
+        true
+    }
+
+    fn prove(&self, _segment: usize, _index: u64, _content: &[u8]) -> Proof {
+        let step = Step { state: Standing::UNCHECKED.into(), title: "No seal that can be read".into(), detail: self.said_by.clone() };
+        Proof { steps: vec![step], command: String::new(), meaning: self.sentence() }
+    }
+}
