@@ -2,7 +2,7 @@
 //! `sshsigopt_parse` in sshsig.c): principals, options, type, key, comment. What it refuses is refused, and more: every line is judged, not only
 //! the one that is looked for.
 
-use chrono::{Local, NaiveDate, NaiveDateTime, TimeZone};
+use chrono::{Local, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use ssh_key::PublicKey;
 
 use super::gate::Role;
@@ -155,12 +155,12 @@ fn moment<Z: TimeZone>(text: &str, zone: &Z, ends: bool) -> Result<i64, KeyError
         return Err(bad());
     }
     let time = match digits.len() {
-        8 => NaiveDate::parse_from_str(digits, "%Y%m%d").ok().and_then(|date| date.and_hms_opt(0, 0, 0)),
-        12 => NaiveDateTime::parse_from_str(&format!("{digits}00"), "%Y%m%d%H%M%S").ok(),
-        14 => NaiveDateTime::parse_from_str(digits, "%Y%m%d%H%M%S").ok(),
-        _ => None,
+        8 => NaiveDate::parse_from_str(digits, "%Y%m%d").map(|date| date.and_time(NaiveTime::MIN)),
+        12 => NaiveDateTime::parse_from_str(&format!("{digits}00"), "%Y%m%d%H%M%S"),
+        14 => NaiveDateTime::parse_from_str(digits, "%Y%m%d%H%M%S"),
+        _ => return Err(bad()),
     };
-    let time = time.ok_or_else(bad)?;
+    let time = time.map_err(|_error| bad())?;
     let nanoseconds = if utc.is_some() {
         time.and_utc().timestamp_nanos_opt()
     } else {

@@ -51,8 +51,7 @@ struct Entry {
     secret: Option<Spanned<String>>,
     name: Option<Spanned<String>>,
     role: Option<Spanned<String>>,
-    #[serde(default)]
-    origins: Vec<Spanned<String>>,
+    origins: Option<Spanned<Vec<Spanned<String>>>>,
     namespaces: Option<Spanned<Vec<String>>>,
     from: Option<Spanned<Moment>>,
     until: Option<Spanned<Moment>>,
@@ -118,7 +117,11 @@ fn one(entry: &Entry, start: usize) -> At<Key> {
         let known = known.ok_or_else(|| (at(role), KeyError::Role(role.get_ref().clone())))?;
         key.set_role(known).map_err(|error| (at(role), error))?;
     }
-    for origin in &entry.origins {
+    if let Some(empty) = entry.origins.as_ref().filter(|origins| origins.get_ref().is_empty()) {
+        // It could mean none, or any.
+        return Err((empty.span().start, KeyError::Entry("origins is empty: name a log, or leave the word out".into())));
+    }
+    for origin in entry.origins.iter().flat_map(Spanned::get_ref) {
         key.add_origin(origin.get_ref()).map_err(|error| (at(origin), error))?;
     }
     if let Some(namespaces) = &entry.namespaces {
@@ -333,6 +336,7 @@ mod tests {
             ("origins = [\"*\"]", 4),
             ("origins = [\"a\", \"a*\"]", 4),
             ("origins = \"a\"", 4),
+            ("origins = []", 4),
             ("namespaces = [\"file\"]", 4),
             ("name = \"other\"", 4),
             ("secret = \"x\"", 2),

@@ -147,21 +147,24 @@ impl Material {
     /// context). Other sorts of key hold for nothing.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match self {
-            Self::Ed25519(public) => ed25519_dalek::VerifyingKey::from_bytes(public).is_ok_and(|key| {
-                ed25519_dalek::Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
-            }),
+            Self::Ed25519(public) => {
+                let key = ed25519_dalek::VerifyingKey::from_bytes(public);
+                let (Ok(key), Ok(signature)) = (key, ed25519_dalek::Signature::from_slice(signature)) else { return false };
+                key.verify_strict(message, &signature).is_ok()
+            }
             Self::Ecdsa(public) => {
                 use p256::ecdsa::signature::Verifier;
                 use pkcs8::DecodePublicKey;
                 let Ok(key) = p256::ecdsa::VerifyingKey::from_public_key_der(public) else { return false };
                 let signature = p256::ecdsa::Signature::from_slice(signature).or_else(|_error| p256::ecdsa::Signature::from_der(signature));
-                signature.is_ok_and(|signature| key.verify(message, &signature).is_ok())
+                let Ok(signature) = signature else { return false };
+                key.verify(message, &signature).is_ok()
             }
             Self::MlDsa44(public) => {
                 let Ok(public) = public.as_slice().try_into() else { return false };
                 let key = ml_dsa::VerifyingKey::<ml_dsa::MlDsa44>::decode(&public);
-                ml_dsa::Signature::<ml_dsa::MlDsa44>::try_from(signature)
-                    .is_ok_and(|signature| key.verify_with_context(message, &[], &signature))
+                let Ok(signature) = ml_dsa::Signature::<ml_dsa::MlDsa44>::try_from(signature) else { return false };
+                key.verify_with_context(message, &[], &signature)
             }
             Self::Rsa(_) | Self::Hmac(_) | Self::JournalSeal(_) | Self::Certificate(_) => false,
         }
@@ -290,7 +293,7 @@ impl Key {
     /// Reads the key inside a `did:key` (W3C did:key method): Ed25519 or P-256. The name is the identifier without its fragment.
     pub fn from_did_key(text: &str) -> Result<Self, KeyError> {
         use pkcs8::EncodePublicKey;
-        let identifier = text.trim().split('#').next().unwrap_or_default();
+        let identifier = text.trim().split('#').next().unwrap_or("");
         let encoded = identifier.strip_prefix("did:key:z").ok_or(KeyError::NotAKey)?;
         let bytes = bs58::decode(encoded).into_vec().map_err(|_error| KeyError::NotAKey)?;
         match bytes.as_slice() {
@@ -405,7 +408,7 @@ pub fn public_key_list(text: &str) -> Option<Result<Vec<Key>, KeyError>> {
     struct List {
         public_key_list: Vec<serde_json::Value>,
     }
-    let list: List = serde_json::from_str(text.trim_start_matches('\u{feff}')).ok()?;
+    let Ok(list) = serde_json::from_str::<List>(text.trim_start_matches('\u{feff}')) else { return None };
     Some(list.public_key_list.iter().enumerate().map(|(index, entry)| listed(entry, index + 1)).collect())
 }
 

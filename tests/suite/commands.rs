@@ -249,3 +249,31 @@ fn stopping_is_heeded() {
         assert!(matches!(waiting.join().unwrap(), Err(SealingError::Cancelled(0))));
     });
 }
+
+#[test]
+fn no_key_is_made_because_a_path_was_mistyped() {
+    let place = Place::new();
+    place.seal(&[place.file(0)]).unwrap();
+    let wrong = place.folder.path().join("nowhere/id_ed25519");
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_sealscope"));
+        command.current_dir(place.folder.path()).env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env("USER", "maria");
+        let output = command.args(arguments).stdin(std::process::Stdio::null()).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let wrong_text = wrong.to_string_lossy().into_owned();
+    for arguments in [
+        ["export", "log", "--out", "out.zip", "--key", wrong_text.as_str()].as_slice(),
+        &["receive", "log", "--into", "cases", "--key", &wrong_text],
+        &["seal", "--origin", ORIGIN, "--key", &wrong_text, "log/0000.jsonl"],
+        &["log", "--folder", "own", "--key", &wrong_text],
+    ] {
+        let (code, err) = run(arguments);
+        assert!(code == Some(3) && err.contains("id_ed25519"), "{arguments:?}: {code:?} {err}");
+    }
+    assert!(!wrong.exists() && !place.folder.path().join("nowhere").exists() && !place.folder.path().join("out.zip").exists());
+    // A key that will not count for this log by itself is said so when it seals, not a year later.
+    place.file(1);
+    let (code, err) = run(&["seal", "--origin", "acme.example/other", "--key", "sealer.key", "log/0001.jsonl"]);
+    assert!(code == Some(0) && err.contains("keygen --name acme.example/other"), "{code:?} {err}");
+}

@@ -45,8 +45,6 @@ const LEFT: &[(&str, usize)] = &[
     ("seal/sealed_segments/mod.rs", 6),
     ("seal/sealed_segments/proof.rs", 3),
     ("seal/segment.rs", 3),
-    ("trust/allowed.rs", 3),
-    ("trust/key.rs", 6),
     ("trust/ssh.rs", 4),
     ("trust/ssh_signature.rs", 3),
     ("trust/time_stamp/algorithms.rs", 1),

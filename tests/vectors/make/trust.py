@@ -145,6 +145,7 @@ refused("trust-toml-role-misspelt", careless + "`role = \"witnes\"`: the key wou
 refused("trust-toml-until-before-from", careless + "The key ends before it starts.", toml("from = 2026-03-08\nuntil = 2026-03-07"))
 refused("trust-toml-origin-star", careless + "`*` would be every log there is.", toml('origins = ["*"]'))
 refused("trust-toml-origin-half-star", careless + "`acme.example/a*` looks like a pattern and is none.", toml('origins = ["acme.example/a*"]'))
+refused("trust-toml-origins-empty", careless + "`origins = []` could mean none or any.", toml("origins = []"))
 refused("trust-toml-cut-off", "Whoever can write to the trust file, or a full disk: it ends in the middle of an entry that limited the key.", toml('until = "2026-01-0'))
 refused("trust-toml-word-twice", "Two readers would take two values: `role` stands twice.", toml('role = "witness"\nrole = "log"'))
 refused("trust-toml-secret-as-log", careless + "a shared secret, which anyone who verifies can forge with, is given the role of a log's signer.",
