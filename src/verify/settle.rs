@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::examination::{Examination, LogReport, SegmentReport};
 use crate::model::finding::{Code, Finding};
-use crate::model::{Severity, State, StateCounts, Verdict};
+use crate::model::{Severity, State, StateCounts, Status, Verdict};
 use crate::store::NO_TIME;
 
 /// The worst of a segment: its uniform state, unless exceptions cover every record, and all exceptions.
@@ -73,6 +73,14 @@ fn verdict(log: &LogReport, segments: &[SegmentReport], has_error: bool) -> Verd
     // A segment without records has nothing to count, but its seal still speaks.
     let parts = parts.map(|segment| Verdict::of_state(segment.state)).max();
     let records = (log.counts.total() > 0).then(|| Verdict::of(&log.counts, false));
+    if log.judged && log.segments.is_empty() {
+        // Its files are records of another log, which judges them too; what it says of them itself is in its first answer.
+        return match log.ladder.0[0].status {
+            Status::Proved => Verdict::Sealed,
+            Status::Conditional => Verdict::Consistent,
+            Status::Unprovable | Status::Failed => Verdict::Unchecked,
+        };
+    }
     if log.judged {
         parts.max(records).unwrap_or(Verdict::Unchecked)
     } else {

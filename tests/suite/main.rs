@@ -21,6 +21,7 @@ mod imports;
 mod journals;
 mod lints;
 mod manipulations;
+mod moves;
 mod profiles;
 mod properties;
 mod reading;

@@ -171,7 +171,11 @@ fn take_log(parts: Parts, claims: &mut Claims, keys: &Keys, proofs: &[(String, N
     for (path, note, checkpoint) in proofs.iter().filter(|(_, _, checkpoint)| checkpoint.origin == origin) {
         checkpoints.push(Signed::new(path.clone(), note, checkpoint.clone(), keys, true));
     }
-    checkpoints.sort_by_key(|signed| std::cmp::Reverse((signed.checkpoint.origin == origin, signed.worth(), signed.checkpoint.size)));
+    // Among strangers' checkpoints, size proves nothing: the one in its place is looked at first.
+    checkpoints.sort_by_key(|signed| {
+        let in_place = signed.worth() < Worth::Unwitnessed && signed.is_the_checkpoint();
+        std::cmp::Reverse((signed.checkpoint.origin == origin, signed.worth(), in_place, signed.checkpoint.size))
+    });
     let (own, foreign): (Vec<Signed>, Vec<Signed>) = checkpoints.into_iter().partition(|signed| signed.checkpoint.origin == origin);
     let size = own.first().map_or(0, |signed| signed.checkpoint.size);
     let file = |index: usize| claims.files.get(index).cloned().flatten();

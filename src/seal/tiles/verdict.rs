@@ -308,7 +308,7 @@ fn histories(judging: &mut Judging<'_>, tree: &Tree, head: &Signed) {
         if contradicts && old.worth() >= Worth::Unwitnessed {
             let text = format!("{path} and {} give two roots for the first {} entries.", head.path, count(size));
             judging.add(Code::Fork, path, Some(size), 0, format!("Two histories up to entry {}", count(size)), text);
-        } else if contradicts || size > head.checkpoint.size && old.worth() < head.worth() {
+        } else if contradicts || size > head.checkpoint.size {
             // Anyone can write such a checkpoint.
             let text = format!(
                 "{path} tells another history of {}, but no key that you trust for it signed that, so it counts for nothing.",
