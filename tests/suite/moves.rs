@@ -80,7 +80,8 @@ fn moved(numbers: &mut Numbers, files: &mut Files) -> String {
                 format!("strip {name} to {at}")
             }
             5 => {
-                let tail = files[other].1.split_off(files[other].1.len() / 2);
+                let half = files[other].1.len() / 2;
+                let tail = files[other].1.split_off(half);
                 files[other].1.extend_from_slice(&tail);
                 files[one].1.truncate(at);
                 files[one].1.extend(tail);
@@ -106,14 +107,16 @@ fn sealed(examination: &Examination) -> Vec<Vec<u8>> {
 }
 
 fn sound(files: &Files, keys: &Keys, rounds: u64) {
-    let genuine = open(write(files).path(), keys.clone());
+    let folder = write(files);
+    let genuine = open(folder.path(), keys.clone());
     assert_eq!(genuine.verdict(), Verdict::Sealed, "{:?}", genuine.findings);
     let records: BTreeSet<Vec<u8>> = sealed(&genuine).into_iter().collect();
     for round in 0..rounds {
         let mut numbers = Numbers(round);
         let mut changed = files.clone();
         let told = moved(&mut numbers, &mut changed);
-        let examination = open(write(&changed).path(), keys.clone());
+        let folder = write(&changed);
+        let examination = open(folder.path(), keys.clone());
         for record in sealed(&examination) {
             assert!(records.contains(&record), "round {round}: {told}: sealed {}", String::from_utf8_lossy(&record));
         }
