@@ -165,7 +165,10 @@ fn hostile_journals_do_no_harm() {
         // With the key: without it nothing would be checked at all. What no tag covers may change, but no record by it.
         fs::write(&path, &spoiled).unwrap();
         let examination = open(folder.path(), trusting(&fixture.key));
-        for row in (0..examination.store.len() as u32).filter(|row| examination.store.state(*row) == State::Sealed) {
+        // Each reading of a row takes the whole file apart, so some of them stand for all.
+        for row in
+            (0..examination.store.len() as u32).skip(step % 40).step_by(40).filter(|row| examination.store.state(*row) == State::Sealed)
+        {
             assert!(genuine.contains(&examination.raw(row).unwrap()), "step {step}");
         }
     }

@@ -165,7 +165,7 @@ fn moves_of_proofs() {
 
 #[test]
 fn moves_of_journals() {
-    journal(60);
+    journal(12);
 }
 
 #[test]
