@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use super::merkle::{Hash, Inclusions, Range};
 use super::segment::Seal;
 use super::{Claims, Format, SealedLog, Unit};
-use crate::model::text::hex;
+use crate::model::text::{from_hex, hex};
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, SourceError};
 use crate::trust::Store as Keys;
