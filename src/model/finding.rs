@@ -203,6 +203,18 @@ codes! {
     OutsideChain = "outside-chain", Warning,
         "Lines of another kind stand among the records of the chain. Some programs write both; anyone could have added them.",
         "Treat them as unsealed.";
+    /// A record lost its signature.
+    SignatureMissing = "signature-missing", Error,
+        "Earlier records of the chain are signed and this one is not. Somebody took its signature away or added the record; or the program no longer signs.",
+        "Ask whether signing was switched off, and compare with another copy of the log.";
+    /// Texts in a record could be shifted without changing its hash.
+    PreimageAmbiguous = "preimage-ambiguous", Warning,
+        "The program hashes texts one after the other, so that two different records can have the same hash. Nothing says that this was used.",
+        "Do not rely on where one of these texts ends and the next begins; compare with another source.";
+    /// Nothing protects the last record of a chain.
+    LastUnprotected = "last-record-unprotected", Warning,
+        "In this kind of chain only the next record states a record's hash, and the last one has none after it.",
+        "Give the key of its signature, or compare the last record with another copy.";
     /// A record has a form that no writer of its kind makes.
     RecordMalformed = "record-malformed", Error,
         "The record breaks the rules of its own format, so whoever wrote it was not the program it claims, or it was changed.",

@@ -27,6 +27,7 @@ use crate::model::json::Doubt;
 use crate::model::{Coverage, Finding, Ladder, State};
 use crate::source::{File, Reading, SourceError};
 use crate::trust::Store as Keys;
+pub use chain::link::Link;
 pub use claims::Claims;
 use merkle::Hash;
 use segment::SegmentLeaves;
@@ -111,64 +112,6 @@ impl Wanted {
     pub fn has_links(&self) -> bool {
         self.links || self.says
     }
-}
-
-/// How the signature or message authentication code of a record came out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Signature {
-    /// There is none.
-    #[default]
-    Absent,
-    /// No key of its sort is here.
-    NoKey,
-    /// None of the user's stored keys fits, and none is meant for this log: another key, or a changed record.
-    Unfit,
-    /// It holds under a key that came with the evidence and is not trusted.
-    Foreign,
-    /// It holds under a trusted key.
-    Holds,
-    /// It fails under the key that is meant.
-    Fails,
-}
-
-/// What one record of a hash chain states, and what its bytes give.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Link {
-    /// Which of several interleaved chains.
-    pub chain: String,
-    /// The record's own sequence number.
-    pub sequence: Option<u64>,
-    /// The hash of its predecessor that it states.
-    pub previous: String,
-    /// The hash of itself that it states.
-    pub stated: Option<String>,
-    /// The hash of itself that its bytes give; `None` if a key for it is missing.
-    pub computed: Option<String>,
-    /// The signature or message authentication code.
-    pub signature: Signature,
-    /// The name of the key, or of the one that is missing.
-    pub key: String,
-    /// What few records have.
-    pub rare: Option<Box<Rare>>,
-}
-
-/// What few records of hash chains have.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rare {
-    /// The record's identifier, where others refer to it.
-    pub id: Option<String>,
-    /// The chain and the record that it was delegated from.
-    pub parent: Option<(String, String)>,
-    /// A value that should occur once.
-    pub once: Option<String>,
-    /// Whether the writer closed the chain with it.
-    pub terminal: bool,
-    /// The key that takes over after it.
-    pub next_key: Option<[u8; 32]>,
-    /// Anything malformed about it, in words.
-    pub fault: Option<String>,
-    /// The link of the chain inside it.
-    pub inner: Option<Link>,
 }
 
 /// What a log keeps of what its records state, gathered while a segment is read: as little as its judgement needs.
@@ -365,8 +308,9 @@ pub trait SealedLog: Send + Sync {
     fn segments(&self) -> &[SegmentPlan];
     /// What is to be computed for a segment.
     fn wanted(&self, segment: usize) -> Wanted;
-    /// Takes the records out of a file's content, where they are not its lines. `None` leaves it to the vocabularies.
-    fn entries<'a>(&self, _segment: usize, _content: &'a [u8]) -> Option<Vec<Cow<'a, [u8]>>> {
+    /// Takes the records out of a file's content, where they are not its lines. `None` leaves it to the vocabularies; an error says in
+    /// words why the content cannot be taken apart, as damaged content is.
+    fn entries<'a>(&self, _segment: usize, _content: &'a [u8]) -> Option<Result<Vec<Cow<'a, [u8]>>, String>> {
         None
     }
     /// Reads what a record of a hash chain states.

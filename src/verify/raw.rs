@@ -73,7 +73,8 @@ impl Examination {
             other => return other.map(|_| ()),
         };
         let entries = match guarded(|| log.sealed.entries(segment.index_in_log, &content)) {
-            Ok(Some(entries)) => entries,
+            Ok(Some(Ok(entries))) => entries,
+            Ok(Some(Err(why))) => return Reading::Damaged(why),
             Ok(None) => return lost(),
             Err(why) => return Reading::Unreadable(why),
         };

@@ -158,6 +158,9 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
     let mut links = Vec::new();
     let mut batch = Batch::default();
     let mut reader = Reader::new(wanted.links);
+    // Empty lines at the end of a chain are no records, so they are not shown.
+    let is_empty = |record: &[u8]| wanted.links && record.trim_ascii().is_empty();
+    let shown = block.records().enumerate().filter(|(_, (_, record))| !is_empty(record)).last().map_or(0, |(index, _)| index as u64 + 1);
     for (number, (start, record)) in (first + block.first..).zip(block.records()) {
         if let Some(leaves) = &wanted.tree {
             // A new part starts at every wanted number, so that the root up to there can be told.
@@ -168,7 +171,9 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
         }
         let link = if wanted.has_links() { log.link(index, record) } else { None };
         let coverage = log.coverage(index, link.as_ref());
-        batch.push(&reader.read(without_mark(record, number == first), coverage), start);
+        if number - start_number < shown {
+            batch.push(&reader.read(without_mark(record, number == first), coverage), start);
+        }
         if wanted.has_links() {
             links.push(link);
         }
@@ -241,7 +246,9 @@ fn document(
     observed.sha256 = wanted.sha256.then(|| Sha256::digest(&content).into());
     let text = without_mark(&content, true);
     let understood = || schema::entries(text).map(|entries| entries.into_iter().map(Cow::Borrowed).collect());
-    let entries: Vec<Cow<'_, [u8]>> = log.entries(index, text).or_else(understood).unwrap_or_else(|| vec![Cow::Borrowed(text)]);
+    let own = log.entries(index, text).transpose();
+    let own = own.map_err(|cause| plan.file.io(std::io::Error::new(std::io::ErrorKind::InvalidData, cause)))?;
+    let entries: Vec<Cow<'_, [u8]>> = own.or_else(understood).unwrap_or_else(|| vec![Cow::Borrowed(text)]);
     plan.file.hold(entries.len() as u64, content.len() as u64)?;
     let outer = outer_doubt(text, &entries);
     let mut links = Vec::new();

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL;
 use ed25519_dalek::{Signer, SigningKey};
 use sealscope::model::text::hex;
-use sealscope::model::{Code, Status, Verdict, time};
+use sealscope::model::{Code, State, Status, Verdict, time};
 use sealscope::trust::{Key, Material, Store as Keys};
 use sealscope::verify::Examination;
 use serde_json::{Value, json};
@@ -144,7 +144,16 @@ fn a_signed_change_of_keys_is_followed() {
     let mut own = Chain::new("c");
     own.add(&second, |receipt| hand_over(receipt, &second, &third));
     own.add(&third, |_| {});
-    assert_eq!(errors(&examine(&[&own], trusting(&first))).len(), 2);
+    assert_eq!(examine(&[&own], trusting(&first)).counts().of(State::Sealed), 0);
+    // The key that was given up signs no more, even if the user still trusts it, beside the new one.
+    let mut late = Chain::new("c");
+    late.add(&first, |receipt| hand_over(receipt, &first, &second));
+    late.add(&first, |_| {});
+    assert_eq!(errors(&examine(&[&late], trusting(&first))), [(Code::SealForged, Some(1))]);
+    let mut both = trusting(&first);
+    both.trust(Key::new("second", Material::Ed25519(second.verifying_key().to_bytes()), None));
+    let examination = examine(&[&late], both);
+    assert_eq!((errors(&examination), examination.counts().of(State::Sealed)), (vec![(Code::SealForged, Some(1))], 1));
 }
 
 #[test]
@@ -155,13 +164,23 @@ fn a_key_in_the_name_counts_only_if_it_is_trusted() {
     let did = format!("did:key:z{}", bs58::encode(encoded).into_string());
     let mut chain = Chain::new("c");
     chain.method = format!("{did}#{}", &did[8..]);
-    chain.add(&key, |_| {});
-    chain.add(&key, |_| {});
+    let issued = |receipt: &mut Value| receipt["issuer"]["id"] = did.clone().into();
+    chain.add(&key, issued);
+    chain.add(&key, issued);
     let unknown = examine(&[&chain], Keys::default());
     assert_eq!((unknown.verdict(), of(&unknown, Code::UnknownKey).len()), (Verdict::Consistent, 1));
     let mut keys = Keys::default();
     assert_eq!(keys.add_text(Path::new("x"), &did).unwrap(), 1);
-    assert_sealed(&examine(&[&chain], keys), &[]);
+    assert_sealed(&examine(&[&chain], keys.clone()), &[]);
+    // It does not sign in another's name, unless the user says so.
+    let mut other = Chain::new("c");
+    other.method = chain.method.clone();
+    other.add(&key, |_| {});
+    let examination = examine(&[&other], keys);
+    assert_eq!((examination.counts().of(State::Sealed), of(&examination, Code::KeyNotForOrigin).len()), (0, 1));
+    let mut said = Keys::default();
+    said.trust(Key { origins: vec!["did:agent:helper".into()], ..Key::from_did_key(&did).unwrap() });
+    assert_sealed(&examine(&[&other], said), &[]);
     // Even without trust, a record that its own key did not sign is broken.
     chain.receipts[1]["issuer"]["id"] = "did:agent:other".into();
     assert_eq!(errors(&examine(&[&chain], Keys::default())), [(Code::SealForged, Some(1))]);
@@ -178,7 +197,7 @@ fn a_stored_key_of_someone_else_raises_no_alarm() {
         ..Key::new("someone", Material::Ed25519(other.verifying_key().to_bytes()), None)
     });
     let examination = examine(&[&chain], keys.clone());
-    assert_eq!((examination.verdict(), errors(&examination).len()), (Verdict::Consistent, 0), "{:?}", examination.findings);
+    assert_eq!((examination.verdict(), errors(&examination).len()), (Verdict::Unchecked, 0), "{:?}", examination.findings);
     assert_eq!(of(&examination, Code::UnknownKey).len(), 1);
     // But where the stored key holds for one record of a name, it must for all.
     keys.trust(Key { kept: sealscope::trust::Kept::Stored, ..trusting(&key).trusted()[0].clone() });
@@ -199,6 +218,49 @@ fn a_key_is_trusted_only_for_its_time() {
     let examination = examine(&[&chain], keys);
     assert_eq!(of(&examination, Code::KeyNotValid).len(), 2, "{:?}", examination.findings);
     assert_eq!(examination.verdict(), Verdict::Consistent);
+}
+
+#[test]
+fn a_label_speaks_for_one_agent_only() {
+    let key = signer(5);
+    let mut chain = Chain::new("c");
+    chain.add(&key, |_| {});
+    chain.add(&key, |receipt| receipt["issuer"]["id"] = "did:agent:other".into());
+    // The key's name is that of one of the two.
+    let examination = examine(&[&chain], trusting(&key));
+    assert_eq!(
+        (examination.counts().of(State::Sealed), of(&examination, Code::KeyNotForOrigin).len()),
+        (1, 1),
+        "{:?}",
+        examination.findings
+    );
+    // It is that of neither.
+    let mut keys = Keys::default();
+    keys.trust(Key::new("gateway", Material::Ed25519(key.verifying_key().to_bytes()), None));
+    assert_eq!(examine(&[&chain], keys).counts().of(State::Sealed), 0);
+}
+
+#[test]
+fn a_signature_that_was_taken_away_is_missed() {
+    let key = signer(5);
+    let mut chain = Chain::new("c");
+    (0..4).for_each(|_| chain.add(&key, |_| {}));
+    chain.receipts[3]["proof"]["proofValue"] = Value::Null;
+    let examination = examine(&[&chain], trusting(&key));
+    assert_eq!(errors(&examination), [(Code::SignatureMissing, Some(3))], "{:?}", examination.findings);
+    assert_eq!(examination.counts().of(State::Sealed), 3);
+    // Nor is a record without any proof one of another kind.
+    chain.receipts[3].as_object_mut().unwrap().remove("proof");
+    assert_eq!(errors(&examine(&[&chain], trusting(&key))), [(Code::RecordMalformed, Some(3))]);
+}
+
+#[test]
+fn the_last_record_of_an_unsigned_chain_is_not_protected() {
+    let key = signer(5);
+    let mut chain = Chain::new("c");
+    (0..3).for_each(|_| chain.add(&key, |_| {}));
+    assert_eq!(of(&examine(&[&chain], Keys::default()), Code::LastUnprotected).len(), 1);
+    assert_eq!(of(&examine(&[&chain], trusting(&key)), Code::LastUnprotected).len(), 0);
 }
 
 #[test]

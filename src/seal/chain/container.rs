@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 
 use super::json::{Tree, members};
 use super::profile::{Digest, Profile, Table};
-use super::{preimage, signature, table};
+use super::{preimage, record, signature, table};
 use crate::model::text::name_of;
 use crate::seal::Unit;
-use crate::source::File;
+use crate::source::{File, Location, Packing};
 use crate::trust::Store as Keys;
 
 /// Records looked at to recognise a chain.
@@ -41,23 +41,34 @@ impl Container {
     }
 
     /// The records of a file's content, exact bytes.
-    pub fn records<'a>(&self, profile: &Profile, content: &'a [u8]) -> Vec<Cow<'a, [u8]>> {
-        let text = || std::str::from_utf8(content).unwrap_or("").trim_start_matches('\u{feff}');
+    ///
+    /// # Errors
+    /// The content is not of the form that was recognised; a sentence.
+    pub fn records<'a>(&self, profile: &Profile, content: &'a [u8]) -> Result<Vec<Cow<'a, [u8]>>, String> {
+        let text = || match std::str::from_utf8(content) {
+            Ok(text) => Ok(text.trim_start_matches('\u{feff}')),
+            Err(cause) => Err(format!("it is no UTF-8 text: {cause}")),
+        };
         let items = |text: &'a str| match serde_json::from_str::<Vec<&'a RawValue>>(text) {
             Ok(items) => items.into_iter().map(|item| Cow::Borrowed(item.get().as_bytes())).collect(),
             Err(_) => vec![Cow::Borrowed(text.trim().as_bytes())],
         };
         match (self, &profile.table) {
-            (Self::Lines, _) => crate::seal::records(Unit::Line, content).into_iter().map(Cow::Borrowed).collect(),
-            (Self::Document, _) => items(text()),
-            (Self::Pointed(pointer), _) => pointed(text(), pointer).map_or_else(Vec::new, items),
-            (Self::Table(_), Some(table)) => table::rows(content, table, None).unwrap_or_default().into_iter().map(Cow::Owned).collect(),
-            (Self::Table(_), None) => Vec::new(),
+            (Self::Lines, _) => Ok(crate::seal::records(Unit::Line, content).into_iter().map(Cow::Borrowed).collect()),
+            (Self::Document, _) => Ok(items(text()?)),
+            (Self::Pointed(pointer), _) => {
+                pointed(text()?, pointer).map(items).ok_or_else(|| format!("there is not one list at {pointer}"))
+            }
+            (Self::Table(_), Some(table)) => match table::rows(content, table, None) {
+                Ok(rows) => Ok(rows.into_iter().map(Cow::Owned).collect()),
+                Err(cause) => Err(cause.to_string()),
+            },
+            (Self::Table(name), None) => Err(format!("the profile has no table {name}")),
         }
     }
 }
 
-/// The value at a JSON pointer (RFC 6901), as its own characters.
+/// The value at a JSON pointer (RFC 6901), as its own characters. `None` if there is none, or two.
 pub fn pointed<'a>(text: &'a str, pointer: &str) -> Option<&'a str> {
     let root: &RawValue = serde_json::from_str(text).ok()?;
     pointer.split('/').skip(1).try_fold(root.get(), |value, token| {
@@ -66,7 +77,9 @@ pub fn pointed<'a>(text: &'a str, pointer: &str) -> Option<&'a str> {
             let items: Vec<&RawValue> = serde_json::from_str(value).ok()?;
             return Some(items.get(name.parse::<usize>().ok()?)?.get());
         }
-        members(value)?.into_iter().rev().find(|(own, _)| *own == name).map(|(_, value)| value)
+        let mut found = members(value)?.into_iter().filter(|(own, _)| *own == name);
+        let (_, value) = found.next()?;
+        found.next().is_none().then_some(value)
     })
 }
 
@@ -78,6 +91,59 @@ pub struct Recognised {
     pub container: Container,
     /// Whether the fields are there, but no record's hash comes right.
     pub doubtful: bool,
+    /// What its first and last records say of the chain they belong to.
+    pub ends: Ends,
+}
+
+/// What the first and last records of a file say of the chain they belong to.
+#[derive(Debug, Default)]
+pub struct Ends {
+    /// Names of chains among the records looked at.
+    pub chains: BTreeSet<String>,
+    /// The predecessor and the number of the first record.
+    pub head: Option<(String, Option<u64>)>,
+    /// The hashes and the number of the last record.
+    pub tail: Option<(Vec<String>, Option<u64>)>,
+}
+
+impl Ends {
+    fn of(profile: &Profile, keys: &Keys, first: &[Tree<'_>], last: Option<&Tree<'_>>) -> Self {
+        let fitting = || first.iter().filter(|record| profile.fits(record));
+        let sequence = |record: &Tree<'_>| profile.sequence.as_ref().and_then(|path| record.at(path)?.plain()?.parse().ok());
+        let plain = |record: &Tree<'_>, path: &str| record.at(path).and_then(Tree::plain);
+        let chains = profile.chain.iter().flat_map(|path| fitting().filter_map(move |record| plain(record, path))).collect();
+        let head = fitting().next().map(|record| (plain(record, &profile.previous).unwrap_or_default(), sequence(record)));
+        let tail = last.filter(|record| profile.fits(record)).map(|record| {
+            let stated = profile.own.as_ref().and_then(|path| plain(record, path));
+            (stated.map_or_else(|| hashes(profile, record, keys), |own| vec![own]), sequence(record))
+        });
+        Self { chains, head, tail }
+    }
+}
+
+/// The last lines of a file, as far as they are at hand without unpacking it.
+fn last_lines(file: &File) -> Vec<u8> {
+    if file.size <= File::PEEK as u64 && file.packing == Packing::Plain {
+        return file.peek().to_vec();
+    }
+    if !matches!((&file.location, file.packing), (Location::Path(_), Packing::Plain)) {
+        return Vec::new();
+    }
+    let length = File::PEEK as u64;
+    match file.read_range(file.size.saturating_sub(length), length) {
+        Ok(bytes) => {
+            let start = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |end| end + 1);
+            bytes[start..].to_vec()
+        }
+        // What cannot be read here is told when the whole file is.
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The records among lines.
+fn lines_of(text: &[u8]) -> Vec<Tree<'_>> {
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{"));
+    lines.filter_map(|line| Tree::parse(std::str::from_utf8(line).ok()?.trim_end())).collect()
 }
 
 /// The profile of a file: one whose fields are there, and under which a record's own hash comes right where it states one.
@@ -85,34 +151,48 @@ pub fn recognise(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Option<
     if file.start.starts_with(table::MAGIC) {
         return in_table(file, profiles, keys);
     }
-    let start = file.peek();
-    let start = std::str::from_utf8(&start).unwrap_or_else(|error| std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or(""));
-    let start = start.trim_start_matches('\u{feff}');
-    let lines: Vec<Tree<'_>> = start.lines().filter(|line| line.starts_with('{')).take(TRIED).filter_map(Tree::parse).collect();
+    let peek = file.peek();
+    let start = peek.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&peek);
+    let mut lines: Vec<Tree<'_>> = lines_of(start);
     if !lines.is_empty() {
-        let (profile, doubtful) = best(&lines, profiles, keys)?;
-        return Some(Recognised { profile, container: Container::Lines, doubtful });
+        let last = last_lines(file);
+        let mut after = lines_of(&last);
+        let tail = after.pop();
+        // What somebody put before the chain does not hide it.
+        let mut sample: Vec<&Tree<'_>> = lines.iter().take(TRIED).chain(after.iter().rev().take(TRIED)).chain(&tail).collect();
+        let found = best(&sample, profiles, keys).or_else(|| {
+            sample = lines.iter().skip(TRIED).collect();
+            best(&sample, profiles, keys)
+        });
+        let (profile, doubtful) = found?;
+        lines.truncate(8 * TRIED);
+        let ends = Ends::of(&profile, keys, &lines, tail.as_ref());
+        return Some(Recognised { profile, container: Container::Lines, doubtful, ends });
     }
+    let start = std::str::from_utf8(start).unwrap_or_else(|error| std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or(""));
     // One record, or a list of them, laid out over lines.
     if file.size > File::MAX_DOCUMENT || !start.trim_start().starts_with(['{', '[']) || !holds_a_sign(start, profiles) {
         return None;
     }
     let content = file.read_all(File::MAX_DOCUMENT).ok()?;
     let text = std::str::from_utf8(&content).ok()?.trim_start_matches('\u{feff}').trim();
-    let sample = |text: &str| -> Option<(Arc<Profile>, bool)> {
+    let sample = |text: &str| -> Option<(Arc<Profile>, bool, Ends)> {
         let list: Option<Vec<&RawValue>> = serde_json::from_str(text).ok();
         let items: Vec<Tree<'_>> = match &list {
             Some(list) => list.iter().take(TRIED).filter_map(|item| Tree::parse(item.get())).collect(),
             None => vec![Tree::parse(text)?],
         };
-        best(&items, profiles, keys)
+        let last = list.as_ref().and_then(|list| Tree::parse(list.last()?.get()));
+        let (profile, doubtful) = best(&items.iter().chain(&last).collect::<Vec<_>>(), profiles, keys)?;
+        let ends = Ends::of(&profile, keys, &items, last.as_ref().or(items.last()));
+        Some((profile, doubtful, ends))
     };
-    if let Some((profile, doubtful)) = sample(text) {
-        return Some(Recognised { profile, container: Container::Document, doubtful });
+    if let Some((profile, doubtful, ends)) = sample(text) {
+        return Some(Recognised { profile, container: Container::Document, doubtful, ends });
     }
     profiles.iter().filter_map(|profile| profile.records.as_deref()).find_map(|pointer| {
-        let (profile, doubtful) = sample(pointed(text, pointer)?)?;
-        Some(Recognised { profile, container: Container::Pointed(pointer.to_owned()), doubtful })
+        let (profile, doubtful, ends) = sample(pointed(text, pointer)?)?;
+        Some(Recognised { profile, container: Container::Pointed(pointer.to_owned()), doubtful, ends })
     })
 }
 
@@ -121,10 +201,15 @@ fn in_table(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Option<Recog
     let names = table::names(&content).ok()?;
     profiles.iter().find_map(|profile| {
         let table: &Table = profile.table.as_ref().filter(|table| names.contains(&table.name))?;
-        let rows = table::rows(&content, table, Some(TRIED)).ok()?;
+        // A table of this name is a chain's even where its rows cannot be read: that is told when all of them are.
+        let Ok(rows) = table::rows(&content, table, Some(TRIED)) else {
+            let container = Container::Table(table.name.clone());
+            return Some(Recognised { profile: Arc::clone(profile), container, doubtful: true, ends: Ends::default() });
+        };
         let records: Vec<Tree<'_>> = rows.iter().filter_map(|row| Tree::parse(std::str::from_utf8(row).ok()?)).collect();
-        let (profile, doubtful) = best(&records, std::slice::from_ref(profile), keys)?;
-        Some(Recognised { profile, container: Container::Table(table.name.clone()), doubtful })
+        let (profile, doubtful) = best(&records.iter().collect::<Vec<_>>(), std::slice::from_ref(profile), keys)?;
+        let ends = Ends::of(&profile, keys, &records, None);
+        Some(Recognised { profile, container: Container::Table(table.name.clone()), doubtful, ends })
     })
 }
 
@@ -134,10 +219,10 @@ fn holds_a_sign(start: &str, profiles: &[Arc<Profile>]) -> bool {
     })
 }
 
-fn best(records: &[Tree<'_>], profiles: &[Arc<Profile>], keys: &Keys) -> Option<(Arc<Profile>, bool)> {
+fn best(records: &[&Tree<'_>], profiles: &[Arc<Profile>], keys: &Keys) -> Option<(Arc<Profile>, bool)> {
     let fitting: Vec<(&Arc<Profile>, Vec<&Tree<'_>>)> = profiles
         .iter()
-        .map(|profile| (profile, records.iter().filter(|record| profile.fits(record)).collect::<Vec<_>>()))
+        .map(|profile| (profile, records.iter().copied().filter(|record| profile.fits(record)).collect::<Vec<_>>()))
         .filter(|(_, records)| !records.is_empty())
         .collect();
     if let Some((profile, _)) = fitting.iter().find(|(profile, records)| comes_right(profile, records, keys)) {
@@ -165,7 +250,7 @@ fn comes_right(profile: &Profile, records: &[&Tree<'_>], keys: &Keys) -> bool {
     };
     records.iter().any(|record| {
         let stated = record.at(own).and_then(Tree::plain);
-        stated.is_some() && hashes(profile, record, keys).iter().any(|hash| Some(hash) == stated.as_ref())
+        stated.is_some_and(|stated| record::comes_right(profile, record, keys, &|hash| hash == stated))
     })
 }
 

@@ -1,6 +1,7 @@
 //! Finds by trial the profile under which the hashes of a sample come right.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use serde_json::value::RawValue;
@@ -17,6 +18,14 @@ const SAMPLE: usize = 64;
 const LEFT_OUT: usize = 3;
 /// Beyond this many members not every choice of them can be tried.
 const MOST_MEMBERS: usize = 18;
+/// Rules tried at once, in all, and for how long.
+const AT_ONCE: usize = 2048;
+const MOST_RULES: usize = 1_000_000;
+const LONGEST: Duration = Duration::from_secs(60);
+/// The longest record that is tried, in bytes: every rule hashes it.
+const LONGEST_RECORD: usize = 256 << 10;
+/// Members of a record among which links are looked for.
+const MOST_PATHS: usize = 40;
 /// Up to this many members every order is tried.
 const MOST_ORDERED: usize = 5;
 const FORMS: [Form; 5] = [Form::Jcs, Form::Python, Form::PythonCompact, Form::SortedCompact, Form::AsListed];
@@ -33,6 +42,16 @@ pub enum GuessError {
         "no member repeats a hash of the record before it, so there is no chain to be seen. At least three records in a row are needed"
     )]
     NoLink,
+    /// The search was given up.
+    #[error(
+        "the records are linked by {previous}, but under none of the {tried} rules that could be tried in the time and memory allowed do their hashes come right: the records have too many members. Write the profile by hand, or give a sample with fewer members"
+    )]
+    GivenUp {
+        /// The member that links.
+        previous: String,
+        /// How many were tried.
+        tried: usize,
+    },
     /// No rule fits.
     #[error(
         "the records are linked by {previous}, but under none of {tried} rules do their hashes come right. They may be keyed (give the HMAC key with --trust), or hash what the file does not hold"
@@ -76,20 +95,33 @@ struct Linked {
 /// Tries to find the profile of `content`: first among the known ones, then by rules put together. HMAC keys among `keys` are tried too.
 pub fn guess(name: &str, content: &[u8], keys: &Keys) -> Result<Guess, GuessError> {
     let sample = sample(content).ok_or(GuessError::NoRecords)?;
-    let records: Vec<Tree<'_>> = sample.records.iter().filter_map(|record| Tree::parse(std::str::from_utf8(record).ok()?)).collect();
+    let short = sample.records.iter().filter(|record| record.len() <= LONGEST_RECORD);
+    let records: Vec<Tree<'_>> = short.filter_map(|record| Tree::parse(std::str::from_utf8(record).ok()?)).collect();
     if let Some(found) = known(content, keys) {
         return Ok(found);
     }
     let linked = links(&records);
     let first = linked.first().cloned().ok_or(GuessError::NoLink)?;
     let common = common(&records);
-    let candidates: Vec<Profile> = linked.iter().flat_map(|linked| candidates(linked, &common)).collect();
     let right = |profile: &Profile, count: usize| {
         records.iter().enumerate().take(count).filter(|(index, _)| comes_right(profile, &records, *index, keys)).count()
     };
-    // Two records rule out nearly everything; the rest confirm.
-    let found = candidates.par_iter().find_first(|profile| right(profile, 2) == 2.min(records.len()));
-    let Some(found) = found else { return Err(GuessError::NoRule { previous: first.previous, tried: candidates.len() }) };
+    // Rules are made as they are tried, some at a time, and within a budget: their number grows with the third power of the members'.
+    let mut rules = linked.iter().flat_map(|linked| candidates(linked, &common));
+    let (start, mut tried, mut found) = (Instant::now(), 0, None);
+    while found.is_none() {
+        let some: Vec<Profile> = rules.by_ref().take(AT_ONCE).collect();
+        if some.is_empty() {
+            return Err(GuessError::NoRule { previous: first.previous, tried });
+        }
+        if tried >= MOST_RULES || start.elapsed() > LONGEST {
+            return Err(GuessError::GivenUp { previous: first.previous, tried });
+        }
+        // Two records rule out nearly everything; the rest confirm.
+        found = some.par_iter().find_first(|profile| right(profile, 2) == 2.min(records.len())).cloned();
+        tried += some.len();
+    }
+    let Some(found) = found.as_ref() else { return Err(GuessError::NoLink) };
     let right = right(found, records.len());
     let mut profile = found.clone();
     profile.name = name.to_owned();
@@ -117,7 +149,7 @@ fn known(content: &[u8], keys: &Keys) -> Option<Guess> {
             _ if content.first() == Some(&b'[') => Container::Document,
             _ => Container::Lines,
         };
-        let rows = container.records(&profile, content);
+        let rows = container.records(&profile, content).ok()?;
         let records: Vec<Tree<'_>> = rows.iter().take(SAMPLE).filter_map(|row| tree_of(&profile, row)).collect();
         let right = (0..records.len()).filter(|index| comes_right(&profile, &records, *index, keys)).count();
         (records.len() >= 3 && right == records.len()).then(|| Guess { right, of: records.len(), profile: profile.clone() })
@@ -180,7 +212,8 @@ fn in_tables(content: &[u8]) -> Option<Sample> {
 /// Names of the members that every record has.
 fn common(records: &[Tree<'_>]) -> Vec<String> {
     let Some(first) = records.first() else { return Vec::new() };
-    first.names().into_iter().filter(|name| records.iter().all(|record| record.names().contains(name))).map(str::to_owned).collect()
+    let all: Vec<BTreeSet<&str>> = records.iter().map(|record| record.names().into_iter().collect()).collect();
+    first.names().into_iter().filter(|name| all.iter().all(|names| names.contains(name))).map(str::to_owned).collect()
 }
 
 /// Paths of texts, two members deep.
@@ -196,7 +229,7 @@ fn paths(record: &Tree<'_>) -> Vec<String> {
 }
 
 /// Prefix, encoding and length in bytes of a text that can be a hash.
-fn hash_like(text: &str) -> Option<(String, Encoding, usize)> {
+pub(super) fn hash_like(text: &str) -> Option<(String, Encoding, usize)> {
     let (prefix, rest) = match text.rsplit_once([':', 'x']) {
         Some((before, rest)) if rest.len() >= 43 && before.len() < 12 => (&text[..text.len() - rest.len()], rest),
         _ => ("", text),
@@ -208,23 +241,30 @@ fn hash_like(text: &str) -> Option<(String, Encoding, usize)> {
 }
 
 fn links(records: &[Tree<'_>]) -> Vec<Linked> {
-    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Vec::new() };
+    let Some(last) = records.last() else { return Vec::new() };
     if records.len() < 3 {
         return Vec::new();
     }
     let value = |record: &Tree<'_>, path: &str| record.at(path).and_then(Tree::plain).unwrap_or_default();
-    let hashes: Vec<String> = paths(last).into_iter().filter(|path| hash_like(&value(last, path)).is_some()).collect();
-    let pairs: Vec<(&Tree<'_>, &Tree<'_>)> = records.windows(2).map(|pair| (&pair[0], &pair[1])).collect();
+    let hashes: Vec<(String, Vec<String>)> = paths(last)
+        .into_iter()
+        .filter(|path| hash_like(&value(last, path)).is_some())
+        .take(MOST_PATHS)
+        .map(|path| {
+            let values = records.iter().map(|record| value(record, &path)).collect();
+            (path, values)
+        })
+        .collect();
     let mut found = Vec::new();
-    for previous in &hashes {
-        let Some((prefix, encoding, length)) = hash_like(&value(last, previous)) else { continue };
+    for (previous, values) in &hashes {
+        let (Some(start), Some(end)) = (values.first(), values.last()) else { continue };
+        let Some((prefix, encoding, length)) = hash_like(end) else { continue };
         let digests = match length {
             32 => vec![Digest::Sha256, Digest::HmacSha256],
             48 => vec![Digest::Sha384],
             _ => vec![Digest::Sha512],
         };
-        let genesis: BTreeSet<String> =
-            [value(first, previous)].into_iter().filter(|start| hash_like(start).is_none() || zeros(start)).collect();
+        let genesis: BTreeSet<String> = [start.clone()].into_iter().filter(|start| hash_like(start).is_none() || zeros(start)).collect();
         let linked = |own: Option<&String>| Linked {
             own: own.cloned(),
             previous: previous.clone(),
@@ -233,8 +273,8 @@ fn links(records: &[Tree<'_>]) -> Vec<Linked> {
             digests: digests.clone(),
             genesis: genesis.iter().cloned().collect(),
         };
-        let follows = |own: &str| pairs.iter().filter(|(one, next)| value(one, own) == value(next, previous)).count() * 2 > pairs.len();
-        let owns: Vec<&String> = hashes.iter().filter(|own| *own != previous && follows(own)).collect();
+        let follows = |own: &[String]| own.iter().zip(&values[1..]).filter(|(one, next)| one == next).count() * 2 > values.len() - 1;
+        let owns: Vec<&String> = hashes.iter().filter(|(own, values)| own != previous && follows(values)).map(|(own, _)| own).collect();
         if owns.is_empty() {
             found.push(linked(None));
         }
@@ -255,16 +295,43 @@ fn signs(name: &str) -> bool {
     ["sig", "mac", "proof"].iter().any(|word| name.contains(word))
 }
 
-fn candidates(linked: &Linked, common: &[String]) -> Vec<Profile> {
+/// Rules for a link, the likeliest first, made one after the other.
+fn candidates<'a>(linked: &'a Linked, common: &[String]) -> impl Iterator<Item = Profile> + 'a {
     let top = |path: &String| path.split('/').next().unwrap_or(path).to_owned();
     let own: Vec<String> = linked.own.iter().map(top).collect();
-    let mut rules: Vec<(Vec<Part>, &str)> = Vec::new();
     let previous = Part { text: Some(linked.previous.clone()), ..Part::default() };
-    let json = |form: Form, without: Vec<String>| Part { json: Some(form), without, ..Part::default() };
     let signatures: Vec<String> = common.iter().filter(|name| signs(name) && !own.contains(name)).cloned().collect();
+    let is_free = |name: &&String| !own.contains(name) && !signatures.contains(name);
+    let rest: Vec<String> = common.iter().filter(is_free).take(MOST_MEMBERS).cloned().collect();
+    let kept = choices(&rest);
+    let nearly_all: Vec<Vec<String>> = kept.iter().filter(|kept| kept.len() + 1 >= rest.len()).cloned().collect();
+    let whole = wholes(linked, &own, &signatures, &previous);
+    let some = kept.into_iter().flat_map(move |kept| of_members(&kept, &previous));
+    let ordered = nearly_all.into_iter().flat_map(|kept| in_any_order(&kept));
+    whole.into_iter().chain(some).chain(ordered).flat_map(move |(parts, delimiter)| {
+        linked.digests.iter().map(move |digest| Profile {
+            signs: vec![linked.previous.clone()],
+            previous: linked.previous.clone(),
+            own: linked.own.clone(),
+            prefix: linked.prefix.clone(),
+            encoding: linked.encoding,
+            digest: *digest,
+            genesis: linked.genesis.clone(),
+            delimiter: delimiter.to_owned(),
+            preimage: parts.clone(),
+            ..Profile::default()
+        })
+    })
+}
+
+/// Rules that hash the record as a whole.
+fn wholes(linked: &Linked, own: &[String], signatures: &[String], previous: &Part) -> Vec<(Vec<Part>, &'static str)> {
+    let top = linked.previous.split('/').next().unwrap_or(&linked.previous).to_owned();
+    let json = |form: Form, without: Vec<String>| Part { json: Some(form), without, ..Part::default() };
     let beside = |extra: &[String]| own.iter().chain(extra).cloned().collect::<Vec<_>>();
-    let mut left: Vec<Vec<String>> = vec![beside(&[]), beside(&signatures), beside(&[top(&linked.previous)])];
-    left.push(left[1].iter().cloned().chain([top(&linked.previous)]).collect());
+    let mut left: Vec<Vec<String>> = vec![beside(&[]), beside(signatures), beside(std::slice::from_ref(&top))];
+    left.push(left[1].iter().cloned().chain([top]).collect());
+    let mut rules = Vec::new();
     for form in FORMS {
         for left in &left {
             rules.push((vec![json(form, left.clone())], ""));
@@ -274,67 +341,49 @@ fn candidates(linked: &Linked, common: &[String]) -> Vec<Profile> {
             }
         }
     }
-    let rest: Vec<&String> = common.iter().filter(|name| !own.contains(name) && !signatures.contains(name)).take(MOST_MEMBERS).collect();
-    for kept in choices(&rest) {
-        let members: Vec<Member> = kept.iter().map(|name| Member::Named((*name).clone())).collect();
-        for form in FORMS {
-            let part = Part { json: Some(form), members: members.clone(), ..Part::default() };
-            rules.push((vec![part.clone()], ""));
-            rules.push((vec![previous.clone(), part.clone()], ""));
-            rules.push((vec![previous.clone(), part], "|"));
-        }
-        let texts = |length_first| {
-            kept.iter().map(move |name| Part { text: Some((*name).clone()), length_first, ..Part::default() }).collect::<Vec<_>>()
+    rules
+}
+
+/// Rules that hash these members.
+fn of_members(kept: &[String], previous: &Part) -> Vec<(Vec<Part>, &'static str)> {
+    let mut rules = Vec::new();
+    let members: Vec<Member> = kept.iter().map(|name| Member::Named(name.clone())).collect();
+    for form in FORMS {
+        let part = Part { json: Some(form), members: members.clone(), ..Part::default() };
+        rules.push((vec![part.clone()], ""));
+        rules.push((vec![previous.clone(), part.clone()], ""));
+        rules.push((vec![previous.clone(), part], "|"));
+    }
+    let texts =
+        |length_first| kept.iter().map(move |name| Part { text: Some(name.clone()), length_first, ..Part::default() }).collect::<Vec<_>>();
+    let without: Vec<Part> = texts(false).into_iter().filter(|part| part.text != previous.text).collect();
+    for delimiter in DELIMITERS {
+        rules.push((texts(false), delimiter));
+        rules.push((without.iter().cloned().chain([previous.clone()]).collect(), delimiter));
+        rules.push((std::iter::once(previous.clone()).chain(without.iter().cloned()).collect(), delimiter));
+    }
+    rules.push((texts(true), ""));
+    let version = Part { hex: Some("01".into()), ..Part::default() };
+    rules.push((std::iter::once(version).chain(texts(true)).collect(), ""));
+    // Objects among joined texts are written in some form of JSON.
+    for form in FORMS {
+        let mixed = |name: &String| match form {
+            _ if Some(name) == previous.text.as_ref() => previous.clone(),
+            _ => Part { json: Some(form), at: Some(name.clone()), ..Part::default() },
         };
-        let without: Vec<Part> = texts(false).into_iter().filter(|part| part.text != previous.text).collect();
-        for delimiter in DELIMITERS {
-            rules.push((texts(false), delimiter));
-            rules.push((without.iter().cloned().chain([previous.clone()]).collect(), delimiter));
-            rules.push((std::iter::once(previous.clone()).chain(without.iter().cloned()).collect(), delimiter));
-        }
-        rules.push((texts(true), ""));
-        let version = Part { hex: Some("01".into()), ..Part::default() };
-        rules.push((std::iter::once(version).chain(texts(true)).collect(), ""));
-        // Objects among joined texts are written in some form of JSON.
-        for form in FORMS {
-            let mixed = |name: &&String| match form {
-                _ if Some(*name) == previous.text.as_ref() => previous.clone(),
-                _ => Part { json: Some(form), at: Some((*name).clone()), ..Part::default() },
-            };
-            for delimiter in ["|", "", ":"] {
-                for object in &kept {
-                    let parts = kept
-                        .iter()
-                        .map(|name| if name == object { mixed(name) } else { Part { text: Some((*name).clone()), ..Part::default() } });
-                    rules.push((parts.collect(), delimiter));
-                }
+        for delimiter in ["|", "", ":"] {
+            for object in kept {
+                let parts =
+                    kept.iter().map(|name| if name == object { mixed(name) } else { Part { text: Some(name.clone()), ..Part::default() } });
+                rules.push((parts.collect(), delimiter));
             }
         }
     }
-    rules.extend(choices(&rest).iter().filter(|kept| kept.len() + 1 >= rest.len()).flat_map(|kept| in_any_order(kept)));
-    let of = |(parts, delimiter): (Vec<Part>, &str)| {
-        linked
-            .digests
-            .iter()
-            .map(move |digest| Profile {
-                signs: vec![linked.previous.clone()],
-                previous: linked.previous.clone(),
-                own: linked.own.clone(),
-                prefix: linked.prefix.clone(),
-                encoding: linked.encoding,
-                digest: *digest,
-                genesis: linked.genesis.clone(),
-                delimiter: delimiter.to_owned(),
-                preimage: parts.clone(),
-                ..Profile::default()
-            })
-            .collect::<Vec<_>>()
-    };
-    rules.into_iter().flat_map(of).collect()
+    rules
 }
 
 /// Texts joined in an order of the program's own, the objects among them in some form of JSON.
-fn in_any_order<'a>(names: &[&String]) -> Vec<(Vec<Part>, &'a str)> {
+fn in_any_order(names: &[String]) -> Vec<(Vec<Part>, &'static str)> {
     if names.len() > MOST_ORDERED {
         return Vec::new();
     }
@@ -343,7 +392,7 @@ fn in_any_order<'a>(names: &[&String]) -> Vec<(Vec<Part>, &'a str)> {
         orders = orders
             .into_iter()
             .flat_map(|order| {
-                let free: Vec<&String> = names.iter().filter(|name| !order.contains(name)).copied().collect();
+                let free: Vec<&String> = names.iter().filter(|name| !order.contains(name)).collect();
                 free.into_iter().map(move |name| order.iter().copied().chain([name]).collect::<Vec<_>>())
             })
             .collect();
@@ -371,7 +420,7 @@ fn in_any_order<'a>(names: &[&String]) -> Vec<(Vec<Part>, &'a str)> {
 }
 
 /// All of them, then every choice that leaves out one, two or three.
-fn choices<'a>(names: &[&'a String]) -> Vec<Vec<&'a String>> {
+fn choices(names: &[String]) -> Vec<Vec<String>> {
     let mut choices: Vec<Vec<usize>> = vec![Vec::new()];
     let mut last = choices.clone();
     for _ in 0..LEFT_OUT.min(names.len().saturating_sub(1)) {
@@ -384,6 +433,6 @@ fn choices<'a>(names: &[&'a String]) -> Vec<Vec<&'a String>> {
     }
     choices
         .into_iter()
-        .map(|left| names.iter().enumerate().filter(|(index, _)| !left.contains(index)).map(|(_, name)| *name).collect())
+        .map(|left| names.iter().enumerate().filter(|(index, _)| !left.contains(index)).map(|(_, name)| name.clone()).collect())
         .collect()
 }

@@ -6,10 +6,12 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::model::json::{Doubt, NotJson, Reader, Token};
+
 /// A value that remembers how it was written.
 #[derive(Clone, Debug)]
 pub enum Tree<'a> {
-    /// Members in their own order — of equal names the last counts — and the text as it was written; empty for one that was put together.
+    /// Members in their own order, and the text as it was written; empty for one that was put together.
     Object(Vec<(Cow<'a, str>, Self)>, &'a str),
     /// A list.
     Array(Vec<Self>),
@@ -39,62 +41,79 @@ pub enum Form {
     AsWritten,
 }
 
-/// How deep values may nest: as deep as `serde_json` itself reads.
-const DEEPEST: usize = 128;
-
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct MembersVisitor;
-        impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Members<'de>;
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
-                    members.push((name, value));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
 /// The members of an object, by their own characters; `None` if the text is none.
 pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
+    struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+    impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct MembersVisitor;
+            impl<'de> Visitor<'de> for MembersVisitor {
+                type Value = Members<'de>;
+                fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    formatter.write_str("an object")
+                }
+                fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                    let mut members = Vec::new();
+                    while let Some((name, value)) = map.next_entry::<Cow<'de, str>, &'de RawValue>()? {
+                        members.push((name, value));
+                    }
+                    Ok(Members(members))
+                }
+            }
+            deserializer.deserialize_map(MembersVisitor)
+        }
+    }
     let members: Members<'_> = serde_json::from_str(text).ok()?;
     Some(members.0.into_iter().map(|(name, raw)| (name, raw.get())).collect())
 }
 
+/// An object or list that is being read.
+enum Open<'a> {
+    Object(Vec<(Cow<'a, str>, Tree<'a>)>, Cow<'a, str>),
+    List(Vec<Tree<'a>>),
+}
+
 impl<'a> Tree<'a> {
-    /// Parses a text; `None` if it is no JSON or nests deeper than [`DEEPEST`].
-    pub fn parse(text: &'a str) -> Option<Self> {
-        let raw: &RawValue = serde_json::from_str(text).ok()?;
-        Self::of(raw.get(), DEEPEST)
+    /// Reads a text, with what two readers of it might read differently.
+    ///
+    /// # Errors
+    /// It is no JSON, or nests too deep.
+    pub fn read(text: &'a str) -> Result<(Self, Option<Doubt>), NotJson> {
+        let mut open: Vec<Open<'a>> = Vec::new();
+        let mut whole: Option<Self> = None;
+        let doubt = Reader::default().read(text, |token| {
+            let value = match token {
+                Token::Object => return open.push(Open::Object(Vec::new(), Cow::Borrowed(""))),
+                Token::List => return open.push(Open::List(Vec::new())),
+                Token::Name(name) => {
+                    if let Some(Open::Object(_, own)) = open.last_mut() {
+                        *own = name.text();
+                    }
+                    return;
+                }
+                Token::Text(text) => Self::Text(text.text()),
+                Token::Literal(literal) => Self::Literal(literal),
+                Token::End(raw) => match open.pop() {
+                    Some(Open::Object(members, _)) => Self::Object(members, raw),
+                    Some(Open::List(items)) => Self::Array(items),
+                    None => return,
+                },
+            };
+            match open.last_mut() {
+                Some(Open::Object(members, name)) => members.push((std::mem::take(name), value)),
+                Some(Open::List(items)) => items.push(value),
+                None => whole = Some(value),
+            }
+        })?;
+        Ok((whole.ok_or(NotJson::Grammar(0))?, doubt))
     }
 
-    fn of(text: &'a str, deeper: usize) -> Option<Self> {
-        // The parser steps over raw values without counting how deep they nest.
-        let deeper = deeper.checked_sub(1)?;
-        Some(match text.as_bytes().first()? {
-            b'{' => {
-                let members: Members<'a> = serde_json::from_str(text).ok()?;
-                Self::Object(
-                    members.0.into_iter().map(|(name, raw)| Some((name, Self::of(raw.get(), deeper)?))).collect::<Option<_>>()?,
-                    text,
-                )
-            }
-            b'[' => {
-                let items: Vec<&'a RawValue> = serde_json::from_str(text).ok()?;
-                Self::Array(items.into_iter().map(|raw| Self::of(raw.get(), deeper)).collect::<Option<_>>()?)
-            }
-            b'"' => Self::Text(serde_json::from_str::<String>(text).ok()?.into()),
-            _ => Self::Literal(text),
-        })
+    /// Reads a text that every reader reads alike. `None` for any other.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        match Self::read(text) {
+            Ok((tree, None | Some(Doubt::Wide(_)))) => Some(tree),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     /// The value at a path of member names, `a/b`.
@@ -178,20 +197,15 @@ impl<'a> Tree<'a> {
                 out.push(']');
             }
             Self::Object(members, _) => {
-                let mut last: Vec<&(Cow<'_, str>, Self)> = Vec::new();
-                for member in members.iter().rev() {
-                    if !last.iter().any(|other| other.0 == member.0) {
-                        last.push(member);
-                    }
-                }
+                let mut ordered: Vec<&(Cow<'_, str>, Self)> = members.iter().collect();
                 match form {
-                    Form::AsListed | Form::Go => last.reverse(),
+                    Form::AsListed | Form::Go => {}
                     // RFC 8785 sorts by UTF-16 units, the others by characters.
-                    Form::Jcs => last.sort_by_cached_key(|(name, _)| name.encode_utf16().collect::<Vec<_>>()),
-                    _ => last.sort_by(|left, right| left.0.cmp(&right.0)),
+                    Form::Jcs => ordered.sort_by(|left, right| left.0.encode_utf16().cmp(right.0.encode_utf16())),
+                    _ => ordered.sort_by(|left, right| left.0.cmp(&right.0)),
                 }
                 out.push('{');
-                for (index, (name, value)) in last.into_iter().enumerate() {
+                for (index, (name, value)) in ordered.into_iter().enumerate() {
                     if index > 0 {
                         out.push_str(comma);
                     }
@@ -253,6 +267,14 @@ mod tests {
     }
 
     #[test]
+    fn what_readers_read_differently_is_no_tree() {
+        for text in [r#"{"a":1,"a":2}"#, r#"{"a":{"b":1,"\u0062":2}}"#, r#"{"a":"\ud800"}"#, r#"{"a":1e999}"#, "{"] {
+            assert!(Tree::parse(text).is_none(), "{text}");
+        }
+        assert!(matches!(Tree::read("[9007199254740993]"), Ok((_, Some(Doubt::Wide(_))))));
+    }
+
+    #[test]
     fn go_escapes_what_could_be_markup() {
         let tree = Tree::parse(r#"{"b":"<a&b>","a":1.50}"#).unwrap();
         assert_eq!(tree.canonical(Form::Go).unwrap(), r#"{"b":"\u003ca\u0026b\u003e","a":1.50}"#);
@@ -290,7 +312,7 @@ mod tests {
         ];
         for (bits, text) in samples {
             let written = format!("{:e}", f64::from_bits(bits));
-            assert_eq!(Tree::parse(&written).unwrap().canonical(Form::Jcs).unwrap(), text, "{written}");
+            assert_eq!(Tree::read(&written).unwrap().0.canonical(Form::Jcs).unwrap(), text, "{written}");
         }
     }
 
@@ -312,8 +334,7 @@ mod tests {
     #[test]
     fn hostile_nesting_is_refused() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(Tree::parse(&nested(DEEPEST)).is_some());
-        assert!(Tree::parse(&nested(DEEPEST + 1)).is_none());
+        assert!(Tree::parse(&nested(100)).is_some());
         assert!(Tree::parse(&nested(100_000)).is_none());
         assert!(Tree::parse(&format!("{}1{}", r#"{"a":"#.repeat(100_000), "}".repeat(100_000))).is_none());
     }

@@ -2,30 +2,35 @@
 
 mod container;
 pub mod guess;
+mod handover;
 mod json;
+mod ladder;
+pub mod link;
+mod pieces;
+mod plan;
 mod preimage;
 mod profile;
 mod proof;
+mod record;
 mod signature;
 mod signers;
 pub mod skeleton;
 mod table;
 mod verdict;
+mod walk;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::pruned::{Excerpt, Going};
-use super::{Claims, Conclusion, Format, Link, Observed, Proof, Rare, Reread, SealedLog, SegmentPlan, Wanted};
-use crate::model::text::from_hex;
+use super::{Claims, Conclusion, Format, Gathered, Observed, Proof, Reread, SealedLog, SegmentPlan, Wanted};
+use crate::model::Coverage;
 use crate::source::{File, SourceError};
 use crate::trust::Store as Keys;
 use container::Container;
-use json::Tree;
-use preimage::decode;
-use profile::Encoding;
+use link::{Link, Links};
 pub use profile::{Profile, ProfileError};
+use record::{Record, link};
 
 /// Finds hash-chained logs.
 pub struct HashChains;
@@ -33,110 +38,39 @@ pub struct HashChains;
 struct Chain {
     origin: String,
     profile: Arc<Profile>,
+    /// What the hash covers, for each form of the preimage: as it is, and without what is ambiguous.
+    coverages: Vec<[Coverage; 2]>,
     containers: Vec<Container>,
     plans: Vec<SegmentPlan>,
     keys: Keys,
     /// Whether the fields are a chain's, but no hash comes right.
     doubtful: bool,
+    /// What the judgement found that the proof of a single record must know.
+    known: OnceLock<signers::Known>,
 }
 
 impl Format for HashChains {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
-        // The user's own profiles come first: who writes one knows the file.
-        let own = keys.profiles().iter().filter_map(|text| Profile::parse(text).ok());
-        let profiles: Vec<Arc<Profile>> = own.chain(Profile::built_in()).map(Arc::new).collect();
-        let found: Vec<_> = claims.free().filter_map(|(index, file)| Some((index, container::recognise(file, &profiles, keys)?))).collect();
-        let mut logs: BTreeMap<(String, String, bool), Chain> = BTreeMap::new();
-        for (index, found) in found {
-            let Some(file) = claims.take(index) else { continue };
-            // Some programs move old files to a folder of this name and go on.
-            let folder = file.folder().strip_suffix("/archive").unwrap_or(file.folder());
-            let folder = if folder.is_empty() { file.name().to_owned() } else { folder.to_owned() };
-            let origin = format!("{folder} · {}", found.profile.name);
-            let chain = logs.entry((folder, found.profile.name.clone(), found.doubtful)).or_insert_with(|| Chain {
-                origin,
-                profile: Arc::clone(&found.profile),
-                containers: Vec::new(),
-                plans: Vec::new(),
-                keys: keys.clone(),
-                doubtful: found.doubtful,
-            });
-            chain.plans.push(SegmentPlan { file, first: 0, expected: None, unit: found.container.unit() });
-            chain.containers.push(found.container);
-        }
-        logs.into_values().map(|chain| Box::new(chain) as Box<dyn SealedLog>).collect()
-    }
-}
-
-impl Profile {
-    /// Whether a record looks like one of this kind.
-    fn fits(&self, record: &Tree<'_>) -> bool {
-        self.signs.iter().all(|path| record.at(path).is_some())
+        plan::plan(claims, keys).into_iter().map(|chain| Box::new(chain) as Box<dyn SealedLog>).collect()
     }
 }
 
 impl Chain {
-    fn records<'a>(&self, segment: usize, content: &'a [u8]) -> Vec<Cow<'a, [u8]>> {
-        self.containers.get(segment).map_or_else(Vec::new, |container| container.records(&self.profile, content))
+    fn new(origin: String, profile: Arc<Profile>, keys: &Keys, doubtful: bool) -> Self {
+        let forms = std::iter::once(&profile.preimage).chain(&profile.otherwise);
+        let coverages = forms.map(|parts| [false, true].map(|sure| preimage::coverage(&profile, parts, sure))).collect();
+        let (containers, plans, known) = (Vec::new(), Vec::new(), OnceLock::new());
+        Self { origin, profile, coverages, containers, plans, keys: keys.clone(), doubtful, known }
     }
-}
 
-/// The record as a tree, if it is one of the profile.
-fn tree_of<'a>(profile: &Profile, record: &'a [u8]) -> Option<Tree<'a>> {
-    let text = std::str::from_utf8(record).ok()?;
-    Tree::parse(text.trim_start_matches('\u{feff}')).filter(|tree| profile.fits(tree))
-}
-
-/// What a record states and gives.
-fn link(profile: &Profile, keys: &Keys, origin: &str, tree: &Tree<'_>) -> Link {
-    let plain = |path: &Option<String>| path.as_ref().and_then(|path| tree.at(path)).and_then(Tree::plain);
-    let stated = plain(&profile.own);
-    // Of several forms the one that comes right counts; otherwise the first.
-    let hashes = container::hashes(profile, tree, keys);
-    let computed = hashes.iter().find(|hash| stated.as_ref() == Some(hash)).or(hashes.first()).cloned();
-    let bytes = container::preimages(profile, tree).next().unwrap_or_default();
-    let hash = computed.as_deref().or(stated.as_deref()).unwrap_or("");
-    let (signature, key) = signature::check(profile, keys, origin, tree, &bytes, hash);
-    let rare = rare(profile, keys, origin, tree);
-    Link {
-        chain: plain(&profile.chain).unwrap_or_default(),
-        sequence: plain(&profile.sequence).and_then(|text| text.parse().ok()),
-        previous: tree.at(&profile.previous).and_then(Tree::plain).unwrap_or_default(),
-        stated,
-        computed,
-        signature,
-        key,
-        rare: (rare != Rare::default()).then(|| Box::new(rare)),
+    /// The records of a file's content; an error says in words why there are none.
+    fn records<'a>(&self, segment: usize, content: &'a [u8]) -> Result<Vec<Cow<'a, [u8]>>, String> {
+        self.containers.get(segment).map_or_else(|| Ok(Vec::new()), |container| container.records(&self.profile, content))
     }
-}
 
-fn rare(profile: &Profile, keys: &Keys, origin: &str, tree: &Tree<'_>) -> Rare {
-    let at = |path: &str| tree.at(path).and_then(Tree::plain);
-    let fault = profile.must_be.iter().find_map(|(path, word)| {
-        let own = at(path).unwrap_or_default();
-        (own != *word).then(|| format!("{path} is “{}”, where only “{word}” may stand", crate::model::text::visible(&own)))
-    });
-    let inner = profile.inner.as_ref().and_then(|inner| {
-        let tree = tree.at(inner.at.as_deref()?)?;
-        inner.fits(tree).then(|| link(inner, keys, origin, tree))
-    });
-    let next_key = profile.next_key.as_deref().and_then(at).and_then(|text| decode(Encoding::Base64url, text.strip_prefix('u')?));
-    Rare {
-        id: profile.parent.as_ref().and_then(|parent| at(&parent.own)),
-        parent: profile.parent.as_ref().and_then(|parent| Some((at(&parent.chain)?, at(&parent.record)?))),
-        once: profile.once.as_deref().and_then(at),
-        terminal: profile.terminal.as_deref().and_then(at).as_deref() == Some("true"),
-        next_key: next_key.and_then(|bytes| bytes.try_into().ok()),
-        fault: fault.or_else(|| malformed_hash(profile, tree)),
-        inner,
+    fn read(&self, record: &[u8]) -> Option<Link> {
+        record::read(&self.profile, record).link(&self.profile, &self.keys, &self.origin, record)
     }
-}
-
-/// A hash that is stated but cannot be one.
-fn malformed_hash(profile: &Profile, tree: &Tree<'_>) -> Option<String> {
-    let own = tree.at(profile.own.as_deref()?)?.plain().unwrap_or_default();
-    let hexadecimal = own.strip_prefix(profile.prefix.as_str()).is_some_and(|text| from_hex(text).is_some_and(|bytes| !bytes.is_empty()));
-    (profile.encoding == Encoding::Hex && !hexadecimal).then(|| "its own hash is no hexadecimal text".to_owned())
 }
 
 impl SealedLog for Chain {
@@ -156,12 +90,22 @@ impl SealedLog for Chain {
         Wanted { links: true, ..Wanted::default() }
     }
 
-    fn entries<'a>(&self, segment: usize, content: &'a [u8]) -> Option<Vec<Cow<'a, [u8]>>> {
+    fn entries<'a>(&self, segment: usize, content: &'a [u8]) -> Option<Result<Vec<Cow<'a, [u8]>>, String>> {
         Some(self.records(segment, content))
     }
 
     fn link(&self, _segment: usize, record: &[u8]) -> Option<Link> {
-        tree_of(&self.profile, record).map(|tree| link(&self.profile, &self.keys, &self.origin, &tree))
+        self.read(record)
+    }
+
+    fn gather(&self, _segment: usize) -> Box<dyn Gathered> {
+        Box::new(Links::default())
+    }
+
+    fn coverage(&self, _segment: usize, link: Option<&Link>) -> &Coverage {
+        const ALL: &Coverage = &Coverage::All;
+        let Some(link) = link.filter(|_| !self.doubtful) else { return ALL };
+        self.coverages.get(link.form).map_or(ALL, |coverages| &coverages[usize::from(link.ambiguous)])
     }
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
@@ -183,4 +127,9 @@ impl SealedLog for Chain {
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         proof::prove(self, segment, index, content)
     }
+}
+
+/// The record, if it is one of the profile that every reader reads alike.
+fn tree_of<'a>(profile: &Profile, record: &'a [u8]) -> Option<json::Tree<'a>> {
+    if let Record::Chained(tree) = record::read(profile, record) { Some(tree) } else { None }
 }

@@ -6,6 +6,7 @@ use sha2::Digest as _;
 use super::json::{Form, Tree};
 use super::profile::{Digest, Encoding, Hashed, Part, Profile, TimeForm};
 use crate::model::text::{from_hex, hex};
+use crate::model::{Cover, Coverage};
 
 /// The bytes of a preimage; `None` if the record has no such form.
 pub fn bytes(parts: &[Part], delimiter: &str, digest: Digest, record: &Tree<'_>) -> Option<Vec<u8>> {
@@ -139,27 +140,62 @@ pub fn decode(encoding: Encoding, text: &str) -> Option<Vec<u8>> {
 
 /// Members of a record that its hash does not cover, by name.
 pub fn uncovered<'t>(profile: &Profile, record: &'t Tree<'_>) -> Vec<&'t str> {
-    let names = record.names();
-    let first = |path: &str| path.split('/').next().unwrap_or(path).to_owned();
-    let mut silent: Vec<String> = profile.own.iter().map(|path| first(path)).collect();
-    if let Some(authentication) = &profile.authentication {
-        silent.push(first(&authentication.signature));
-    }
-    let covers = |part: &Part, name: &str| {
+    let coverage = coverage(profile, &profile.preimage, false);
+    let silent = seals(profile);
+    let is_silent = |name: &str| silent.iter().any(|path| path.split('/').next() == Some(name));
+    record.names().into_iter().filter(|name| !is_silent(name) && coverage.of(&[name]) == Cover::None).collect()
+}
+
+/// The members that are the seal itself.
+fn seals(profile: &Profile) -> Vec<&str> {
+    let authentication = profile.authentication.iter().map(|authentication| authentication.signature.as_str());
+    profile.own.as_deref().into_iter().chain(authentication).collect()
+}
+
+/// What of a record these parts cover. Without the `shiftable` ones: texts between which characters can be shifted unnoticed.
+pub fn coverage(profile: &Profile, parts: &[Part], without_shiftable: bool) -> Coverage {
+    let mut covered: Vec<String> = seals(profile).into_iter().map(str::to_owned).collect();
+    let mut left_out: Vec<String> = Vec::new();
+    for part in parts {
         if let Some(path) = &part.text {
-            return first(path) == name;
+            let list = if without_shiftable && shiftable(profile, part) { &mut left_out } else { &mut covered };
+            list.push(path.clone());
+        } else if part.json.is_some() {
+            let at = part.at.as_deref().unwrap_or_default();
+            let below = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };
+            if part.members.is_empty() {
+                covered.push(at.to_owned());
+                left_out.extend(part.without.iter().map(|name| below(name)));
+            } else {
+                covered.extend(part.members.iter().map(|member| below(member.parts().0)));
+            }
         }
-        if part.json.is_none() {
-            return false;
-        }
-        match &part.at {
-            Some(path) => first(path) == name,
-            None if part.members.is_empty() => !part.without.iter().any(|left| left == name),
-            None => part.members.iter().any(|member| first(member.parts().0) == name),
-        }
-    };
-    let covered = |name: &str| profile.preimage.iter().any(|part| covers(part, name));
-    names.into_iter().filter(|name| !silent.iter().any(|own| own == name) && !covered(name)).collect()
+    }
+    // The seal itself is not what it leaves out.
+    left_out.retain(|path| !seals(profile).contains(&path.as_str()));
+    Coverage::of_paths(covered.iter().map(String::as_str), left_out.iter().map(String::as_str))
+}
+
+/// Whether what is signed covers the value at a path.
+pub fn signature_covers(profile: &Profile, path: &str) -> bool {
+    let own = profile.authentication.as_ref().map(|authentication| &authentication.preimage).filter(|parts| !parts.is_empty());
+    let names: Vec<&str> = path.split('/').collect();
+    coverage(profile, own.unwrap_or(&profile.preimage), true).of(&names) == Cover::Whole
+}
+
+/// Whether the end of a part is not fixed by its own form, so that its last characters could stand in the next part instead.
+fn shiftable(profile: &Profile, part: &Part) -> bool {
+    part.text.as_ref().is_some_and(|path| *path != profile.previous) && !part.length_first && part.hashed.is_none()
+}
+
+/// Whether characters of this record could be shifted from one hashed member to the next without changing the hash.
+pub fn is_ambiguous(profile: &Profile, parts: &[Part], record: &Tree<'_>) -> bool {
+    let free = |part: &Part| shiftable(profile, part);
+    if profile.delimiter.is_empty() {
+        return parts.windows(2).any(|pair| free(&pair[0]) && free(&pair[1]));
+    }
+    let holds = |part: &&Part| one(part, record).is_some_and(|bytes| memchr::memmem::find(&bytes, profile.delimiter.as_bytes()).is_some());
+    parts.iter().filter(|part| free(part)).count() > 1 && parts.iter().filter(|part| free(part)).any(|part| holds(&part))
 }
 
 #[cfg(test)]

@@ -49,6 +49,9 @@ pub enum ProfileError {
     /// Nothing would be hashed.
     #[error("the preimage must have at least one part")]
     NoPreimage,
+    /// What is to be believed is not under the signature.
+    #[error("{0} says when or who signed, but is not among what is signed or hashed")]
+    Unsigned(String),
 }
 
 /// One way of chaining. Paths are member names joined by `/`.
@@ -123,6 +126,12 @@ pub struct Profile {
     /// Path of a key that takes over from the next record on: `u` and base64url of an Ed25519 key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_key: Option<String>,
+    /// Path of the time in the record. It counts as a signed time only where the signature covers it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// Path of the name of who signs, such as the issuer. It counts only where the signature covers it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
     /// What paths must hold, word for word; a record with anything else there is malformed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub must_be: Vec<(String, String)>,
@@ -365,6 +374,9 @@ impl Profile {
                 return Err(ProfileError::Hex(index + 1));
             }
         }
+        if let Some(path) = self.time.iter().chain(&self.signer).find(|path| !super::preimage::signature_covers(self, path)) {
+            return Err(ProfileError::Unsigned(path.clone()));
+        }
         self.inner.as_ref().map_or(Ok(()), |inner| inner.check())
     }
 
@@ -403,5 +415,6 @@ mod tests {
         assert!(mistake(&format!("{good}preimage = [{{ }}]")).contains("exactly one of"));
         assert!(mistake(&format!("{good}preimage = [{{ hex = \"0g\" }}]")).contains("hexadecimal"));
         assert!(mistake(&format!("{good}preimage = [{{ text = \"a\" }}]\nnonsense = 1")).contains("nonsense"));
+        assert!(mistake(&format!("{good}preimage = [{{ json = \"jcs\", without = [\"at\"] }}]\ntime = \"at\"")).contains("at says when"));
     }
 }

@@ -1,49 +1,79 @@
 //! The proof of one record of a hash chain, recomputed.
 
 use super::json::Tree;
+use super::link::{Link, Signature};
 use super::profile::{Digest, Profile};
-use super::{Chain, container, link, preimage, tree_of};
+use super::record::Record;
+use super::signers::Known;
+use super::{Chain, link, preimage, tree_of};
 use crate::model::State;
 use crate::model::text::bytes;
-use crate::seal::{Link, Proof, Signature, Step};
+use crate::seal::{Proof, Step};
+use crate::trust::{Refusal, Standing, Store as Keys};
 
 /// The longest preimage that a command repeats.
 const SHOWN: usize = 4_000;
 
 pub(super) fn prove(chain: &Chain, segment: usize, index: u64, content: &[u8]) -> Proof {
     let (Some(plan), Ok(position)) = (chain.plans.get(segment), usize::try_from(index)) else { return Proof::default() };
-    let entries = chain.records(segment, content);
+    let mut steps = Vec::new();
+    let entries = match chain.records(segment, content) {
+        Ok(entries) => entries,
+        Err(cause) => {
+            steps.push(Step { state: State::Unchecked, title: "The file cannot be read".into(), detail: cause });
+            return Proof { steps, command: String::new(), meaning: "Nothing can be said of the record.".into() };
+        }
+    };
     let Some(record) = entries.get(position) else { return Proof::default() };
-    let mut steps = vec![Step {
+    steps.push(Step {
         state: State::Unsealed,
         title: format!("Read {}", bytes(record.len() as u64)),
         detail: format!("{}, record {}", plan.file.path, index + 1),
-    }];
-    let Some(tree) = tree_of(&chain.profile, record) else {
-        steps.push(Step { state: State::Unchecked, title: "Not a record of this chain".into(), detail: chain.profile.name.clone() });
-        let meaning = "The record cannot be read as one of its chain, so nothing can be said of it.".into();
-        return Proof { steps, command: String::new(), meaning };
+    });
+    let tree = match super::record::read(&chain.profile, record) {
+        Record::Chained(tree) => tree,
+        Record::Hollow(why) => {
+            steps.push(Step { state: State::Broken, title: "Malformed".into(), detail: why });
+            let meaning = "No writer of its kind makes such a record, so nothing that it shows is to be believed.".into();
+            return Proof { steps, command: String::new(), meaning };
+        }
+        Record::Blank | Record::Outside => {
+            steps.push(Step { state: State::Unchecked, title: "Not a record of this chain".into(), detail: chain.profile.name.clone() });
+            let meaning = "The record cannot be read as one of its chain, so nothing can be said of it.".into();
+            return Proof { steps, command: String::new(), meaning };
+        }
     };
-    let own = link(&chain.profile, &chain.keys, &chain.origin, &tree);
-    let before = position
-        .checked_sub(1)
-        .and_then(|last| entries[..=last].iter().rev().filter_map(|record| chain_link(chain, record)).find(|link| link.chain == own.chain));
-    let meaning = steps_of(&chain.profile, &own, before.as_ref(), &tree, &mut steps);
-    if let (Some(profile), Some(inner)) = (&chain.profile.inner, own.rare.as_ref().and_then(|rare| rare.inner.as_ref()))
+    let nothing = Known::default();
+    let known = chain.known.get().unwrap_or(&nothing);
+    let mut own = link(&chain.profile, &chain.keys, &chain.origin, &tree);
+    // After a signed change of key only the new one counts.
+    if let Some(key) = known.key_at(&own.chain, &own.signer, segment, index) {
+        let mut keys = Keys::default();
+        keys.trust(key);
+        own = link(&chain.profile, &keys, &chain.origin, &tree);
+        if !matches!(own.signature, Signature::Holds(_) | Signature::Absent | Signature::Refused(Refusal::Dates { .. })) {
+            own.signature = Signature::Fails;
+        }
+    }
+    let name = |record: &[u8]| {
+        let tree = tree_of(&chain.profile, record)?;
+        let path = chain.profile.chain.as_ref();
+        (path.and_then(|path| tree.at(path)?.plain()).unwrap_or_default() == own.chain)
+            .then(|| link(&chain.profile, &Keys::default(), &chain.origin, &tree))
+    };
+    let before = entries[..position].iter().rev().find_map(|record| name(record));
+    let meaning = steps_of(&chain.profile, known, &own, before.as_ref(), &tree, &mut steps);
+    if let (Some(profile), Some(inner)) = (&chain.profile.inner, own.inner.as_deref())
         && let Some(tree) = profile.at.as_deref().and_then(|path| tree.at(path))
     {
-        let before = before.as_ref().and_then(|before| before.rare.as_ref()?.inner.as_ref());
+        let before = before.as_ref().and_then(|before| before.inner.as_deref());
         steps.push(Step { state: State::Unsealed, title: "The chain inside".into(), detail: profile.name.clone() });
-        steps_of(profile, inner, before, tree, &mut steps);
+        steps_of(profile, known, inner, before, tree, &mut steps);
     }
     Proof { steps, command: command(&chain.profile, &tree), meaning }
 }
 
-fn chain_link(chain: &Chain, record: &[u8]) -> Option<Link> {
-    tree_of(&chain.profile, record).map(|tree| link(&chain.profile, &chain.keys, &chain.origin, &tree))
-}
-
-fn steps_of(profile: &Profile, own: &Link, before: Option<&Link>, tree: &Tree<'_>, steps: &mut Vec<Step>) -> String {
+fn steps_of(profile: &Profile, known: &Known, own: &Link, before: Option<&Link>, tree: &Tree<'_>, steps: &mut Vec<Step>) -> String {
     let agrees = match (&own.stated, &own.computed) {
         (_, None) => None,
         (None, Some(_)) => Some(true),
@@ -56,6 +86,10 @@ fn steps_of(profile: &Profile, own: &Link, before: Option<&Link>, tree: &Tree<'_
         Some(false) => (State::Broken, "Its hash differs", format!("here   {computed}\nsealed {}", own.stated.clone().unwrap_or_default())),
     };
     steps.push(Step { state, title: title.into(), detail });
+    if own.ambiguous {
+        let detail = "Texts that are hashed one after the other; characters could be moved from one to the next.".to_owned();
+        steps.push(Step { state: State::Unsealed, title: "The hash leaves open where texts end".into(), detail });
+    }
     let uncovered = preimage::uncovered(profile, tree);
     if !uncovered.is_empty() {
         steps.push(Step { state: State::Unsealed, title: "Not covered by the hash".into(), detail: uncovered.join(", ") });
@@ -69,8 +103,13 @@ fn steps_of(profile: &Profile, own: &Link, before: Option<&Link>, tree: &Tree<'_
         Some(_) => (State::Suspect, "Names another predecessor than the record before it"),
     };
     steps.push(Step { state, title: title.into(), detail: own.previous.clone() });
-    let (state, title) = match own.signature {
-        Signature::Holds => (State::Sealed, "Signature holds under a key you trust"),
+    let sealed = own.signature.voucher().and_then(|voucher| known.standing(voucher, &own.signer));
+    let (state, title) = match &own.signature {
+        Signature::Holds(_) => match sealed {
+            Some(sealed) => (sealed.state(), "Signature holds under a key you trust"),
+            None => (Standing::CONSISTENT.state(), "Signature holds under a key that signs in several names"),
+        },
+        Signature::Refused(_) => (State::Consistent, "Signature holds under a key you trust, but not for this"),
         Signature::Foreign => (State::Consistent, "Signature holds, but the key came with the evidence"),
         Signature::Fails => (State::Broken, "Signature fails"),
         Signature::Unfit => (State::Unchecked, "None of your keys fits the signature"),
@@ -81,11 +120,11 @@ fn steps_of(profile: &Profile, own: &Link, before: Option<&Link>, tree: &Tree<'_
     if let Some(fault) = own.rare.as_ref().and_then(|rare| rare.fault.as_ref()) {
         steps.push(Step { state: State::Broken, title: "Malformed".into(), detail: fault.clone() });
     }
-    match (agrees, own.signature) {
-        (Some(false), _) => "The record was changed after it was written.",
-        (_, Signature::Fails) => "The record is not what the key's holder signed.",
-        (_, Signature::Holds) => "The record is as its writer signed it.",
-        (None, _) => "Without the key nothing can be said of the record's content.",
+    match (agrees, &own.signature, sealed) {
+        (Some(false), ..) => "The record was changed after it was written.",
+        (_, Signature::Fails, _) => "The record is not what the key's holder signed.",
+        (_, _, Some(_)) => "The record is as its writer signed it.",
+        (None, ..) => "Without the key nothing can be said of the record's content.",
         _ => "The record agrees with its own hash; whoever can write the file could have recomputed the whole chain.",
     }
     .into()
@@ -93,7 +132,7 @@ fn steps_of(profile: &Profile, own: &Link, before: Option<&Link>, tree: &Tree<'_
 
 /// A command that repeats the hash with stock tools, for preimages that are short text.
 fn command(profile: &Profile, tree: &Tree<'_>) -> String {
-    let Some(text) = container::preimages(profile, tree).next().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+    let Some(text) = super::container::preimages(profile, tree).next().and_then(|bytes| String::from_utf8(bytes).ok()) else {
         return String::new();
     };
     let program = match profile.digest {

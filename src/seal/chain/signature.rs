@@ -1,14 +1,20 @@
-//! Signatures and message authentication codes of single records.
+//! Signatures and message authentication codes of single records. All of them are judged at the gate.
+
+use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use super::json::Tree;
+use super::link::{Signature, Voucher};
 use super::preimage;
 use super::profile::{Authentication, Encoding, Over, Profile, Scheme};
-use crate::model::text::from_hex;
-use crate::seal::Signature;
-use crate::trust::{Key, Material, Store as Keys};
+use crate::model::text::{from_hex, short};
+use crate::model::time;
+use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Refusal, SecretHolder, Store as Keys, Subject};
+
+/// The longest name of a key or signer that is kept, in characters.
+pub const LONGEST: usize = 300;
 
 /// HMAC-SHA-256.
 pub fn mac(secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
@@ -19,35 +25,79 @@ pub fn mac(secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The secrets a key can mean: its text, and the bytes that text writes in hexadecimal. Programs differ in which they use.
-pub fn secrets(keys: &Keys) -> impl Iterator<Item = (&Key, Vec<u8>)> {
-    keys.materials().filter_map(|(key, material)| if let Material::Hmac(secret) = material { Some((key, secret)) } else { None }).flat_map(
-        |(key, secret)| {
-            let decoded = std::str::from_utf8(secret).ok().and_then(from_hex).filter(|bytes| !bytes.is_empty());
-            std::iter::once(secret.clone()).chain(decoded).map(move |secret| (key, secret))
-        },
-    )
+pub fn forms(key: &Key) -> impl Iterator<Item = Vec<u8>> + '_ {
+    let secret = if let Material::Hmac(secret) = &key.material { Some(secret) } else { None };
+    secret.into_iter().flat_map(|secret| {
+        let decoded = std::str::from_utf8(secret).ok().and_then(from_hex).filter(|bytes| !bytes.is_empty());
+        std::iter::once(secret.clone()).chain(decoded)
+    })
 }
 
-/// Checks the signature of a record whose hash is `hash`: how it came out, and the name of the key.
-pub fn check(profile: &Profile, keys: &Keys, origin: &str, record: &Tree<'_>, bytes: &[u8], hash: &str) -> (Signature, String) {
-    let Some(authentication) = &profile.authentication else { return (Signature::Absent, String::new()) };
-    let claimed = authentication.key.as_deref().and_then(|path| record.at(path)).and_then(Tree::plain).unwrap_or_default();
-    let Some(stated) = record.at(&authentication.signature).and_then(Tree::plain) else {
-        return (Signature::Absent, String::new());
+/// The secrets of all trusted keys.
+pub fn secrets(keys: &Keys) -> impl Iterator<Item = (&Key, Vec<u8>)> {
+    keys.trusted().iter().flat_map(|key| forms(key).map(move |secret| (key, secret)))
+}
+
+/// How a signature came out.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The outcome.
+    pub signature: Signature,
+    /// The name of the key, or of the one that is missing.
+    pub key: String,
+    /// The key that the record says to be signed with.
+    pub claimed: String,
+    /// Who signed, by the name in the signed bytes.
+    pub signer: String,
+}
+
+/// What a signature is asked about.
+struct Asked<'a> {
+    keys: &'a Keys,
+    /// How the log is shown.
+    origin: &'a str,
+    /// Who signed, by the name in the signed bytes.
+    signer: &'a str,
+    /// The key that the record says to be signed with.
+    claimed: &'a str,
+    /// The record's time, if the signature covers it.
+    time: Option<i64>,
+}
+
+/// The record's time, which what is signed covers; nanoseconds since 1970.
+fn signed_time(profile: &Profile, record: &Tree<'_>) -> Option<i64> {
+    let text = record.at(profile.time.as_deref()?)?.plain()?;
+    time::parse(&text).or_else(|| time::from_number(text.parse().ok()?)).filter(|moment| *moment != 0)
+}
+
+/// Checks the signature of a record whose hash is `hash`.
+pub fn check(profile: &Profile, keys: &Keys, origin: &str, record: &Tree<'_>, bytes: &[u8], hash: &str) -> Checked {
+    let Some(authentication) = &profile.authentication else { return Checked::default() };
+    let plain = |path: Option<&str>| path.and_then(|path| record.at(path)).and_then(Tree::plain).map(|text| short(&text, LONGEST));
+    let claimed = plain(authentication.key.as_deref()).unwrap_or_default();
+    let signer = plain(profile.signer.as_deref()).unwrap_or_default();
+    let stated = match record.at(&authentication.signature) {
+        None | Some(Tree::Literal("null")) => None,
+        Some(value) => Some(value.plain().unwrap_or_else(|| "not a text".to_owned())),
     };
-    let malformed = (Signature::Fails, if claimed.is_empty() { "a signature that is none".to_owned() } else { claimed.clone() });
-    let stated = match stated.strip_prefix(authentication.prefix.as_str()).and_then(|text| preimage::decode(authentication.encoding, text))
-    {
-        Some(signature) => signature,
-        None => return malformed,
+    // An empty text is what some programs write that do not sign.
+    let unsigned = |text: &String| text.is_empty() && authentication.prefix.is_empty();
+    let Some(stated) = stated.filter(|text| !unsigned(text)) else {
+        return Checked { signer, claimed, ..Checked::default() };
     };
+    let malformed = |signer: String| {
+        let key = if claimed.is_empty() { "a signature that is none".to_owned() } else { claimed.clone() };
+        Checked { signature: Signature::Fails, key, claimed: claimed.clone(), signer }
+    };
+    let decoded = stated.strip_prefix(authentication.prefix.as_str()).and_then(|text| preimage::decode(authentication.encoding, text));
+    let Some(stated) = decoded.filter(|bytes| is_long_enough(authentication.scheme, bytes.len())) else { return malformed(signer) };
     let own;
     let signed = if authentication.preimage.is_empty() {
         bytes
     } else {
         match preimage::bytes(&authentication.preimage, &profile.delimiter, profile.digest, record) {
             Some(signed) => own = signed,
-            None => return malformed,
+            None => return malformed(signer),
         }
         own.as_slice()
     };
@@ -60,70 +110,122 @@ pub fn check(profile: &Profile, keys: &Keys, origin: &str, record: &Tree<'_>, by
         }
         Over::Hash => hash.strip_prefix(profile.prefix.as_str()).unwrap_or(hash).as_bytes(),
     };
-    if authentication.scheme == Scheme::HmacSha256 {
-        return by_secret(keys, origin, message, &stated);
-    }
-    by_public_key(authentication, keys, origin, record, message, &stated, claimed)
+    let asked = Asked { keys, origin, signer: &signer, claimed: &claimed, time: signed_time(profile, record) };
+    let (signature, key) = if authentication.scheme == Scheme::HmacSha256 {
+        asked.by_secret(&|secret| mac(secret, message).is_some_and(|computed| computed == stated), "HMAC")
+    } else {
+        asked.by_public_key(authentication, record, message, &stated)
+    };
+    Checked { signature, key, signer, claimed }
 }
 
-fn by_secret(keys: &Keys, origin: &str, message: &[u8], stated: &[u8]) -> (Signature, String) {
-    let (mut known, mut meant) = (false, false);
-    for (key, secret) in secrets(keys) {
-        known = true;
-        meant |= key.is_meant_for(origin);
-        if mac(&secret, message).is_some_and(|computed| computed == stated) {
-            return (Signature::Holds, key.name.clone());
-        }
-    }
-    match (known, meant) {
-        (false, _) => (Signature::NoKey, "an HMAC key that is not here".into()),
-        (true, true) => (Signature::Fails, "HMAC".into()),
-        (true, false) => (Signature::Unfit, "HMAC".into()),
-    }
-}
-
-fn by_public_key(
-    authentication: &Authentication,
+/// Checks a hash that is keyed: does it come right under a trusted secret?
+pub fn check_keyed(
+    profile: &Profile,
     keys: &Keys,
     origin: &str,
     record: &Tree<'_>,
-    message: &[u8],
-    signature: &[u8],
-    claimed: String,
+    comes_right: &dyn Fn(&[u8]) -> bool,
 ) -> (Signature, String) {
-    let fits = |material: &Material| {
-        matches!((authentication.scheme, material), (Scheme::Ed25519, Material::Ed25519(_)) | (Scheme::Es256, Material::Ecdsa(_)))
-    };
-    let embedded = match authentication.public_key.as_deref().and_then(|path| record.at(path)).and_then(Tree::plain) {
-        Some(text) => embedded(&text),
-        None => Key::from_did_key(&claimed).ok().map(|key| key.material),
-    };
-    // A record that carries its key says itself under which key it must hold.
-    if let Some(material) = embedded.filter(|material| fits(material)) {
-        let trusted = keys.trusted().iter().find(|key| key.material == material);
-        let fingerprint = Key::new("", material.clone(), None).fingerprint();
-        let name = trusted.map_or_else(|| format!("key {fingerprint}"), |key| key.name.clone());
-        return match (material.verifies(message, signature), trusted) {
-            (true, Some(_)) => (Signature::Holds, name),
-            (true, None) => (Signature::Foreign, name),
-            (false, _) => (Signature::Fails, name),
-        };
-    }
-    let (mut known, mut meant) = (false, false);
-    // A key that signs notes of another log is not meant.
-    for key in keys.trusted().iter().filter(|key| key.note_type.is_none() && fits(&key.material)) {
-        known = true;
-        meant |= key.is_meant_for(origin);
-        if key.material.verifies(message, signature) {
-            return (Signature::Holds, key.name.clone());
+    let asked = Asked { keys, origin, signer: "", claimed: "", time: signed_time(profile, record) };
+    asked.by_secret(comes_right, "the HMAC key of the hashes")
+}
+
+impl Asked<'_> {
+    fn by_secret(&self, holds: &dyn Fn(&[u8]) -> bool, name: &str) -> (Signature, String) {
+        let candidate = |key: &Key| if matches!(key.material, Material::Hmac(_)) { Candidate::Possible } else { Candidate::No };
+        let check = |key: &Key| if forms(key).any(|secret| holds(&secret)) { Outcome::Holds { time: self.time } } else { Outcome::Fails };
+        match self.keys.ask::<SecretHolder>(Subject::Unnamed(self.origin), &candidate, &check) {
+            Answer::Vouched(vouched) => {
+                let name = vouched.key().name.clone();
+                (Signature::Holds(Arc::new(Voucher::Secret(vouched))), name)
+            }
+            Answer::Refused(key, why) => (Signature::Refused(why), key.name),
+            Answer::Fails(key) => (Signature::Fails, key.name),
+            Answer::Foreign(key, _) => (Signature::Foreign, key.name),
+            Answer::Unfit => (Signature::Unfit, name.to_owned()),
+            Answer::NoKey => (Signature::NoKey, format!("{name}, which is not here")),
         }
     }
-    let name = if claimed.is_empty() { "a key that is not here".to_owned() } else { claimed };
-    match (known, meant) {
-        (false, _) => (Signature::NoKey, name),
-        (true, true) => (Signature::Fails, name),
-        (true, false) => (Signature::Unfit, name),
+
+    fn by_public_key(&self, authentication: &Authentication, record: &Tree<'_>, message: &[u8], signature: &[u8]) -> (Signature, String) {
+        let fits = |material: &Material| {
+            matches!((authentication.scheme, material), (Scheme::Ed25519, Material::Ed25519(_)) | (Scheme::Es256, Material::Ecdsa(_)))
+        };
+        let inside = match authentication.public_key.as_deref().and_then(|path| record.at(path)).and_then(Tree::plain) {
+            Some(text) => embedded(&text),
+            None => Key::from_did_key(self.claimed).ok().map(|key| key.material),
+        };
+        // A record that carries its key says itself under which key it must hold.
+        let inside = inside.filter(|material| fits(material));
+        let candidate = |key: &Key| match &inside {
+            Some(material) if key.material == *material => Candidate::Named,
+            Some(_) => Candidate::No,
+            None if !fits(&key.material) => Candidate::No,
+            None if is_named(key, self.claimed) => Candidate::Named,
+            // A key given for this very case under the signer's own name is meant.
+            None if !key.kept && is_label(key) && is_last_part(&key.name, self.signer) => Candidate::Named,
+            // A key that signs notes of another log is not meant.
+            None if key.note_type.is_some() && !key.speaks_for(self.subject()) => Candidate::No,
+            None => Candidate::Possible,
+        };
+        let check = |key: &Key| {
+            if key.material.verifies(message, signature) { Outcome::Holds { time: self.time } } else { Outcome::Fails }
+        };
+        let mut answer = self.keys.ask::<LogSigner>(self.subject(), &candidate, &check);
+        if !self.signer.is_empty() && !matches!(answer, Answer::Vouched(_) | Answer::Fails(_)) {
+            // A key for which the user states no identity may speak for one signer; which one, the whole log must agree on.
+            let labelled = |key: &Key| if is_label(key) { candidate(key) } else { Candidate::No };
+            let again = self.keys.ask::<LogSigner>(Subject::Unnamed(self.origin), &labelled, &check);
+            if matches!(again, Answer::Vouched(_) | Answer::Refused(_, Refusal::Dates { .. } | Refusal::Role) | Answer::Fails(_)) {
+                answer = again;
+            }
+        }
+        let claimed = || if self.claimed.is_empty() { "a key that is not here".to_owned() } else { self.claimed.to_owned() };
+        match (answer, inside) {
+            (Answer::Vouched(vouched), _) => {
+                let name = vouched.key().name.clone();
+                (Signature::Holds(Arc::new(Voucher::Log(vouched))), name)
+            }
+            (Answer::Refused(key, why), _) => (Signature::Refused(why), key.name),
+            (Answer::Fails(key), _) => (Signature::Fails, key.name),
+            (_, Some(material)) => {
+                let name = format!("key {}", Key::new("", material.clone(), None).fingerprint());
+                (if material.verifies(message, signature) { Signature::Foreign } else { Signature::Fails }, name)
+            }
+            (Answer::Foreign(key, _), None) => (Signature::Foreign, key.name),
+            (Answer::Unfit, None) => (Signature::Unfit, claimed()),
+            (Answer::NoKey, None) => (Signature::NoKey, claimed()),
+        }
     }
+
+    fn subject(&self) -> Subject<'_> {
+        if self.signer.is_empty() { Subject::Unnamed(self.origin) } else { Subject::Named(self.signer) }
+    }
+}
+
+/// Whether so many bytes can be a signature of the scheme.
+fn is_long_enough(scheme: Scheme, length: usize) -> bool {
+    match scheme {
+        Scheme::Ed25519 => length == 64,
+        Scheme::Es256 => (64..=72).contains(&length),
+        Scheme::HmacSha256 => length == 32,
+    }
+}
+
+/// Whether the name by which a record claims its key is that of this key: `did:agent:helper#key-1`.
+fn is_named(key: &Key, claimed: &str) -> bool {
+    !claimed.is_empty() && (claimed == key.name || claimed.split('#').next() == Some(key.name.as_str()))
+}
+
+/// Whether the user states no identity for the key: its name is only a label, such as that of the file it came in.
+pub fn is_label(key: &Key) -> bool {
+    key.origins.is_empty() && key.note_type.is_none() && !key.name.contains([':', '/'])
+}
+
+/// Whether a label is the last part of a signer's name: `helper` of `did:agent:helper`.
+pub fn is_last_part(label: &str, signer: &str) -> bool {
+    signer.rsplit([':', '/', '#']).next() == Some(label)
 }
 
 /// A public key as records carry it: 32 bytes in hexadecimal or base64, perhaps after `ed25519:`.

@@ -1,28 +1,97 @@
-//! Who signed: which keys hold, which fail, which are unknown, and which were not valid when they signed.
+//! Who signed: which keys hold, which fail, which are unknown, which may not speak here, and where a signature is missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::link::{Links, Outcome, Run, Signature, Voucher};
+use super::pieces::Piece;
+use super::profile::{Digest, Profile};
+use super::signature::{is_label, is_last_part};
 use super::verdict::{At, Judged};
-use super::{link, tree_of};
 use crate::model::finding::Code;
-use crate::model::text::{count, visible};
-use crate::model::{State, time};
-use crate::seal::{Link, Reread, Signature};
-use crate::source::Reading;
-use crate::trust::{Key, Material, Store as Keys};
+use crate::model::text::{count, plural, short};
+use crate::model::time;
+use crate::trust::{Key, Refusal, Standing};
+
+/// Names of keys that are told of; more are only counted.
+const MOST_NAMES: usize = 100;
+
+/// What the judgement found that the proof of a single record must know.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// For which signers a key without a stated identity speaks, by the key's fingerprint.
+    speaks: BTreeMap<String, BTreeSet<String>>,
+    /// Keys that took over, by chain, with the file and the record after which each did.
+    keys: HashMap<String, Vec<(usize, u64, Key)>>,
+    /// The place of each file in the order of the log.
+    ranks: Vec<usize>,
+}
+
+impl Known {
+    /// The key that had taken over from that of a signer before a record, if one had.
+    pub fn key_at(&self, chain: &str, signer: &str, segment: usize, index: u64) -> Option<Key> {
+        let rank = |segment: usize| self.ranks.get(segment).copied().unwrap_or(segment);
+        let here = (rank(segment), index);
+        let speaks = |key: &Key| signer.is_empty() || key.origins.iter().any(|origin| origin == signer);
+        let before = self.keys.get(chain)?.iter().filter(|(file, index, key)| (rank(*file), *index) < here && speaks(key));
+        before.max_by_key(|(file, index, _)| (rank(*file), *index)).map(|(_, _, key)| key.clone())
+    }
+
+    /// The standing that a voucher gives to a record of a signer.
+    pub fn standing(&self, voucher: &Voucher, signer: &str) -> Option<Standing> {
+        speaks(&self.speaks, voucher.key(), signer).then(|| voucher.standing())
+    }
+}
+
+/// Whether the key may speak for the signer: one without a stated identity speaks for a single one.
+fn speaks(bound: &BTreeMap<String, BTreeSet<String>>, key: &Key, signer: &str) -> bool {
+    if signer.is_empty() || !is_label(key) {
+        return true;
+    }
+    let Some(signers) = bound.get(&key.fingerprint()) else { return true };
+    signers.len() < 2 || is_last_part(&key.name, signer)
+}
+
+/// How a name came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Said {
+    Trusted,
+    Foreign,
+    Refused,
+    NotChecked,
+    Unfit,
+    Fails,
+}
 
 /// How the signatures of a log came out.
-#[derive(Default)]
 pub(super) struct Signers {
     records: u64,
     hold: u64,
-    /// Records whose very hash needs a key that is not here.
+    /// Records whose very hash needs a key that does not fit or is not here.
     keyless: u64,
+    ambiguous: u64,
     /// Keys by name, with how they came out and where first.
-    names: BTreeMap<String, (Signature, At)>,
+    names: BTreeMap<(String, Said), At>,
+    bound: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Signers {
+    /// Binds each key without a stated identity to the signers in whose names it signs, over the whole log.
+    pub fn new(files: &[&Links]) -> Self {
+        let mut bound: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let inner = files.iter().filter_map(|links| links.inner.as_deref());
+        for outcome in files.iter().copied().chain(inner).flat_map(|links| &links.outcomes) {
+            if let Some(voucher) = outcome.signature.voucher().filter(|voucher| is_label(voucher.key()) && !outcome.signer.is_empty()) {
+                bound.entry(voucher.key().fingerprint()).or_default().insert(outcome.signer.clone());
+            }
+        }
+        Self { records: 0, hold: 0, keyless: 0, ambiguous: 0, names: BTreeMap::new(), bound }
+    }
+
+    /// What proofs of single records must know.
+    pub fn known(&self, keys: HashMap<String, Vec<(usize, u64, Key)>>, ranks: Vec<usize>) -> Known {
+        Known { speaks: self.bound.clone(), keys, ranks }
+    }
+
     /// Whether every record is signed by a trusted key.
     pub fn all_hold(&self) -> bool {
         self.records > 0 && self.hold == self.records
@@ -33,6 +102,11 @@ impl Signers {
         self.hold > 0 && !self.all_hold()
     }
 
+    /// How many records are signed by a trusted key, in words.
+    pub fn share(&self) -> String {
+        format!("{} of {} records", count(self.hold), count(self.records))
+    }
+
     /// Whether nothing could be checked for want of a key.
     pub fn is_keyless(&self) -> bool {
         self.records > 0 && self.keyless == self.records
@@ -40,160 +114,275 @@ impl Signers {
 
     /// The keys in words.
     pub fn words(&self) -> String {
-        let name = |(name, (signature, _)): (&String, &(Signature, At))| {
-            let word = match signature {
-                Signature::Holds => "trusted",
-                Signature::Foreign => "unknown, came with the evidence",
-                Signature::Fails => "signature fails",
-                Signature::Unfit => "no key of yours fits",
-                Signature::NoKey => "not checked",
-                Signature::Absent => return None,
+        let name = |(name, said): &(String, Said)| {
+            let word = match said {
+                Said::Trusted => "trusted",
+                Said::Foreign => "unknown, came with the evidence",
+                Said::Refused => "trusted, but not for this",
+                Said::Fails => "signature fails",
+                Said::Unfit => "no key of yours fits",
+                Said::NotChecked => "not checked",
             };
             // A fingerprint stands whole in the finding; here its start is enough.
-            let name = name.strip_prefix("key ").filter(|hash| hash.len() == 64).map_or(name.as_str(), |hash| &hash[..16]);
-            Some(format!("{} ({word})", visible(name)))
+            let is_hash = |hash: &&str| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let name = name.strip_prefix("key ").filter(is_hash).map_or_else(|| short(name, 60), |hash| hash.chars().take(16).collect());
+            format!("{name} ({word})")
         };
-        let names: Vec<String> = self.names.iter().filter_map(name).take(3).collect();
+        // What is trusted is said first.
+        let mut names: Vec<&(String, Said)> = self.names.keys().collect();
+        names.sort_by_key(|(_, said)| *said);
+        let names: Vec<String> = names.into_iter().map(name).take(3).collect();
         if names.is_empty() { "no signatures".to_owned() } else { format!("key {}", names.join(", ")) }
     }
 
-    /// Tells of keys that nobody vouches for.
+    fn note(&mut self, name: &str, said: Said, at: At) {
+        if self.names.len() < MOST_NAMES {
+            self.names.entry((name.to_owned(), said)).or_insert(at);
+        }
+    }
+
+    /// Tells of keys that nobody vouches for, and of what the hashes leave open.
     pub fn tell(&self, judged: &mut Judged<'_>) {
+        let start = judged.at(0, 0);
         if self.keyless > 0 {
             let text = "Every hash of this chain is keyed. Until you give the key, only the order of the records can be compared, not their content.";
-            let at = At { segment: 0, index: 0, number: 0 };
-            judged.add(Code::UnknownKey, at, 0, "The hashes need an HMAC key that is not here".into(), text.into());
+            judged.add(Code::UnknownKey, start, 0, "The hashes need an HMAC key that is not here".into(), text.into());
         }
-        for (name, (signature, at)) in &self.names {
-            let name = visible(name);
-            match signature {
-                Signature::Foreign => {
-                    let text = format!("The signatures hold under {name}, which came with the records themselves.");
-                    judged.add(Code::UnknownKey, *at, 0, format!("Signed by a key you do not trust: {name}"), text);
+        if self.ambiguous > 0 {
+            let delimiter = &judged.chain.profile.delimiter;
+            let text = if delimiter.is_empty() {
+                "The program joins texts without anything between them and hashes that, so characters can be moved from the end of one to the start of the next, and no hash shows it.".to_owned()
+            } else {
+                let delimiter = crate::model::text::visible(delimiter);
+                format!(
+                    "The program joins texts with “{delimiter}” and hashes that. Here it stands inside a text too, so a part of it can be moved to the next one, and no hash shows it."
+                )
+            };
+            judged.add(
+                Code::PreimageAmbiguous,
+                start,
+                self.ambiguous,
+                format!("{} whose texts can be shifted", plural(self.ambiguous, "record")),
+                text,
+            );
+        }
+        for ((name, said), at) in &self.names {
+            let name = short(name, 200);
+            let (title, text) = match said {
+                Said::Foreign => (
+                    format!("Signed by a key you do not trust: {name}"),
+                    format!("The signatures hold under {name}, which came with the records themselves."),
+                ),
+                Said::Unfit if self.keyless == 0 => (
+                    format!("None of your stored keys fits the signature of {name}"),
+                    "It was signed by a key you have not stored, or the record was changed.".to_owned(),
+                ),
+                Said::NotChecked if self.keyless == 0 => {
+                    (format!("Signatures of {name} are not checked"), "Until you give that key, the signatures prove nothing.".to_owned())
                 }
-                Signature::Unfit => {
-                    let text = "It was signed by a key you have not stored, or the record was changed.".to_owned();
-                    judged.add(Code::UnknownKey, *at, 0, format!("None of your stored keys fits the signature of {name}"), text);
-                }
-                Signature::NoKey => {
-                    let text = "Until you give that key, the signatures prove nothing.".to_owned();
-                    judged.add(Code::UnknownKey, *at, 0, format!("Signatures of {name} are not checked"), text);
-                }
-                Signature::Absent | Signature::Holds | Signature::Fails => {}
-            }
+                Said::Unfit | Said::NotChecked | Said::Trusted | Said::Refused | Said::Fails => continue,
+            };
+            judged.add(Code::UnknownKey, *at, 0, title, text);
         }
     }
-}
 
-/// Judges the signatures of one chain.
-pub(super) fn judge(judged: &mut Judged<'_>, signers: &mut Signers, whose: &str, links: &[(At, &Link)], reread: &dyn Reread) {
-    let rotated = rotated(judged, links, reread);
-    let links: Vec<(At, &Link)> = links.iter().map(|(at, link)| (*at, rotated.get(&at.number).unwrap_or(link))).collect();
-    // What once held under a key must hold under it always: here the claimed name is bound to a trusted key.
-    let bound: BTreeSet<&str> =
-        links.iter().filter(|(_, link)| link.signature == Signature::Holds).map(|(_, link)| link.key.as_str()).collect();
-    let keyed = judged.chain.profile.authentication.as_ref().is_some_and(|authentication| authentication.public_key.is_none());
-    let mut moments: BTreeMap<usize, Vec<Option<i64>>> = BTreeMap::new();
-    for (at, link) in &links {
-        signers.records += 1;
-        signers.keyless += u64::from(link.stated.is_some() && link.computed.is_none());
-        let mut signature = link.signature;
-        if signature == Signature::Unfit && keyed && !bound.is_empty() {
-            signature = Signature::Fails;
-        }
-        // A keyed hash that comes right is as good as a code beside it.
-        if let Some(name) = keyed_hash(judged, link) {
-            signers.hold += 1;
-            signers.names.entry(name).or_insert((Signature::Holds, *at));
-            continue;
-        }
-        if signature == Signature::Holds {
-            match expired(judged, *at, &link.key, reread, &mut moments) {
-                None => signers.hold += 1,
-                Some(text) => {
-                    let title =
-                        format!("Record {} was signed outside the time for which you trust {}", count(at.number), visible(&link.key));
-                    judged.add(Code::KeyNotValid, *at, 1, title, text);
-                    judged.mark(*at, State::Consistent);
-                }
-            }
-        }
-        // What does not even give its own hash is told already.
-        let altered = link.computed.is_some() && link.stated.is_some() && link.stated != link.computed;
-        if signature == Signature::Fails && !altered {
-            let title = format!("The signature of record {} fails", count(at.number));
-            let text = format!("Its signature or MAC does not fit its content{whose}, by the key that it must hold under.");
-            judged.add(Code::SealForged, *at, 1, title, text);
-            judged.mark(*at, State::Broken);
-        }
-        if signature != Signature::Absent {
-            let entry = signers.names.entry(link.key.clone()).or_insert((signature, *at));
-            if signature == Signature::Fails {
-                entry.0 = signature;
-            }
-        }
-    }
-}
-
-/// The name of the secret under which a keyed hash came right.
-fn keyed_hash(judged: &Judged<'_>, link: &Link) -> Option<String> {
-    let keyed = judged.chain.profile.digest == super::profile::Digest::HmacSha256;
-    (keyed && link.computed.is_some() && link.stated == link.computed)
-        .then(|| super::signature::secrets(&judged.chain.keys).next().map(|(key, _)| key.name.clone()))?
-}
-
-/// Why the key was not valid at the record's own time, if the user limited it.
-fn expired(
-    judged: &Judged<'_>,
-    at: At,
-    name: &str,
-    reread: &dyn Reread,
-    moments: &mut BTreeMap<usize, Vec<Option<i64>>>,
-) -> Option<String> {
-    let limited = |key: &&Key| key.not_before.is_some() || key.not_after.is_some();
-    let key = judged.chain.keys.trusted().iter().find(|key| key.name == name).filter(limited)?;
-    let moments = moments.entry(at.segment).or_insert_with(|| reread.times(at.segment));
-    let moment = (*moments.get(usize::try_from(at.index).ok()?)?)?;
-    (!key.valid_at(moment)).then(|| {
-        let word = |limit: Option<i64>, word: &str| limit.map(|limit| format!("{word} {}", time::seconds(limit)));
-        let limits: Vec<String> = [word(key.not_before, "from"), word(key.not_after, "until")].into_iter().flatten().collect();
-        format!("You trust the key {}; the record says {}.", limits.join(" "), time::seconds(moment))
-    })
-}
-
-/// Links after a signed change of key, judged again under the key that took over.
-fn rotated(judged: &Judged<'_>, links: &[(At, &Link)], reread: &dyn Reread) -> BTreeMap<u64, Link> {
-    let mut again = BTreeMap::new();
-    let chain = judged.chain;
-    let mut active: Option<Keys> = None;
-    let mut content: Option<(usize, Vec<u8>)> = None;
-    for (at, link_before) in links {
-        let mut now = *link_before;
-        let renewed;
-        if let Some(keys) = active.as_ref().filter(|_| !matches!(now.signature, Signature::Absent | Signature::Holds)) {
-            if content.as_ref().is_none_or(|(segment, _)| *segment != at.segment) {
-                content = match reread.content(at.segment) {
-                    Reading::Done(bytes) => Some((at.segment, bytes)),
-                    // The signature stays as it was judged without the newer key.
-                    Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => None,
+    /// Judges the signatures of one chain. `is_outer` is false for a chain inside the records, which vouches for its own part only.
+    pub fn judge(
+        &mut self,
+        judged: &mut Judged<'_>,
+        profile: &Profile,
+        pieces: &[Piece<'_>],
+        ordered: &[usize],
+        whose: &str,
+        is_outer: bool,
+    ) {
+        let all = || pieces.iter().flat_map(|piece| piece.runs.iter().map(move |run| piece.links.outcome(run)));
+        // What once held in a name must hold in it always.
+        let held: BTreeSet<(&str, &str)> = all()
+            .filter(|outcome| outcome.signature.voucher().is_some())
+            .map(|outcome| (outcome.key.as_str(), outcome.signer.as_str()))
+            .collect();
+        let bound = Bound { keys: held.iter().map(|(key, _)| *key).collect(), signers: held.iter().map(|(_, signer)| *signer).collect() };
+        let claims = claims(pieces);
+        let mut signed = false;
+        let copies = (0..pieces.len()).filter(|piece| pieces[*piece].is_elsewhere());
+        for piece in ordered.iter().copied().chain(copies).map(|piece| &pieces[piece]) {
+            for run in &piece.runs {
+                let outcome = piece.links.outcome(run);
+                let standing = self.one(judged, piece.segment, run, outcome, &bound, &claims, whose);
+                let hollow = run.rare.as_ref().is_some_and(|rare| rare.hollow);
+                let missing = outcome.signature == Signature::Absent && signed && profile.authentication.is_some() && !hollow;
+                signed |= outcome.signature != Signature::Absent;
+                let standing = if missing {
+                    judged.add_each(Code::SignatureMissing, piece.segment, run, &|at| {
+                        let text = format!(
+                            "Records before it{whose} are signed, and it is not: its signature was taken away, or somebody added it."
+                        );
+                        (format!("Record {} lost its signature", count(at.number)), text)
+                    });
+                    Standing::SUSPECT
+                } else {
+                    standing
                 };
-            }
-            let records = content.as_ref().map(|(_, bytes)| chain.records(at.segment, bytes)).unwrap_or_default();
-            let record = usize::try_from(at.index).ok().and_then(|index| records.get(index));
-            if let Some(tree) = record.and_then(|record| tree_of(&chain.profile, record)) {
-                renewed = link(&chain.profile, keys, &chain.origin, &tree);
-                again.insert(at.number, renewed.clone());
-                now = &renewed;
+                self.records += run.len();
+                self.keyless += if outcome.keyless { run.len() } else { 0 };
+                self.ambiguous += if outcome.ambiguous { run.len() } else { 0 };
+                if standing.state() == crate::model::State::Sealed {
+                    self.hold += run.len();
+                }
+                if is_outer || standing > Standing::CONSISTENT && standing != Standing::UNCHECKED {
+                    run.spans.iter().for_each(|span| judged.mark(piece.segment, span.clone(), standing));
+                }
             }
         }
-        // Only a key change that itself holds is followed.
-        if now.signature == Signature::Holds
-            && let Some(public) = now.rare.as_ref().and_then(|rare| rare.next_key)
-        {
-            let mut keys = Keys::default();
-            keys.trust(Key::new(format!("{}, as handed over in record {}", now.key, count(at.number)), Material::Ed25519(public), None));
-            active = Some(keys);
+        if is_outer {
+            unprotected(judged, pieces, ordered, whose);
         }
     }
-    again
+
+    #[allow(clippy::too_many_arguments, reason = "they are the record and its neighbourhood")]
+    fn one(
+        &mut self,
+        judged: &mut Judged<'_>,
+        segment: usize,
+        run: &Run,
+        outcome: &Outcome,
+        bound: &Bound<'_>,
+        claims: &BTreeMap<String, BTreeSet<String>>,
+        whose: &str,
+    ) -> Standing {
+        let first = judged.at(segment, run.index(0));
+        if run.rare.as_ref().is_some_and(|rare| rare.hollow) {
+            return Standing::BROKEN;
+        }
+        let keyed = judged.chain.profile.digest == Digest::HmacSha256;
+        let is_known = bound.knows(outcome, claims);
+        let (said, standing) = match &outcome.signature {
+            Signature::Holds(voucher) if speaks(&self.bound, voucher.key(), &outcome.signer) => (Some(Said::Trusted), voucher.standing()),
+            Signature::Holds(_) => {
+                self.refused(judged, first, run, outcome, whose);
+                (Some(Said::Refused), Standing::CONSISTENT)
+            }
+            Signature::Refused(Refusal::Dates { .. }) => {
+                let key = judged.chain.keys.trusted().iter().find(|key| key.name == outcome.key).cloned();
+                judged.add_each(Code::KeyNotValid, segment, run, &|at| {
+                    let title =
+                        format!("Record {} was signed outside the time for which you trust {}", count(at.number), short(&outcome.key, 60));
+                    (title, dates(key.as_ref()))
+                });
+                (Some(Said::Refused), Standing::CONSISTENT)
+            }
+            Signature::Refused(_) if !is_known => {
+                self.refused(judged, first, run, outcome, whose);
+                (Some(Said::Refused), Standing::CONSISTENT)
+            }
+            Signature::Foreign => (Some(Said::Foreign), Standing::CONSISTENT),
+            Signature::Unfit if !is_known => (Some(Said::Unfit), Standing::UNCHECKED),
+            Signature::NoKey if outcome.keyless => (Some(Said::NotChecked), Standing::UNCHECKED),
+            Signature::NoKey => (Some(Said::NotChecked), Standing::CONSISTENT),
+            Signature::Absent => (None, if outcome.keyless { Standing::UNCHECKED } else { Standing::CONSISTENT }),
+            Signature::Fails | Signature::Unfit | Signature::Refused(_) if keyed => {
+                judged.add_each(Code::RecordAltered, segment, run, &|at| {
+                    (format!("Record {} was altered", count(at.number)), format!("Its content does not give the keyed hash that it states{whose}, under the key that gives those of other records."))
+                });
+                (None, Standing::BROKEN)
+            }
+            Signature::Fails | Signature::Unfit | Signature::Refused(_) => {
+                // What does not even give its own hash is told already.
+                if !outcome.altered {
+                    judged.add_each(Code::SealForged, segment, run, &|at| {
+                        let text = format!("Its signature or MAC does not fit its content{whose}, by the key that it must hold under.");
+                        (format!("The signature of record {} fails", count(at.number)), text)
+                    });
+                }
+                (Some(Said::Fails), Standing::BROKEN)
+            }
+        };
+        if let Some(said) = said {
+            self.note(&outcome.key, said, first);
+        }
+        if outcome.altered { Standing::BROKEN } else { standing }
+    }
+
+    fn refused(&self, judged: &mut Judged<'_>, at: At, run: &Run, outcome: &Outcome, whose: &str) {
+        let key = short(&outcome.key, 60);
+        let signer = short(&outcome.signer, 100);
+        let (title, text) = match (&outcome.signature, outcome.signer.is_empty()) {
+            (Signature::Refused(Refusal::Role), _) => (
+                format!("{key} is trusted, but not to sign logs"),
+                format!("The signatures hold under {key}, to which you gave another role, so they do not count."),
+            ),
+            (_, true) => (
+                format!("{key} is trusted, but for other logs"),
+                format!(
+                    "The signatures hold under {key}, which you trust for other origins. To trust it for this log too, add an origin for it."
+                ),
+            ),
+            (Signature::Holds(_), false) => (
+                format!("{key} signs in more than one name, {signer} among them"),
+                format!(
+                    "You did not say for whom {key} speaks{whose}, and one key speaks for one agent. Give it the origins that it may speak for, such as “{signer}”."
+                ),
+            ),
+            (_, false) => (
+                format!("{key} may not sign in the name of {signer}"),
+                format!(
+                    "The signatures hold under {key}, but it is not the key of {signer} by what you said. If it is, add “{signer}” to its origins."
+                ),
+            ),
+        };
+        judged.add(Code::KeyNotForOrigin, at, run.len(), title, text);
+    }
+}
+
+/// Under which names signatures hold somewhere in a chain.
+struct Bound<'a> {
+    keys: BTreeSet<&'a str>,
+    signers: BTreeSet<&'a str>,
+}
+
+impl Bound<'_> {
+    /// Whether signatures of the same name hold elsewhere in the chain, so that this one must.
+    fn knows(&self, outcome: &Outcome, claims: &BTreeMap<String, BTreeSet<String>>) -> bool {
+        if self.keys.is_empty() {
+            return false;
+        }
+        if outcome.signer.is_empty() && outcome.claimed.is_empty() {
+            return true;
+        }
+        let signer = !outcome.signer.is_empty() && self.signers.contains(outcome.signer.as_str());
+        let claimed = claims.get(&outcome.claimed).is_some_and(|keys| keys.iter().any(|key| self.keys.contains(key.as_str())));
+        signer || claimed && !outcome.claimed.is_empty()
+    }
+}
+
+/// Under which keys the signatures hold that claim a name: what a record calls its key, and the names of the keys.
+fn claims(pieces: &[Piece<'_>]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut claims: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for outcome in pieces.iter().flat_map(|piece| piece.runs.iter().map(move |run| piece.links.outcome(run))) {
+        if outcome.signature.voucher().is_some() && !claims.get(&outcome.claimed).is_some_and(|keys| keys.contains(&outcome.key)) {
+            claims.entry(outcome.claimed.clone()).or_default().insert(outcome.key.clone());
+        }
+    }
+    claims
+}
+
+/// Why the key's dates leave a signature out.
+fn dates(key: Option<&Key>) -> String {
+    let Some(key) = key else { return "You trust the key for another time.".into() };
+    let word = |limit: Option<i64>, word: &str| limit.map(|limit| format!("{word} {}", time::seconds(limit)));
+    let limits: Vec<String> = [word(key.not_before, "from"), word(key.not_after, "until")].into_iter().flatten().collect();
+    format!("You trust the key {}; the record's signed time is outside, or there is none.", limits.join(" "))
+}
+
+/// Says where nothing protects the last record: only a successor states the hash of each, and the last one has none.
+fn unprotected(judged: &mut Judged<'_>, pieces: &[Piece<'_>], ordered: &[usize], whose: &str) {
+    let Some((piece, run)) = ordered.last().and_then(|piece| Some((&pieces[*piece], *pieces[*piece].runs.last()?))) else { return };
+    let outcome = piece.links.outcome(run);
+    let open = !matches!(outcome.signature, Signature::Holds(_) | Signature::Foreign | Signature::Fails);
+    if outcome.unstated && open && run.rare.as_ref().is_none_or(|rare| !rare.hollow) {
+        let at = judged.at(piece.segment, run.index(run.len().saturating_sub(1)));
+        let text = "Each record's hash stands only in the one after it, and this one has none after it and no signature that was checked. It can be changed unnoticed.";
+        judged.add(Code::LastUnprotected, at, 1, format!("Nothing protects the last record{whose}"), text.into());
+    }
 }

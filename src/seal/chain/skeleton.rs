@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::container::Container;
+use super::link::{Link, Signature};
 use super::profile::{Digest, Hashed, Part, Profile};
 use super::{Chain, link, preimage, tree_of};
 use crate::model::finding::{Code, Finding, Place};
@@ -12,12 +13,11 @@ use crate::model::text::{bytes, count, from_hex, hex, plural, visible};
 use crate::model::{Ladder, State, Status};
 use crate::seal::pruned::{Excerpt, Going};
 use crate::seal::{
-    Claims, Conclusion, Format, Link, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Signature, Step, Unit, Wanted,
-    records,
+    Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted, records,
 };
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, Reading, SourceError};
-use crate::trust::Store as Keys;
+use crate::trust::{Standing, Store as Keys};
 
 /// The first line of a skeleton.
 const HEADER: &str = "sealscope.dev/skeleton@v1";
@@ -99,7 +99,7 @@ pub(super) fn excerpt(
             } else {
                 let Some(hash) = preimage::inner_hash(part, &chain.profile, &tree) else { return Ok(None) };
                 let sequence =
-                    chain.profile.sequence.as_ref().and_then(|path| tree.at(path)).and_then(super::Tree::plain).unwrap_or_default();
+                    chain.profile.sequence.as_ref().and_then(|path| tree.at(path)).and_then(super::json::Tree::plain).unwrap_or_default();
                 text.push_str(&format!("H {} {sequence}\n", hex(&hash)));
                 out.withheld += 1;
             }
@@ -159,9 +159,33 @@ impl Format for Skeletons {
         for (index, file) in found {
             let Some((folder, name)) = file.path.rsplit_once("proofs/") else { continue };
             let wanted = format!("{folder}records/{}.ndjson", name.trim_end_matches(".skeleton"));
-            let Some(records) = claims.free().find(|(_, other)| other.path == wanted).map(|(index, _)| index) else { continue };
-            let Some(text) = file.read_all(MAX_SKELETON).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else { continue };
-            let Some((profile, previous, nodes)) = parse(&text) else { continue };
+            let Some(records) = claims.free().find(|(_, other)| other.path == wanted).map(|(index, _)| index) else {
+                let text = format!("{} says that records of a hash chain belong to it, and they are not among what was opened.", file.path);
+                let place = Place { path: file.path.clone(), ..Place::default() };
+                claims.findings.push(Finding::new(
+                    Code::SealWithoutSegment,
+                    place,
+                    format!("{} is here without its records", file.name()),
+                    text,
+                ));
+                claims.take(index);
+                continue;
+            };
+            let text = file.read_all(MAX_SKELETON).map_err(|error| error.to_string());
+            let text = text.and_then(|bytes| String::from_utf8(bytes).map_err(|_error| "it is no text".to_owned()));
+            let parsed = text.as_ref().map_err(Clone::clone).and_then(|text| parse(text).ok_or_else(|| "it is damaged".to_owned()));
+            let (profile, previous, nodes) = match parsed {
+                Ok(parsed) => parsed,
+                Err(cause) => {
+                    // Records whose proof cannot be read are not records for which nothing was ever claimed.
+                    let what = format!("The excerpt {} is of a hash chain, but its skeleton cannot be read: {cause}.", file.path);
+                    let place = Place { path: file.path.clone(), ..Place::default() };
+                    claims.claim(&wanted, what.clone());
+                    claims.findings.push(Finding::new(Code::SealUnreadable, place, format!("{} cannot be read", file.name()), what));
+                    claims.take(index);
+                    continue;
+                }
+            };
             let Some(plan) = claims.take(records) else { continue };
             claims.take(index);
             logs.push(Box::new(Skeleton {
@@ -190,12 +214,17 @@ struct Walk {
 }
 
 impl Skeleton {
+    /// The profile, if records can be withheld under it.
+    fn rule(&self) -> Option<&Arc<Profile>> {
+        self.profile.as_ref().filter(|profile| hashed(profile).is_some())
+    }
+
     fn withheld(&self) -> u64 {
         self.nodes.iter().filter(|node| **node != Node::Disclosed).count() as u64
     }
 
     fn walk(&self, here: &[&[u8]]) -> Option<Walk> {
-        let profile = self.profile.as_ref().filter(|profile| hashed(profile).is_some())?;
+        let profile = self.rule()?;
         let mut walk = Walk { head: self.previous.clone(), ..Walk::default() };
         let mut here = here.iter();
         for node in &self.nodes {
@@ -203,7 +232,7 @@ impl Skeleton {
                 Node::Withheld { hash, sequence } => walk.head = own_hash(profile, &walk.head, hash, sequence)?,
                 Node::Disclosed => {
                     let tree = tree_of(profile, here.next()?)?;
-                    let own = link(profile, &self.keys, &self.origin, &tree);
+                    let own: Link = link(profile, &self.keys, &self.origin, &tree);
                     let holds = own.stated.is_some() && own.stated == own.computed && own.previous == walk.head;
                     walk.head = own.stated.clone().unwrap_or_default();
                     walk.links.push((own, holds));
@@ -215,12 +244,13 @@ impl Skeleton {
     }
 }
 
-fn state(link: &Link, holds: bool) -> State {
-    match link.signature {
-        _ if !holds => State::Broken,
-        Signature::Fails => State::Broken,
-        Signature::Holds => State::Sealed,
-        _ => State::Consistent,
+fn standing(link: &Link, holds: bool) -> Standing {
+    match &link.signature {
+        _ if !holds => Standing::BROKEN,
+        Signature::Fails => Standing::BROKEN,
+        Signature::Holds(voucher) => voucher.standing(),
+        Signature::Unfit => Standing::UNCHECKED,
+        Signature::Absent | Signature::NoKey | Signature::Foreign | Signature::Refused(_) => Standing::CONSISTENT,
     }
 }
 
@@ -257,17 +287,17 @@ impl SealedLog for Skeleton {
             }
         };
         // Without the rule nothing can be said, neither good nor bad.
-        let known = self.profile.is_some();
+        let known = self.rule().is_some();
         let uniform = match (known && read, walk.whole) {
-            (false, _) => State::Unchecked,
-            (true, true) => State::Consistent,
-            (true, false) => State::Broken,
+            (false, _) => Standing::UNCHECKED,
+            (true, true) => Standing::CONSISTENT,
+            (true, false) => Standing::BROKEN,
         };
-        let mut verdict = SegmentVerdict::uniform(uniform, 0);
+        let mut verdict = SegmentVerdict::uniform(uniform.into(), 0);
         for (index, (link, holds)) in (0u64..).zip(&walk.links) {
-            let own = state(link, *holds);
-            verdict.exceptions.push((index..index + 1, own));
-            if own == State::Broken {
+            let own = if known && read { standing(link, *holds) } else { uniform };
+            verdict.exceptions.push((index..index + 1, own.into()));
+            if own == Standing::BROKEN {
                 let place = Place { record: Some(index), count: 1, ..place.clone() };
                 let code = if *holds { Code::SealForged } else { Code::ProofFails };
                 let text = format!("Record {} of the excerpt is not what its neighbours in {} say.", count(index), self.path);
@@ -281,31 +311,53 @@ impl SealedLog for Skeleton {
             let text = format!("{} does not lead through these records.", self.path);
             findings.push(Finding::new(Code::ProofFails, place.clone(), "The excerpt does not follow its chain", text));
         }
-        let holds = walk.whole && findings.is_empty();
-        let unread = || (Status::Unprovable, "not everything was checked".to_owned(), "let the check finish".to_owned());
-        let signed = holds && !walk.links.is_empty() && walk.links.iter().all(|(link, _)| link.signature == Signature::Holds);
-        let base = if signed { Status::Proved } else { Status::Conditional };
+        let holds = read && walk.whole && findings.is_empty();
+        // The first predecessor stands in the skeleton, which nobody signs.
+        let midway = known && !self.rule().is_some_and(|profile| profile.genesis.contains(&self.previous));
+        if midway {
+            let text =
+                format!("{} begins after a record that is not among what was opened, so nothing shows how many came before.", self.path);
+            findings.push(Finding::new(Code::StartsMidway, place.clone(), "The excerpt starts in the middle of the chain", text));
+        }
+        let signed =
+            holds && !walk.links.is_empty() && walk.links.iter().all(|(link, holds)| standing(link, *holds).state() == State::Sealed);
         let raise = "compare the head of the chain with one that somebody else kept".to_owned();
-        let edited = if !known {
-            (Status::Unprovable, "the rule of this chain is not known here".to_owned(), "give its profile".to_owned())
-        } else if !read {
-            unread()
-        } else if holds {
-            (base, "every record here stands in the chain, unless somebody recomputed all of it".to_owned(), raise.clone())
-        } else {
-            (Status::Failed, "records do not follow the chain".to_owned(), "get the bundle again".to_owned())
+        let open = |good: (Status, String, String)| match (known, read) {
+            (false, _) => (Status::Unprovable, "the rule of this chain is not known here".to_owned(), "give its profile".to_owned()),
+            (_, false) => (Status::Unprovable, "the records could not be read".to_owned(), String::new()),
+            (true, true) => good,
         };
+        let edited = open(match (holds, signed && !midway) {
+            (true, true) => (Status::Proved, "every record here is as it was signed".to_owned(), String::new()),
+            (true, false) => {
+                let text = "every record here stands in the chain, unless somebody recomputed all of it";
+                (Status::Conditional, text.to_owned(), raise.clone())
+            }
+            (false, _) => (Status::Failed, "records do not follow the chain".to_owned(), "get the bundle again".to_owned()),
+        });
         let withheld = self.withheld();
-        let moved = match (holds, withheld) {
-            _ if !known => (Status::Unprovable, "the rule of this chain is not known here".to_owned(), "give its profile".to_owned()),
-            _ if !read => unread(),
+        // What stands after the last record that is here leads to no record, so anybody could have put it there or taken it away.
+        let after = self.nodes.iter().rev().take_while(|node| **node != Node::Disclosed).count() as u64;
+        let moved = open(match (holds, withheld) {
             (false, _) => (Status::Failed, "the chain breaks".to_owned(), String::new()),
-            (true, 0) => (base, "no record is withheld".to_owned(), raise),
+            (true, _) if midway => {
+                (Status::Conditional, "what came before the first record is not known".to_owned(), "ask for the whole log".to_owned())
+            }
+            (true, 0) if signed => (Status::Proved, "no record is withheld".to_owned(), String::new()),
+            (true, 0) => (Status::Conditional, "no record is withheld, unless somebody recomputed all of the chain".to_owned(), raise),
+            (true, _) if after > 0 => {
+                let text = format!(
+                    "{} withheld; how many and where is fixed by the chain, but for the last {}",
+                    plural(withheld, "record"),
+                    count(after)
+                );
+                (Status::Conditional, text, "ask for the whole log".to_owned())
+            }
             (true, _) => {
                 let text = format!("{} withheld; how many and where is fixed by the chain, why is not", plural(withheld, "record"));
                 (Status::Conditional, text, "ask for the whole log".to_owned())
             }
-        };
+        });
         let tail = (Status::Unprovable, format!("the chain ends here at {}", visible(&walk.head)), "ask for a later head".to_owned());
         let keys = if signed { "signed records (trusted)" } else { "no trusted signature" };
         let key =
@@ -320,7 +372,7 @@ impl SealedLog for Skeleton {
         let here = records(Unit::Line, content);
         let (Ok(position), Some(walk)) = (usize::try_from(index), self.walk(&here)) else { return Proof::default() };
         let (Some(record), Some((link, holds))) = (here.get(position), walk.links.get(position)) else { return Proof::default() };
-        let own = state(link, *holds);
+        let own = State::from(standing(link, *holds));
         let steps = vec![
             Step { state: State::Unsealed, title: format!("Read {}", bytes(record.len() as u64)), detail: self.plans[0].file.path.clone() },
             Step { state: own, title: "Its hash, recomputed".into(), detail: link.computed.clone().unwrap_or_default() },

@@ -1,13 +1,18 @@
 //! Judges hash chains: each record by its own hash, each link by its neighbour, each signature by its key.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
-use super::signers::{self, Signers};
-use super::{Chain, Profile};
+use super::link::{Links, Run};
+use super::pieces::{self, Piece};
+use super::signers::Signers;
+use super::walk::Walk;
+use super::{Chain, handover, ladder};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{count, plural, visible};
-use crate::model::{Ladder, State, Status};
-use crate::seal::{Conclusion, Failure, Link, Observed, Reread, SegmentVerdict, Signature};
+use crate::seal::{Conclusion, Failure, Observed, Reread, SegmentVerdict};
+use crate::trust::Standing;
 
 /// Findings of one kind beyond this are summed up.
 const LISTED: usize = 200;
@@ -27,17 +32,35 @@ pub(super) struct At {
 pub(super) struct Judged<'a> {
     /// The log.
     pub chain: &'a Chain,
-    findings: Vec<Finding>,
-    told: BTreeMap<Code, usize>,
-    marks: Vec<Vec<(std::ops::Range<u64>, State)>>,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// Whether some part of the chain is here whose beginning is not.
+    pub midway: bool,
+    /// Whether a chain was begun anew.
+    pub restarted: bool,
+    told: BTreeMap<Code, u64>,
+    marks: Vec<Vec<(Range<u64>, Standing)>>,
+    /// Number in the log of each file's first record.
+    firsts: Vec<u64>,
+    reread: &'a dyn Reread,
 }
 
 impl Judged<'_> {
+    /// The place of a record of a file.
+    pub fn at(&self, segment: usize, index: u64) -> At {
+        At { segment, index, number: self.firsts[segment] + index }
+    }
+
+    /// Whether the user wants to stop.
+    pub fn stopped(&self) -> bool {
+        self.reread.stopped()
+    }
+
     /// Adds a finding about `records` records from `at` on.
     pub fn add(&mut self, code: Code, at: At, records: u64, title: String, text: String) {
         let told = self.told.entry(code).or_default();
         *told += 1;
-        if *told > LISTED {
+        if *told > LISTED as u64 {
             return;
         }
         let path = self.chain.plans[at.segment].file.path.clone();
@@ -45,141 +68,170 @@ impl Judged<'_> {
         self.findings.push(Finding::new(code, place, title, text));
     }
 
-    /// Gives a record a state of its own; the worst counts.
-    pub fn mark(&mut self, at: At, state: State) {
-        self.marks[at.segment].push((at.index..at.index + 1, state));
+    /// Adds a finding about each record of a run, as far as findings are listed.
+    pub fn add_each(&mut self, code: Code, segment: usize, run: &Run, words: &dyn Fn(At) -> (String, String)) {
+        let listed = run.len().min(LISTED as u64);
+        for offset in 0..listed {
+            let at = self.at(segment, run.index(offset));
+            let (title, text) = words(at);
+            self.add(code, at, 1, title, text);
+        }
+        *self.told.entry(code).or_default() += run.len() - listed;
     }
-}
 
-/// The order of the files: each after the one whose last hash it names, otherwise as they came.
-fn order(observed: &[Observed], profile: &Profile) -> Vec<usize> {
-    let mut rest: Vec<usize> = (0..observed.len()).collect();
-    if profile.rotation == super::profile::Rotation::Reset {
-        return rest;
+    /// Gives records a standing of their own; the worst counts.
+    pub fn mark(&mut self, segment: usize, records: Range<u64>, standing: Standing) {
+        let marks = &mut self.marks[segment];
+        match marks.last_mut() {
+            Some((last, own)) if *own == standing && last.end == records.start => last.end = records.end,
+            _ => marks.push((records, standing)),
+        }
     }
-    let ends = |segment: usize| {
-        let mut links = observed[segment].links().iter().flatten();
-        let first = links.next()?;
-        Some((first.previous.as_str(), own(links.next_back().unwrap_or(first))))
-    };
-    let mut ordered: Vec<usize> = Vec::new();
-    while !rest.is_empty() {
-        let last = ordered.last().and_then(|&last| ends(last)).map(|(_, last)| last);
-        let follows = rest.iter().position(|&segment| last.is_some() && ends(segment).map(|(first, _)| first) == last);
-        // Without a successor: one that follows none of the rest.
-        let starts = || {
-            rest.iter().position(|&segment| {
-                let Some((first, _)) = ends(segment) else { return true };
-                !rest.iter().any(|&other| other != segment && ends(other).is_some_and(|(_, last)| last == first))
-            })
-        };
-        ordered.push(rest.remove(follows.or_else(starts).unwrap_or(0)));
-    }
-    ordered
 }
 
 pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
-    let mut judged = Judged { chain, findings: Vec::new(), told: BTreeMap::new(), marks: vec![Vec::new(); chain.plans.len()] };
-    let order = order(observed, &chain.profile);
-    let reset = chain.profile.rotation == super::profile::Rotation::Reset;
-    let mut partitions: BTreeMap<(usize, &str), Vec<(At, &Link)>> = BTreeMap::new();
-    let mut first = 0;
-    let mut firsts = vec![0; observed.len()];
-    let mut complete = true;
-    for &segment in &order {
-        firsts[segment] = first;
-        complete &= file(&mut judged, segment, first, &observed[segment]);
-        for (index, link) in observed[segment].links().iter().enumerate() {
-            if let Some(link) = link {
-                let at = At { segment, index: index as u64, number: first + index as u64 };
-                partitions.entry((if reset { segment } else { 0 }, &link.chain)).or_default().push((at, link));
-            }
-        }
-        first += observed[segment].count;
+    let empty = Links::default();
+    let gathered: Vec<&Links> = observed.iter().map(|observed| observed.gathered::<Links>().unwrap_or(&empty)).collect();
+    let order = order(&gathered);
+    let renewed = if chain.doubtful { handover::Renewed::default() } else { handover::follow(chain, &gathered, &order, reread) };
+    let files: Vec<&Links> = gathered.iter().enumerate().map(|(file, links)| renewed.links.get(&file).unwrap_or(*links)).collect();
+    let mut firsts = vec![0; files.len()];
+    let mut ranks = vec![0; files.len()];
+    let mut next = 0;
+    for (rank, file) in order.into_iter().enumerate() {
+        ranks[file] = rank;
+        firsts[file] = next;
+        next += observed[file].count;
     }
-    let mut signers = Signers::default();
+    let mut judged = Judged {
+        chain,
+        findings: Vec::new(),
+        midway: false,
+        restarted: false,
+        told: BTreeMap::new(),
+        marks: vec![Vec::new(); files.len()],
+        firsts,
+        reread,
+    };
+    let mut complete = renewed.is_complete;
+    for (segment, observed) in observed.iter().enumerate() {
+        complete &= file(&mut judged, segment, files[segment], observed);
+    }
+    let times: Vec<Option<(i64, i64)>> = observed.iter().map(|observed| observed.times).collect();
+    let mut signers = Signers::new(&files);
+    let mut closed = false;
     if chain.doubtful {
         doubt(&mut judged);
     } else {
-        for ((_, name), links) in &partitions {
-            let whose = if name.is_empty() { String::new() } else { format!(" of chain {}", visible(name)) };
-            partition(&mut judged, &chain.profile, &whose, links);
-            signers::judge(&mut judged, &mut signers, &whose, links, reread);
-            if let Some(profile) = &chain.profile.inner {
-                let links: Vec<(At, &Link)> =
-                    links.iter().filter_map(|(at, link)| Some((*at, link.rare.as_ref()?.inner.as_ref()?))).collect();
-                let whose = format!(" of the {}{whose}", profile.name);
-                partition(&mut judged, profile, &whose, &links);
-                signers::judge(&mut judged, &mut signers, &whose, &links, reread);
-            }
-        }
-        particulars(&mut judged, &partitions);
+        let mut pieces = pieces::by_chain(&files);
+        closed = links(&mut judged, &mut signers, &mut pieces, &times);
+        inner(&mut judged, &mut signers, &files, &times, &empty);
+        particulars(&mut judged, &files, &pieces);
+        copies(&mut judged, &pieces);
+        signers.tell(&mut judged);
     }
-    signers.tell(&mut judged);
-    let closed = !partitions.is_empty()
-        && partitions.values().all(|links| {
-            links.last().is_some_and(|(_, link)| link.signature == Signature::Holds && link.rare.as_ref().is_some_and(|rare| rare.terminal))
-        });
-    let state = if chain.doubtful || signers.is_keyless() {
-        State::Unchecked
-    } else if signers.all_hold() {
-        State::Sealed
-    } else {
-        State::Consistent
+    complete &= !reread.stopped();
+    let facts = ladder::Facts {
+        complete: complete && !chain.doubtful,
+        midway: judged.midway,
+        restarted: judged.restarted,
+        closed: closed && complete && !judged.midway && !judged.restarted,
     };
-    let segments = observed
-        .iter()
-        .enumerate()
-        .map(|(segment, observed)| {
-            let mut verdict = SegmentVerdict::uniform(if observed.failure.is_some() { State::Unchecked } else { state }, firsts[segment]);
-            verdict.exceptions = std::mem::take(&mut judged.marks[segment]);
-            verdict
-        })
-        .collect();
+    let duplicates = duplicates(&judged, &files, observed);
+    let segments = observed.iter().enumerate().map(|(segment, observed)| {
+        let mut marks = std::mem::take(&mut judged.marks[segment]);
+        let is_read = observed.failure.is_none() && !files[segment].full && !reread.stopped();
+        let uniform = if chain.doubtful || !is_read { Standing::UNCHECKED } else { usual(&marks) };
+        marks.retain(|(_, standing)| *standing != uniform);
+        // The worst is applied last.
+        marks.sort_by_key(|(span, standing)| (*standing, span.start));
+        let exceptions = marks.into_iter().map(|(span, standing)| (span, standing.into())).collect();
+        let first = judged.firsts[segment];
+        SegmentVerdict { exceptions, duplicate: duplicates[segment], ..SegmentVerdict::uniform(uniform.into(), first) }
+    });
+    let segments = segments.collect();
     for (code, told) in &judged.told {
-        if *told > LISTED {
-            let place = Place { log: Some(chain.origin.clone()), count: (*told - LISTED) as u64, ..Place::default() };
-            judged.findings.push(Finding::new(
-                *code,
-                place,
-                format!("{} more findings of this kind", count((*told - LISTED) as u64)),
-                "Each record is marked in the timeline and the table.",
-            ));
+        if let Some(more) = told.checked_sub(LISTED as u64).filter(|more| *more > 0) {
+            let place = Place { log: Some(chain.origin.clone()), count: more, ..Place::default() };
+            let title = format!("{} more findings of this kind", count(more));
+            judged.findings.push(Finding::new(*code, place, title, "Each record is marked in the timeline and the table."));
         }
     }
     let keys = signers.words();
-    let ladder = ladder(&judged, &signers, complete && !chain.doubtful, closed);
-    let anchor = if closed { "closed by its writer" } else { "anchored to nothing outside" };
+    let ladder = ladder::ladder(&judged, &signers, &facts);
+    let anchor = if facts.closed { "closed by its writer" } else { "anchored to nothing outside" };
+    // What the proof of a single record must know. A second judgement of the same log would find the same.
+    chain.known.get_or_init(|| signers.known(renewed.keys.clone(), ranks));
     Conclusion { segments, findings: judged.findings, ladder, keys, anchor: anchor.into() }
 }
 
+/// The order of the files by the chains in them.
+fn order(files: &[&Links]) -> Vec<usize> {
+    let mut chains = Vec::new();
+    for pieces in pieces::by_chain(files).values_mut() {
+        pieces::part_copies(pieces);
+        chains.push(pieces::order(pieces).into_iter().map(|piece| pieces[piece].segment).collect());
+    }
+    pieces::order_of_files(files.len(), &chains)
+}
+
+/// The standing of most records.
+fn usual(marks: &[(Range<u64>, Standing)]) -> Standing {
+    let mut counts: BTreeMap<Standing, u64> = BTreeMap::new();
+    for (span, standing) in marks {
+        *counts.entry(*standing).or_default() += span.end - span.start;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or(Standing::CONSISTENT, |(standing, _)| standing)
+}
+
 /// What is wrong with a file as such; whether it was read to its end.
-fn file(judged: &mut Judged<'_>, segment: usize, first: u64, observed: &Observed) -> bool {
+fn file(judged: &mut Judged<'_>, segment: usize, links: &Links, observed: &Observed) -> bool {
     let name = judged.chain.plans[segment].file.name().to_owned();
     let mut outside = 0;
-    for (index, _) in observed.links().iter().enumerate().filter(|(_, link)| link.is_none()) {
-        let at = At { segment, index: index as u64, number: first + index as u64 };
-        if observed.torn && index + 1 == observed.links().len() {
-            judged.mark(at, State::Unchecked);
+    let mut first = None;
+    for span in &links.outside {
+        let mut span = span.clone();
+        if observed.torn && span.end == links.count {
+            span.end -= 1;
+            judged.mark(segment, span.end..links.count, Standing::UNCHECKED);
             let text = "The file ends in the middle of a record, as a file does that is still being written.";
-            judged.add(Code::TornLastLine, at, 1, format!("The last line of {name} is incomplete"), text.into());
-        } else {
+            judged.add(Code::TornLastLine, judged.at(segment, span.end), 1, format!("The last line of {name} is incomplete"), text.into());
+        }
+        if span.start < span.end {
             // The chain says nothing of it, neither good nor bad.
-            judged.mark(at, State::Unsealed);
-            outside += 1;
+            outside += span.end - span.start;
+            first = first.or(Some(span.start));
+            judged.mark(segment, span, Standing::UNSEALED);
         }
     }
-    let at = At { segment, index: 0, number: first };
-    if outside > 0 {
+    // Empty lines at the end are not even shown.
+    for span in links.blank.iter().filter(|span| span.end < links.count) {
+        judged.mark(segment, span.clone(), Standing::CONSISTENT);
+    }
+    if let Some(first) = first {
         let text = format!("They cannot be read as records of {}, so nothing links or protects them.", judged.chain.profile.name);
-        judged.add(Code::OutsideChain, at, outside, format!("{} outside the chain", plural(outside, "record")), text);
+        judged.add(
+            Code::OutsideChain,
+            judged.at(segment, first),
+            outside,
+            format!("{} outside the chain", plural(outside, "record")),
+            text,
+        );
+    }
+    let at = judged.at(segment, 0);
+    if links.full || links.inner.as_ref().is_some_and(|inner| inner.full) {
+        let text =
+            "Its records are in such disorder, or of so many chains, that keeping track of them costs too much. Nothing is said of it.";
+        judged.add(Code::Unreadable, at, 0, format!("{name} was not judged to its end"), text.into());
+        return false;
     }
     match &observed.failure {
-        Some(Failure::Unreadable(cause) | Failure::TooLarge(cause) | Failure::Damaged(cause)) => {
-            judged.add(Code::Unreadable, at, 0, format!("{name} could not be read to its end"), cause.clone());
+        Some(Failure::Cancelled) => false,
+        Some(failure) => {
+            let cause = failure.cause().unwrap_or_default().to_owned();
+            judged.add(Code::Unreadable, at, 0, format!("{name} could not be read to its end"), cause);
             false
         }
-        Some(Failure::Cancelled) => false,
         None => true,
     }
 }
@@ -187,201 +239,177 @@ fn file(judged: &mut Judged<'_>, segment: usize, first: u64, observed: &Observed
 /// Says that the form of the chain is not known, once for each file.
 fn doubt(judged: &mut Judged<'_>) {
     for segment in 0..judged.chain.plans.len() {
-        let at = At { segment, index: 0, number: 0 };
-        let title = format!(
-            "{} looks like a {} chain, but no hash comes right",
-            judged.chain.plans[segment].file.name(),
-            judged.chain.profile.name
-        );
+        let name = judged.chain.plans[segment].file.name();
+        let title = format!("{name} looks like a {} chain, but no hash comes right", judged.chain.profile.name);
         let text = "Either every record was changed, or another version of the program writes its chain in another way.";
-        judged.add(Code::ChainFormUnknown, at, 0, title, text.into());
+        judged.add(Code::ChainFormUnknown, judged.at(segment, 0), 0, title, text.into());
     }
 }
 
-/// The hash by which a record is known to its successor.
-pub(super) fn own(link: &Link) -> &str {
-    link.stated.as_deref().or(link.computed.as_deref()).unwrap_or("")
+/// Judges every chain. Whether the writer closed all of them.
+fn links<'a>(
+    judged: &mut Judged<'a>,
+    signers: &mut Signers,
+    chains: &mut BTreeMap<Arc<str>, Vec<Piece<'a>>>,
+    times: &[Option<(i64, i64)>],
+) -> bool {
+    let profile = Arc::clone(&judged.chain.profile);
+    let mut closed = !chains.is_empty();
+    for (name, pieces) in chains {
+        if judged.stopped() {
+            return false;
+        }
+        pieces::part_copies(pieces);
+        let ordered = pieces::order(pieces);
+        let whose = if name.is_empty() { String::new() } else { format!(" of chain {}", visible(name)) };
+        altered(judged, pieces, &whose);
+        signers.judge(judged, &profile, pieces, &ordered, &whose, true);
+        Walk { judged, profile: &profile, pieces, ordered: &ordered, name, whose: &whose, times }.judge();
+        closed &= close(judged, pieces, &ordered);
+    }
+    closed
 }
 
-fn partition(judged: &mut Judged<'_>, profile: &Profile, whose: &str, links: &[(At, &Link)]) {
-    let known: HashMap<&str, usize> = links.iter().enumerate().map(|(position, (_, link))| (own(link), position)).collect();
-    let followed: HashSet<&str> = links.iter().map(|(_, link)| link.previous.as_str()).collect();
-    for (position, (at, link)) in links.iter().enumerate() {
-        if link.stated.is_some() && link.computed.is_some() && link.stated != link.computed {
-            let title = format!("Record {} was altered", count(at.number));
-            judged.add(Code::RecordAltered, *at, 1, title, format!("Its content does not give the hash that it states{whose}."));
-            judged.mark(*at, State::Broken);
+/// Judges the chains inside the records.
+fn inner<'a>(judged: &mut Judged<'a>, signers: &mut Signers, files: &[&'a Links], times: &[Option<(i64, i64)>], empty: &'a Links) {
+    let chain = judged.chain;
+    let Some(profile) = chain.profile.inner.as_deref() else { return };
+    let files: Vec<&Links> = files.iter().map(|links| links.inner.as_deref().unwrap_or(empty)).collect();
+    for (name, mut pieces) in pieces::by_chain(&files) {
+        pieces::part_copies(&mut pieces);
+        let ordered = pieces::order(&pieces);
+        let whose = format!(" of the {}", profile.name);
+        altered(judged, &pieces, &whose);
+        signers.judge(judged, profile, &pieces, &ordered, &whose, false);
+        Walk { judged, profile, pieces: &pieces, ordered: &ordered, name: &name, whose: &whose, times }.judge();
+    }
+}
+
+/// Tells of records whose content does not give their hash.
+fn altered(judged: &mut Judged<'_>, pieces: &[Piece<'_>], whose: &str) {
+    for piece in pieces {
+        for run in piece.runs.iter().filter(|run| piece.links.outcome(run).altered) {
+            judged.add_each(Code::RecordAltered, piece.segment, run, &|at| {
+                (format!("Record {} was altered", count(at.number)), format!("Its content does not give the hash that it states{whose}."))
+            });
+            run.spans.iter().for_each(|span| judged.mark(piece.segment, span.clone(), Standing::BROKEN));
         }
-        let previous = link.previous.as_str();
-        let Some((before_at, before)) = position.checked_sub(1).map(|before| links[before]) else {
-            if !profile.genesis.iter().any(|start| start == previous) {
-                let text = format!("The first record here{whose} follows another one that is not among what was opened.");
-                judged.add(Code::StartsMidway, *at, 0, format!("Starts in the middle of the chain{whose}"), text);
+    }
+}
+
+/// Terminal markers: nothing follows a record that closes the chain. Whether a trusted signature closes it.
+fn close(judged: &mut Judged<'_>, pieces: &[Piece<'_>], ordered: &[usize]) -> bool {
+    let runs = || ordered.iter().flat_map(|piece| pieces[*piece].runs.iter().map(move |run| (&pieces[*piece], *run)));
+    let closes = |run: &Run| run.rare.as_ref().is_some_and(|rare| rare.terminal);
+    let last = runs().last();
+    let mut closing = None;
+    let mut after: u64 = 0;
+    let mut first_after = None;
+    for (piece, run) in runs() {
+        if closing.is_some() {
+            first_after = first_after.or(Some(judged.at(piece.segment, run.index(0))));
+            after += run.len();
+            run.spans.iter().for_each(|span| judged.mark(piece.segment, span.clone(), Standing::BROKEN));
+        } else if closes(run) {
+            closing = Some(judged.at(piece.segment, run.index(0)));
+        }
+    }
+    if let (Some(closing), Some(at)) = (closing, first_after) {
+        let title = format!("The chain goes on after record {}, which closes it", count(closing.number));
+        judged.add(Code::AfterTerminal, at, after, title, "Its writer marked that record as the last.".into());
+    }
+    last.is_some_and(|(piece, run)| closes(run) && piece.links.outcome(run).signature.voucher().is_some())
+}
+
+/// Values that should be unique, delegation to other chains, malformed records.
+fn particulars(judged: &mut Judged<'_>, files: &[&Links], chains: &BTreeMap<Arc<str>, Vec<Piece<'_>>>) {
+    let ids: std::collections::HashSet<&(Arc<str>, u64)> = files.iter().flat_map(|links| &links.ids).collect();
+    let mut seen: std::collections::HashMap<(&str, u64), At> = std::collections::HashMap::new();
+    // What stands in copies is told of once.
+    let mut own: std::collections::HashMap<(usize, &str), Option<(u64, u64)>> = std::collections::HashMap::new();
+    for (chain, piece) in chains.iter().flat_map(|(chain, pieces)| pieces.iter().map(move |piece| (chain, piece))) {
+        own.insert((piece.segment, chain), piece.indices());
+    }
+    let is_own = |segment: usize, chain: &str, index: u64| {
+        own.get(&(segment, chain)).copied().flatten().is_some_and(|(first, last)| (first..=last).contains(&index))
+    };
+    for (segment, links) in files.iter().enumerate() {
+        for (index, chain, value) in &links.once {
+            let at = judged.at(segment, *index);
+            if !is_own(segment, chain, *index) {
+                continue;
             }
-            continue;
-        };
-        if previous == own(before) {
-            continue;
+            if let Some(before) = seen.insert((chain, *value), at) {
+                let title = format!("Record {} repeats the idempotency key of record {}", count(at.number), count(before.number));
+                judged.add(Code::RepeatedKey, at, 1, title, "Both carry the same one.".into());
+            }
         }
-        // A new file may begin its chain anew: rotation, not damage.
-        if before_at.segment != at.segment && profile.genesis.iter().any(|start| start == previous) {
-            judged.add(
-                Code::Restarted,
-                *at,
-                0,
-                format!("The chain starts anew at record {}", count(at.number)),
-                "A new file begins a new chain, as some programs do when they rotate their files or are installed anew.".into(),
-            );
-            continue;
-        }
-        match known.get(previous) {
-            // What nobody follows was put in between.
-            Some(&elsewhere)
-                if elsewhere + 1 < position
-                    && links[elsewhere + 1..position].iter().all(|(_, between)| !followed.contains(own(between))) =>
-            {
-                let from = links[elsewhere + 1].0;
-                let records = (position - elsewhere - 1) as u64;
-                let before = from.number.saturating_sub(1);
-                let title = format!("{} inserted after record {}", plural(records, "record"), count(before));
-                let text = format!("Record {} follows the one before them, so they were put in between{whose}.", count(at.number));
-                judged.add(Code::RecordInserted, At { number: before, ..from }, records, title, text);
-                for (at, _) in &links[elsewhere + 1..position] {
-                    judged.mark(*at, State::Broken);
+        for run in &links.runs {
+            let Some(rare) = run.rare.as_deref() else { continue };
+            let at = judged.at(segment, run.index(0));
+            if let Some(fault) = &rare.fault {
+                let text = format!("No writer of this kind makes such a record: {fault}. What it shows is not to be believed.");
+                judged.add(Code::RecordMalformed, at, 1, format!("Record {} is malformed", count(at.number)), text);
+                judged.mark(segment, at.index..at.index + 1, Standing::BROKEN);
+            }
+            if let Some((chain, record)) = &rare.parent {
+                let title = format!("Record {} was delegated from chain {}", count(at.number), visible(chain));
+                let known = chains.get_key_value(chain.as_str()).map(|(chain, _)| Arc::clone(chain));
+                match known {
+                    None => judged.add(Code::DelegatedFromElsewhere, at, 1, title, "That chain is not among what was opened.".into()),
+                    Some(chain) if !ids.contains(&(Arc::clone(&chain), super::link::tag(record))) => {
+                        let text = format!("The chain is here, but it has no record “{}”.", visible(record));
+                        judged.add(Code::DelegationMissing, at, 1, title, text);
+                    }
+                    Some(_) => {}
                 }
             }
-            Some(_) => {
-                let title = format!("Record {} was moved", count(at.number));
-                judged.add(
-                    Code::RecordMoved,
-                    *at,
-                    1,
-                    title,
-                    format!("It names a predecessor that stands elsewhere{whose}: records were rearranged."),
-                );
-                judged.mark(*at, State::Broken);
-            }
-            None if before.stated.is_none()
-                && before.computed.as_deref() != Some(previous)
-                && (follows(before, link) || before.signature == Signature::Fails) =>
-            {
-                // Without a hash of its own, a record is known only by its successor.
-                let title = format!("Record {} was altered", count(before_at.number));
-                judged.add(
-                    Code::RecordAltered,
-                    before_at,
-                    1,
-                    title,
-                    format!("Record {}, its successor{whose}, states another hash for it.", count(at.number)),
-                );
-                judged.mark(before_at, State::Broken);
-            }
-            None => {
-                let missing = match (before.sequence, link.sequence) {
-                    (Some(before), Some(now)) if now > before + 1 => now - before - 1,
-                    _ => 1,
-                };
-                let title = format!(
-                    "{} removed before record {}",
-                    if missing == 1 { "At least one record".into() } else { plural(missing, "record") },
-                    count(at.number)
-                );
-                judged.add(Code::RecordRemoved, *at, missing, title, format!("It names a predecessor that is not here{whose}."));
-                judged.mark(*at, State::Suspect);
-            }
         }
     }
 }
 
-/// Whether the sequence numbers say that nothing is missing between two records.
-fn follows(before: &Link, now: &Link) -> bool {
-    matches!((before.sequence, now.sequence), (Some(before), Some(now)) if before.checked_add(1) == Some(now))
-}
-
-/// Terminal markers, values that should be unique, delegation to other chains, malformed records.
-fn particulars(judged: &mut Judged<'_>, partitions: &BTreeMap<(usize, &str), Vec<(At, &Link)>>) {
-    let all = || partitions.iter().flat_map(|((_, name), links)| links.iter().map(move |(at, link)| (*name, *at, *link)));
-    let named: BTreeSet<(&str, &str)> = all().filter_map(|(name, _, link)| Some((name, link.rare.as_deref()?.id.as_deref()?))).collect();
-    let chains: BTreeSet<&str> = partitions.keys().map(|(_, name)| *name).collect();
-    let mut seen: HashMap<(&str, &str), u64> = HashMap::new();
-    for (name, at, link) in all() {
-        let Some(rare) = link.rare.as_deref() else { continue };
-        if let Some(fault) = &rare.fault {
-            let text = format!("No writer of this kind makes such a record: {fault}.");
-            judged.add(Code::RecordMalformed, at, 1, format!("Record {} is malformed", count(at.number)), text);
-            judged.mark(at, State::Broken);
-        }
-        if let Some(value) = &rare.once
-            && let Some(before) = seen.insert((name, value), at.number)
-        {
-            let title = format!("Record {} repeats the idempotency key of record {}", count(at.number), count(before));
-            judged.add(Code::RepeatedKey, at, 1, title, format!("Both carry “{}”.", visible(value)));
-        }
-        if let Some((chain, record)) = &rare.parent {
-            let title = format!("Record {} was delegated from chain {}", count(at.number), visible(chain));
-            if !chains.contains(chain.as_str()) {
-                judged.add(Code::DelegatedFromElsewhere, at, 1, title, "That chain is not among what was opened.".into());
-            } else if !named.contains(&(chain.as_str(), record.as_str())) {
-                let text = format!("The chain is here, but it has no record “{}”.", visible(record));
-                judged.add(Code::DelegationMissing, at, 1, title, text);
-            }
+/// Tells of records that stand in several files.
+fn copies(judged: &mut Judged<'_>, chains: &BTreeMap<Arc<str>, Vec<Piece<'_>>>) {
+    let mut files: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+    for piece in chains.values().flatten() {
+        let (same, all) = files.entry(piece.segment).or_default();
+        *same += piece.len() - (piece.own.end - piece.own.start);
+        *all += piece.len();
+        if let Some(parts_at) = piece.parts_at.filter(|_| piece.is_elsewhere() || piece.own.start == 0) {
+            let (run, inside) = piece.at(parts_at);
+            let at = judged.at(piece.segment, piece.runs[run].index(inside));
+            let text = "Up to here another file holds the same records, and then goes on with others: one of the two was made up.";
+            judged.add(Code::Fork, at, 0, "Two files tell different histories".into(), text.into());
+            judged.mark(piece.segment, at.index..at.index + 1, Standing::SUSPECT);
         }
     }
-    for links in partitions.values() {
-        let closing = links.iter().position(|(_, link)| link.rare.as_ref().is_some_and(|rare| rare.terminal));
-        if let Some(closing) = closing.filter(|closing| closing + 1 < links.len()) {
-            let (at, _) = links[closing + 1];
-            let title = format!("The chain goes on after record {}, which closes it", count(links[closing].0.number));
-            let records = (links.len() - closing - 1) as u64;
-            judged.add(Code::AfterTerminal, at, records, title, "Its writer marked that record as the last.".into());
-            links[closing + 1..].iter().for_each(|(at, _)| judged.mark(*at, State::Broken));
-        }
+    for (segment, (same, all)) in files.into_iter().filter(|(_, (same, _))| *same > 0) {
+        let name = judged.chain.plans[segment].file.name().to_owned();
+        let (code, title) = if same == all {
+            (Code::DuplicateSegment, format!("{name} holds only records that another file holds too"))
+        } else {
+            (Code::Overlap, format!("{} of {name} stand in another file too", plural(same, "record")))
+        };
+        judged.add(code, judged.at(segment, 0), same, title, "A copy, an archive, or an export that overlaps another one.".into());
     }
 }
 
-/// Whether what vouches for the records is a secret that its holders share.
-fn shared(profile: &Profile) -> bool {
-    use super::profile::{Digest, Scheme};
-    profile.digest == Digest::HmacSha256
-        || profile.authentication.as_ref().is_some_and(|authentication| authentication.scheme == Scheme::HmacSha256)
-}
-
-fn ladder(judged: &Judged<'_>, signers: &Signers, complete: bool, closed: bool) -> Ladder {
-    let trust = "give the writer's key with --trust, or have the chain's head kept by someone else";
-    let answer = |codes: &[Code], good: &str| {
-        let found: Vec<&Finding> = judged.findings.iter().filter(|finding| codes.contains(&finding.code)).collect();
-        match found.as_slice() {
-            [] if !complete || signers.is_keyless() => (Status::Unprovable, "not everything could be checked".to_owned(), trust.to_owned()),
-            [] if signers.all_hold() => (Status::Proved, good.to_owned(), String::new()),
-            [] => (Status::Conditional, format!("{good}, unless somebody recomputed the whole chain"), trust.to_owned()),
-            [one] => (Status::Failed, format!("yes: {}", one.title), "compare with another copy".to_owned()),
-            many => (Status::Failed, format!("yes: {} and {} more", many[0].title, many.len() - 1), "compare with another copy".to_owned()),
+/// Which files hold nothing but exact copies of records in other files, so that they are counted once.
+fn duplicates(judged: &Judged<'_>, files: &[&Links], observed: &[Observed]) -> Vec<bool> {
+    let mut duplicates = vec![false; files.len()];
+    if judged.chain.doubtful {
+        return duplicates;
+    }
+    let mut chains = pieces::by_chain(files);
+    let mut whole: BTreeMap<usize, bool> = BTreeMap::new();
+    for pieces in chains.values_mut() {
+        pieces::part_copies(pieces);
+        for piece in pieces {
+            *whole.entry(piece.segment).or_insert(true) &= piece.is_elsewhere() && piece.is_copy && piece.parts_at.is_none();
         }
-    };
-    let edited = answer(&[Code::RecordAltered, Code::SealForged, Code::RecordMalformed], "every record agrees with its hash");
-    let moved = answer(
-        &[Code::RecordRemoved, Code::RecordInserted, Code::RecordMoved, Code::AfterTerminal],
-        "every record follows its predecessor",
-    );
-    let tail = if closed {
-        (Status::Proved, "its writer closed the chain with a signed last record".to_owned(), String::new())
-    } else {
-        let raise = "have the chain's head kept by someone else".to_owned();
-        (Status::Unprovable, "a chain cannot show that its end was cut off".to_owned(), raise)
-    };
-    let forged = judged.findings.iter().any(|finding| finding.code == Code::SealForged);
-    let key = match (forged, signers.all_hold()) {
-        (true, _) => (Status::Failed, "a signature fails".to_owned(), "check that you hold the right key".to_owned()),
-        (_, true) if shared(&judged.chain.profile) => {
-            (Status::Conditional, format!("{}, a shared key: whoever holds it could have written the log", signers.words()), String::new())
-        }
-        (_, true) => (Status::Proved, signers.words(), String::new()),
-        _ if signers.some_hold() => {
-            let raise = "have every record signed, or the chain's head kept by someone else".to_owned();
-            (Status::Conditional, format!("{}, but not every record is signed", signers.words()), raise)
-        }
-        _ => (Status::Unprovable, signers.words(), trust.to_owned()),
-    };
-    let clock = (Status::Unprovable, "only the writer's own clock is known".to_owned(), "have the chain's head time-stamped".to_owned());
-    Ladder::new([edited, moved, tail, key, clock])
+    }
+    for (segment, whole) in whole {
+        duplicates[segment] = whole && files[segment].outside.is_empty() && observed[segment].failure.is_none();
+    }
+    duplicates
 }

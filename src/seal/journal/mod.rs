@@ -165,8 +165,8 @@ impl SealedLog for JournalLog {
         Wanted::default()
     }
 
-    fn entries<'a>(&self, _segment: usize, content: &'a [u8]) -> Option<Vec<Cow<'a, [u8]>>> {
-        Some(Journal::parse(content).map_or_else(Vec::new, |journal| journal.entries().into_iter().map(Cow::Owned).collect()))
+    fn entries<'a>(&self, _segment: usize, content: &'a [u8]) -> Option<Result<Vec<Cow<'a, [u8]>>, String>> {
+        Some(Ok(Journal::parse(content).map_or_else(Vec::new, |journal| journal.entries().into_iter().map(Cow::Owned).collect())))
     }
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
