@@ -250,3 +250,76 @@ fn lone_receipts_of_pipelock() {
         "the receipts are signed, the records around them are not"
     );
 }
+
+/// A small generator of numbers (xorshift).
+fn next(state: &mut u64) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    usize::try_from(*state >> 33).unwrap()
+}
+
+/// Drops, swaps, splices, splits, replays, strips and signs again with a lesser key: what is called sealed afterwards is genuine, and what
+/// is gone from between genuine records is missed.
+fn manipulate(rounds: u64) {
+    let (signer, lesser) = (ed25519_dalek::SigningKey::from_bytes(&[5; 32]), ed25519_dalek::SigningKey::from_bytes(&[6; 32]));
+    let mut keys = Keys::default();
+    keys.trust(Key { origins: vec!["did:agent:helper".into()], ..Key::new("helper", Material::Ed25519(signer.verifying_key().to_bytes()), None) });
+    keys.trust(Key { origins: vec!["did:agent:lesser".into()], ..Key::new("lesser", Material::Ed25519(lesser.verifying_key().to_bytes()), None) });
+    let mut genuine: Vec<String> = Vec::new();
+    let mut previous: Option<String> = None;
+    for sequence in 1..=9 {
+        let (line, hash) = receipt(sequence, previous.as_deref(), &signer);
+        genuine.push(line);
+        previous = Some(hash);
+    }
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for round in 0..rounds {
+        let mut lines = genuine.clone();
+        let mut later: Vec<String> = Vec::new();
+        let at = 1 + next(&mut state) % 7;
+        let what = next(&mut state) % 7;
+        match what {
+            0 => drop(lines.remove(at)),
+            1 => lines.swap(at, at + 1),
+            2 => lines[at] = lines[at].replace("maria", "mallory"),
+            3 => {
+                later = lines.split_off(at);
+                later.remove(0);
+            }
+            4 => lines.insert(at + 1, genuine[at - 1].clone()),
+            5 => lines[at] = lines[at].replace("proofValue", "proofWorth"),
+            _ => {
+                let value: serde_json::Value = serde_json::from_str(&lines[at - 1]).unwrap();
+                let before = value["proof"]["proofValue"].as_str().unwrap().to_owned();
+                let (line, _) = receipt(at as u64 + 1, Some(&before), &lesser);
+                lines[at] = line;
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a.jsonl"), lines.join("\n") + "\n").unwrap();
+        if !later.is_empty() {
+            fs::create_dir(folder.path().join("more")).unwrap();
+            fs::write(folder.path().join("more/b.jsonl"), later.join("\n") + "\n").unwrap();
+        }
+        let examination = open(folder.path(), keys.clone());
+        assert_eq!(examination.verdict(), Verdict::Broken, "round {round}, move {what} at {at}: {:?}", examination.findings);
+        for row in 0..u32::try_from(examination.store.len()).unwrap() {
+            if examination.store.state(row) == State::Sealed {
+                let raw = String::from_utf8(examination.raw(row).unwrap()).unwrap();
+                assert!(genuine.contains(&raw), "round {round}, move {what} at {at}: {raw}");
+            }
+        }
+    }
+}
+
+#[test]
+fn manipulations_of_signed_chains_are_found() {
+    manipulate(150);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn ten_thousand_manipulations_of_signed_chains_are_found() {
+    manipulate(10_000);
+}
