@@ -64,8 +64,8 @@ impl SealedLog for Fallen {
         }
         Wanted { links: true, ..Wanted::default() }
     }
-    fn entries<'a>(&self, _segment: usize, _content: &'a [u8]) -> Option<Vec<Cow<'a, [u8]>>> {
-        if self.at == At::Entries { Some(vec![vec![0; fall()].into()]) } else { None }
+    fn entries<'a>(&self, _segment: usize, _content: &'a [u8]) -> Option<Result<Vec<Cow<'a, [u8]>>, String>> {
+        if self.at == At::Entries { Some(Ok(vec![vec![0; fall()].into()])) } else { None }
     }
     fn link(&self, _segment: usize, _record: &[u8]) -> Option<Link> {
         if self.at == At::Link {

@@ -11,6 +11,7 @@ use super::preimage;
 use super::profile::{Authentication, Encoding, Over, Profile, Scheme};
 use crate::model::text::{from_hex, short};
 use crate::model::time;
+use crate::trust::key::Kept;
 use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Refusal, SecretHolder, Store as Keys, Subject};
 
 /// The longest name of a key or signer that is kept, in characters.
@@ -164,7 +165,7 @@ impl Asked<'_> {
             None if !fits(&key.material) => Candidate::No,
             None if is_named(key, self.claimed) => Candidate::Named,
             // A key given for this very case under the signer's own name is meant.
-            None if !key.kept && is_label(key) && is_last_part(&key.name, self.signer) => Candidate::Named,
+            None if key.kept != Kept::Stored && is_label(key) && is_last_part(&key.name, self.signer) => Candidate::Named,
             // A key that signs notes of another log is not meant.
             None if key.note_type.is_some() && !key.speaks_for(self.subject()) => Candidate::No,
             None => Candidate::Possible,
