@@ -26,7 +26,7 @@ use std::ops::Range as Span;
 use crate::model::json::Doubt;
 use crate::model::{Coverage, Finding, Ladder, State};
 use crate::source::{File, Reading, SourceError};
-use crate::trust::Store as Keys;
+use crate::trust::{Standing, Store as Keys};
 pub use chain::link::Link;
 pub use claims::Claims;
 use merkle::Hash;
@@ -234,9 +234,9 @@ pub trait Reread: Sync {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SegmentVerdict {
     /// State of every record not named in `exceptions`.
-    pub state: State,
+    pub state: Standing,
     /// Runs of records, by index in the file, with a state of their own.
-    pub exceptions: Vec<(Span<u64>, State)>,
+    pub exceptions: Vec<(Span<u64>, Standing)>,
     /// Number in the log of the first record.
     pub first: u64,
     /// When it was sealed, nanoseconds since 1970, if that was signed.
@@ -247,7 +247,7 @@ pub struct SegmentVerdict {
 
 impl SegmentVerdict {
     /// A segment whose records are all in one state.
-    pub fn uniform(state: State, first: u64) -> Self {
+    pub fn uniform(state: Standing, first: u64) -> Self {
         Self { state, exceptions: Vec::new(), first, sealed_at: None, duplicate: false }
     }
 }

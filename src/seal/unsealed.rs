@@ -13,7 +13,7 @@ use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, name_of, plural, visible};
 use crate::model::{Ladder, State};
 use crate::source::File;
-use crate::trust::Store as Keys;
+use crate::trust::{Standing, Store as Keys};
 
 /// Takes every file that is a log and that nothing seals.
 pub struct Unsealed;
@@ -175,7 +175,7 @@ impl SealedLog for UnsealedLog {
         for (segment, (plan, observed)) in self.segments.iter().zip(observed).enumerate() {
             let place =
                 |record, count| Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), record, count, ..Place::default() };
-            let state = if observed.failure.is_some() { State::Unchecked } else { State::Unsealed };
+            let state = if observed.failure.is_some() { Standing::UNCHECKED } else { Standing::UNSEALED };
             let mut verdict = SegmentVerdict::uniform(state, first);
             if let Some((count, text)) = self.claim(segment, observed, &mut verdict) {
                 claimed += 1;
@@ -271,16 +271,16 @@ impl UnsealedLog {
     /// How many records of a segment say that they were sealed, and what says so. Marks them unchecked.
     fn claim(&self, segment: usize, observed: &Observed, verdict: &mut SegmentVerdict) -> Option<(u64, String)> {
         if let Some(text) = self.claimed.get(segment).and_then(Option::as_ref) {
-            verdict.state = State::Unchecked;
+            verdict.state = Standing::UNCHECKED;
             return Some((observed.count, text.clone()));
         }
         let said = observed.gathered::<Said>()?;
         let name = said.name.as_deref()?;
         let whole = self.segments.get(segment).is_some_and(|plan| plan.unit == Unit::File);
         if whole {
-            verdict.state = State::Unchecked;
+            verdict.state = Standing::UNCHECKED;
         } else {
-            verdict.exceptions.extend(said.runs.iter().map(|run| (run.clone(), State::Unchecked)));
+            verdict.exceptions.extend(said.runs.iter().map(|run| (run.clone(), Standing::UNCHECKED)));
         }
         let records = plural(said.records(), "record");
         let text = format!("{records} with “{}”, as records of a hash chain have it, but by no rule known here.", visible(name));

@@ -19,7 +19,7 @@ use crate::model::{Ladder, Severity, State, StateCounts, Verdict};
 use crate::seal::{Claims, Conclusion, FORMATS, Failure, Format, Observed, Reread, SealedLog, SegmentVerdict};
 use crate::source::{File, Inventory, Reading, Skipped, walk};
 use crate::store::{Index, NO_TIME, Run, Store, graver};
-use crate::trust::{Key, Store as Keys};
+use crate::trust::{Key, Standing, Store as Keys};
 
 /// Nothing is published more often than this.
 const PUBLISH: Duration = Duration::from_millis(250);
@@ -224,7 +224,7 @@ impl<'a> Work<'a> {
             let path = self.logs[log].segments().first().map_or("", |plan| &plan.file.path);
             self.failed(log, path, format!("{} could not be checked", self.logs[log].origin()), why);
             Conclusion {
-                segments: self.logs[log].segments().iter().map(|plan| SegmentVerdict::uniform(State::Unchecked, plan.first)).collect(),
+                segments: self.logs[log].segments().iter().map(|plan| SegmentVerdict::uniform(Standing::UNCHECKED, plan.first)).collect(),
                 findings: Vec::new(),
                 ladder: Ladder::unchecked(),
                 keys: "not checked".into(),
@@ -370,7 +370,7 @@ fn mark(store: &mut Store, segment: u32, verdict: &SegmentVerdict) {
     // What is true of the one record is true of all its entries.
     let end = |(run, rows): &(Run, std::ops::Range<u32>)| run.first.saturating_add(if run.entries_of_one { 1 } else { length(rows) });
     for (_, rows) in &runs {
-        store.set_state(rows.clone(), verdict.state, verdict.duplicate);
+        store.set_state(rows.clone(), verdict.state.state(), verdict.duplicate);
     }
     let mut exceptions: Vec<_> = verdict.exceptions.iter().collect();
     exceptions.sort_by_key(|(_, state)| *state);
@@ -383,7 +383,7 @@ fn mark(store: &mut Store, segment: u32, verdict: &SegmentVerdict) {
                 last = span.end.saturating_sub(run.first).min(length(rows)) as u32;
             }
             if first < last {
-                store.set_state(rows.start + first..rows.start + last, *state, verdict.duplicate);
+                store.set_state(rows.start + first..rows.start + last, state.state(), verdict.duplicate);
             }
         }
     }

@@ -7,19 +7,21 @@ use super::examination::{Examination, LogReport, SegmentReport};
 use crate::model::finding::{Code, Finding};
 use crate::model::{Severity, State, StateCounts, Status, Verdict};
 use crate::store::NO_TIME;
+use crate::trust::Standing;
 
 /// The worst of a segment: its uniform state, unless exceptions cover every record, and all exceptions.
-pub(super) fn worst(uniform: State, exceptions: &[(Range<u64>, State)], records: u64) -> State {
-    let worst = exceptions.iter().map(|(_, state)| *state).max();
-    match worst {
+pub(super) fn worst(uniform: Standing, exceptions: &[(Range<u64>, Standing)], records: u64) -> State {
+    let worst = exceptions.iter().map(|(_, standing)| *standing).max();
+    let standing = match worst {
         Some(worst) if records > 0 && covered(exceptions) >= records => worst,
         Some(worst) => worst.max(uniform),
         None => uniform,
-    }
+    };
+    standing.state()
 }
 
 /// How many records from the first on are covered without a hole.
-fn covered(exceptions: &[(Range<u64>, State)]) -> u64 {
+fn covered(exceptions: &[(Range<u64>, Standing)]) -> u64 {
     let mut spans: Vec<&Range<u64>> = exceptions.iter().map(|(span, _)| span).collect();
     spans.sort_unstable_by_key(|span| span.start);
     spans.iter().fold(0, |end, span| if span.start <= end { end.max(span.end) } else { end })
@@ -157,12 +159,13 @@ mod tests {
 
     #[test]
     fn the_uniform_state_counts_where_records_have_no_other() {
-        let exceptions = [(0..2, State::Sealed), (2..5, State::Sealed)];
-        assert_eq!(worst(State::Consistent, &exceptions, 5), State::Sealed);
-        assert_eq!(worst(State::Consistent, &exceptions, 6), State::Consistent);
-        assert_eq!(worst(State::Consistent, &[(1..6, State::Sealed)], 5), State::Consistent);
-        assert_eq!(worst(State::Unchecked, &[], 5), State::Unchecked);
-        assert_eq!(worst(State::Sealed, &[(3..4, State::Broken)], 5), State::Broken);
-        assert_eq!(worst(State::Sealed, &[(0..4, State::Sealed)], 0), State::Sealed);
+        let (consistent, unsealed) = (Standing::CONSISTENT, Standing::UNSEALED);
+        let exceptions = [(0..2, consistent), (2..5, consistent)];
+        assert_eq!(worst(unsealed, &exceptions, 5), State::Consistent);
+        assert_eq!(worst(unsealed, &exceptions, 6), State::Unsealed);
+        assert_eq!(worst(unsealed, &[(1..6, consistent)], 5), State::Unsealed);
+        assert_eq!(worst(Standing::UNCHECKED, &[], 5), State::Unchecked);
+        assert_eq!(worst(consistent, &[(3..4, Standing::BROKEN)], 5), State::Broken);
+        assert_eq!(worst(unsealed, &[(0..4, consistent)], 0), State::Unsealed);
     }
 }

@@ -9,7 +9,7 @@ use crate::model::{Code, Ladder, State, Verdict};
 use crate::seal::{
     Claims, Conclusion, FORMATS, Format, Link, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Unit, Wanted,
 };
-use crate::trust::Store as Keys;
+use crate::trust::{Standing, Store as Keys};
 
 /// Where it fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl SealedLog for Fallen {
         if self.at == At::Conclude {
             fall();
         }
-        let state = |observed: &Observed| if observed.failure.is_some() { State::Unchecked } else { State::Consistent };
+        let state = |observed: &Observed| if observed.failure.is_some() { Standing::UNCHECKED } else { Standing::CONSISTENT };
         Conclusion {
             segments: observed.iter().map(|observed| SegmentVerdict::uniform(state(observed), 0)).collect(),
             findings: Vec::new(),

@@ -61,7 +61,7 @@ pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
     for (index, observed) in observed.iter().enumerate().take(trail.plans.len()) {
         let mut verdict = file(&mut judging, index, observed, &matched);
         // A second copy of the same listed file is counted once.
-        if let Some(place) = matched.fits[index].filter(|_| verdict.state != Standing::BROKEN.into()) {
+        if let Some(place) = matched.fits[index].filter(|_| verdict.state != Standing::BROKEN) {
             let path = trail.plans[index].file.path.as_str();
             if let Some(other) = copies.get(trail.listings[place].object.as_str()) {
                 verdict.duplicate = true;

@@ -166,7 +166,7 @@ impl Summary<'_> {
         verdict.state = Standing::sealed(&sealed.voucher).into();
         verdict.sealed_at = verified.tags.iter().rev().find(|tag| tag.holds).map(|tag| nanoseconds(tag.until));
         for (index, cover) in verified.covers.iter().enumerate().filter(|(_, cover)| **cover != Cover::Whole) {
-            let state = standing(*cover, sealed).into();
+            let state = standing(*cover, sealed);
             match verdict.exceptions.last_mut() {
                 Some((run, other)) if run.end == index as u64 && *other == state => run.end += 1,
                 _ => verdict.exceptions.push((index as u64..index as u64 + 1, state)),

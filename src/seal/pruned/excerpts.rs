@@ -248,7 +248,7 @@ struct Sum {
 }
 
 impl PrunedLog {
-    fn judge(&self, sum: &mut Sum, segment: usize, bounds: &BTreeSet<u64>, observed: &Observed, reread: &dyn Reread) -> State {
+    fn judge(&self, sum: &mut Sum, segment: usize, bounds: &BTreeSet<u64>, observed: &Observed, reread: &dyn Reread) -> Standing {
         let (plan, excerpt) = (&self.plans[segment], &self.excerpts[segment]);
         let place = Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), count: observed.count, ..Place::default() };
         let name = plan.file.name();
@@ -262,7 +262,7 @@ impl PrunedLog {
                 sum.findings.push(Finding::new(code, place, title, format!("{}.", unfit.why)));
                 sum.holds &= !unfit.is_damaged;
                 sum.complete &= unfit.is_damaged;
-                return if unfit.is_damaged { Standing::BROKEN } else { Standing::UNCHECKED }.into();
+                return if unfit.is_damaged { Standing::BROKEN } else { Standing::UNCHECKED };
             }
         };
         match &part.signatures {
@@ -289,19 +289,19 @@ impl PrunedLog {
             Reading::Damaged(_) => false,
             Reading::Stopped => {
                 sum.complete = false;
-                return Standing::UNCHECKED.into();
+                return Standing::UNCHECKED;
             }
             Reading::Unreadable(why) | Reading::TooLarge(why) => {
                 sum.complete = false;
                 sum.findings.push(Finding::new(Code::Unreadable, place, format!("{name} could not be read to its end"), why));
-                return Standing::UNCHECKED.into();
+                return Standing::UNCHECKED;
             }
         };
         if !good {
             sum.holds = false;
             let text = format!("{} does not lead from these records to the signed root.", excerpt.proof_path);
             sum.findings.push(Finding::new(Code::ProofFails, place, format!("{name} is not what was sealed"), text));
-            return Standing::BROKEN.into();
+            return Standing::BROKEN;
         }
         if part.is_signed() {
             roots.extend(part.before.iter().map(|checkpoint| (checkpoint.size, checkpoint.root)));
@@ -309,7 +309,7 @@ impl PrunedLog {
                 sum.roots.entry(size).or_default().push((root, segment));
             }
         }
-        part.standing().into()
+        part.standing()
     }
 
     /// An excerpt all of whose records another one holds too, with the same tree under them, is counted there.
@@ -384,7 +384,7 @@ impl SealedLog for PrunedLog {
                 if let Ok(signatures) = &part.signatures {
                     verdict.sealed_at = signatures.time();
                 }
-                let good = matches!(state, State::Sealed | State::Consistent);
+                let good = matches!(state.state(), State::Sealed | State::Consistent);
                 verdict.duplicate = good && !sum.seen.insert((part.seal.checkpoint.root, part.numbers.clone()));
             }
             if verdict.duplicate {

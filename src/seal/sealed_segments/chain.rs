@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::note;
 use super::super::{Conclusion, Failure, Observed, Reread, SegmentVerdict, records};
 use super::{Sealed, SegmentLog, damage, ladder, links, times};
-use crate::model::State;
 use crate::model::finding::{Code, Finding, Place, Severity};
 use crate::source::Reading;
 use crate::trust::Standing;
@@ -110,7 +109,7 @@ fn segment(
         None => {
             let damage = damage::examine(sealed, observed, start, observed.content(index, reread), reread);
             judged.holds[index] = damage.harmless;
-            judged.complete &= damage.verdict.state != State::Unchecked;
+            judged.complete &= damage.verdict.state != Standing::UNCHECKED;
             judged.findings.extend(damage.findings);
             damage.verdict
         }
@@ -154,7 +153,7 @@ fn swapped(judged: &mut Judged<'_>, whole: &[bool], reread: &dyn Reread) {
     let log = judged.log;
     let damaged: Vec<usize> = (0..log.segments.len())
         .filter(|&index| {
-            let known = judged.verdicts[index].state != State::Unchecked && log.segments[index].signatures.is_ok();
+            let known = judged.verdicts[index].state != Standing::UNCHECKED && log.segments[index].signatures.is_ok();
             !whole[index] && !judged.holds[index] && known
         })
         .collect();

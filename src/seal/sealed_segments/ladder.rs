@@ -8,7 +8,7 @@ use crate::model::finding::{Code, Severity};
 use crate::model::text::{count, plural};
 use crate::model::time::seconds;
 use crate::model::{Ladder, State, Status};
-use crate::trust::{LogSigner, Vouched};
+use crate::trust::{LogSigner, Standing, Vouched};
 
 /// Findings that say a record was edited.
 const EDITED: [Code; 2] = [Code::RecordAltered, Code::SegmentAltered];
@@ -187,11 +187,11 @@ fn clock(judged: &Judged<'_>) -> Answer {
     if !against_it.is_empty() {
         return (Status::Failed, against_it.join(", "), "compare with another source that saw the same actions".into());
     }
-    let unbroken = judged.verdicts.iter().all(|verdict| verdict.state == State::Sealed && verdict.exceptions.is_empty());
+    let unbroken = judged.verdicts.iter().all(|verdict| verdict.state.state() == State::Sealed && verdict.exceptions.is_empty());
     if !clocks.is_empty() && unbroken && clocks.iter().all(|clocks| matches!(clocks, Clocks::Agree)) {
         return (Status::Proved, "the clocks of the sealer and of a witness agree".into(), String::new());
     }
-    let signed = judged.verdicts.iter().all(|verdict| verdict.sealed_at.is_some() && verdict.state != State::Broken);
+    let signed = judged.verdicts.iter().all(|verdict| verdict.sealed_at.is_some() && verdict.state != Standing::BROKEN);
     if signed && !judged.verdicts.is_empty() {
         (Status::Conditional, "no time contradicts the seals, if the sealer's clock was right; no outside clock".into(), witness)
     } else {

@@ -3,10 +3,10 @@
 use super::super::{Observed, Reread};
 use super::chain::{Judged, place};
 use super::{Sealed, is_document};
-use crate::model::State;
 use crate::model::finding::{Code, Finding};
 use crate::model::text::count;
 use crate::model::time::{SECOND, seconds};
+use crate::trust::Standing;
 
 /// A record may be this much older than the previous seal before that is worth a word: late delivery takes hours at worst.
 const LATE: i64 = 6 * 3600 * SECOND;
@@ -24,7 +24,7 @@ pub(super) fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dy
     for (index, sealed) in log.segments.iter().enumerate() {
         let Some(sealed_at) = sealed.sealed_at() else { continue };
         let (Some((earliest, latest)), true) =
-            (observed[index].times, judged.holds[index] || judged.verdicts[index].state != State::Unchecked)
+            (observed[index].times, judged.holds[index] || judged.verdicts[index].state != Standing::UNCHECKED)
         else {
             continue;
         };
