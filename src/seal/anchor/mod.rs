@@ -76,7 +76,12 @@ fn of_file(file: &File) -> Parsed {
     }
     // A file that cannot be read is told of by whoever reads it as something else.
     let Ok(content) = file.read_all(MAX_PROOF) else { return Parsed::No };
-    std::str::from_utf8(&content).map_or(Parsed::No, parse)
+    let Ok(text) = std::str::from_utf8(&content) else { return Parsed::No };
+    match parse(text) {
+        // No proof has records behind its first lines; a log whose first lines someone wrote may.
+        Parsed::Unreadable(_) if !text.trim_start().starts_with('{') && text.lines().any(|line| line.starts_with('{')) => Parsed::No,
+        parsed => parsed,
+    }
 }
 
 impl Format for Anchors {

@@ -124,12 +124,20 @@ struct DsseSignature {
     sig: String,
 }
 
-/// Whether a text has the form of a bundle: an object whose own media type says so.
+/// Whether a text has the form of a bundle, whole or damaged: an object of a bundle's members only, whose own media type says so.
+///
+/// A record that only states such a media type is a record.
 pub fn is_bundle(text: &str) -> bool {
     #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
     struct Form {
         media_type: String,
+        #[serde(default, rename = "verificationMaterial")]
+        _material: serde::de::IgnoredAny,
+        #[serde(default, rename = "messageSignature")]
+        _message: serde::de::IgnoredAny,
+        #[serde(default, rename = "dsseEnvelope")]
+        _envelope: serde::de::IgnoredAny,
     }
     text.trim_start().starts_with('{')
         && matches!(serde_json::from_str::<Form>(text), Ok(form) if form.media_type.starts_with("application/vnd.dev.sigstore.bundle"))
