@@ -164,7 +164,7 @@ fn an_unknown_chain_is_guessed_and_then_verified() {
     let lines = unknown(12);
     let text = lines.join("\n");
     let before = examine("mine.log", text.as_bytes(), Keys::default());
-    assert_eq!(before.verdict(), Verdict::Unsealed);
+    assert_eq!(before.verdict(), Verdict::Unchecked);
     let found = guess::guess("mine", text.as_bytes(), &Keys::default()).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((found.right, found.of), (12, 12));
     let profile = found.profile.to_text();
