@@ -1,15 +1,13 @@
 #!/usr/bin/env python3
 """Checks an evidence bundle without the program that made it.
 
-Usage: check_bundle.py BUNDLE [--allowed-signers FILE --identity NAME] [--authorities FILE]
+Usage: check_bundle.py BUNDLE [KEYS...] [--allowed-signers FILE --identity NAME] [--authorities FILE]
 
-BUNDLE is a folder or a zip. Python 3 and its standard library are enough; the signature is checked by ssh-keygen, if you give the file of
-allowed signers that you got from the examiner by another way than the bundle, and a time stamp by openssl, if you give the certificates of
-the authority (PEM). What is checked: every file against the signed list, no file too many, each record's membership in its sealed log, whole
-segments against their seals and each other, and the counts of the statement. What is not: the sealer's own signature (a C2SP note), and
-hash chains of other programs with their skeletons.
+BUNDLE is a folder or a zip. Python 3 and its standard library are enough; ssh-keygen and openssl check signatures. KEYS are files with keys that
+you got by another way than the bundle: sealers' verifier keys (NAME+ID+KEY, Ed25519) and examiners' lines of allowed signers. Checked are the
+lists, each record's membership in its log, the sealers' signatures, whole segments, and the statement's counts. Not checked: hash chains.
 
-Exit code 0: everything holds. 1: something does not. 2: wrong usage.
+Exit code 0: everything that was checked holds. 1: something does not. 2: wrong usage, or a tool is missing.
 """
 
 import argparse
@@ -35,6 +33,14 @@ class Wrong(Exception):
     """Something does not hold."""
 
 
+def is_dropping(name, content):
+    """What systems leave behind in folders, by name and form, and the file of signers that a reader may have saved there."""
+    last = name.rsplit("/", 1)[-1]
+    forms = {".DS_Store": b"\x00\x00\x00\x01Bud1", "Thumbs.db": b"\xd0\xcf\x11\xe0", "desktop.ini": b"[.ShellClassInfo]"}
+    signers = name == "allowed_signers" and all(b" ssh-" in line or line[:1] == b"#" for line in content.splitlines() if line.strip())
+    return last in forms and content.startswith(forms[last]) or last.startswith("._") and content.startswith(b"\x00\x05\x16\x07") or signers
+
+
 def read(path):
     """The files of a bundle: name to bytes, without the folder that holds them all."""
     path = pathlib.Path(path)
@@ -54,6 +60,7 @@ def read(path):
                 if entry.filename in files:
                     raise Wrong(f"{entry.filename}: stands twice in the archive")
                 files[entry.filename] = archive.read(entry)
+    files = {name: content for name, content in files.items() if not is_dropping(name, content)}
     if "bagit.txt" not in files:
         tops = {name.split("/", 1)[0] for name in files}
         if len(tops) != 1 or any("/" not in name for name in files):
@@ -74,9 +81,9 @@ def manifest(text):
 
 
 def check_files(files):
-    for name in sorted(TAG_FILES | {"tagmanifest-sha256.txt"}):
-        if name not in files:
-            raise Wrong(f"{name}: is missing")
+    missing = sorted((TAG_FILES | {"tagmanifest-sha256.txt", "data/report.json"}) - set(files))
+    if missing:
+        raise Wrong(f"{missing[0]}: is missing")
     listed = manifest(files["tagmanifest-sha256.txt"])
     if set(listed) != TAG_FILES:
         raise Wrong("tagmanifest-sha256.txt: does not list exactly the tag files")
@@ -95,11 +102,8 @@ def check_files(files):
 
 
 def check_signature(files, signers, identity):
-    signature = files.get("tagmanifest-sha256.txt.sig")
-    if signature is None:
-        raise Wrong("tagmanifest-sha256.txt.sig: is missing, so nobody signed this bundle")
     with tempfile.NamedTemporaryFile() as file:
-        file.write(signature)
+        file.write(files["tagmanifest-sha256.txt.sig"])
         file.flush()
         command = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", identity, "-n", NAMESPACE, "-s", file.name]
         done = subprocess.run(command, input=files["tagmanifest-sha256.txt"], capture_output=True)
@@ -175,6 +179,39 @@ def unit_and_first(seal):
     return fields.get("unit") == "file", int(fields["first"])
 
 
+def verifier_keys(paths):
+    """Sealers' Ed25519 keys in files: their names with signature type and key."""
+    words = [word.split("+", 2) for path in paths for word in pathlib.Path(path).read_text(errors="replace").split()]
+    keys = {(parts[0], bytes.fromhex(parts[1])): base64.b64decode(parts[2]) for parts in words if len(parts) == 3 and len(parts[1]) == 8}
+    return {name: key for name, key in keys.items() if len(key) == 33 and key[0] in (1, 4)}
+
+
+def check_sealer(seal, keys):
+    """Whether a key that was given signed a seal's checkpoint: Ed25519, or a cosignature with its time. A signature that fails is an error."""
+    text, signatures = seal.decode("utf-8").split("\n\n", 1)[1].split("\n\n", 1)
+    text, signed = text.encode() + b"\n", False
+    origin = text.split(b"\n", 1)[0].decode()
+    for line in signatures.splitlines():
+        _, name, encoded = line.split(" ")
+        raw = base64.b64decode(encoded, validate=True)
+        key = keys.get((name, raw[:4]))
+        if key is None or origin != name and not origin.startswith(name + "/"):
+            continue
+        message, signature = text, raw[4:]
+        if key[0] == 4:
+            seconds, signature = int.from_bytes(raw[4:12], "big"), raw[12:]
+            message = b"cosignature/v1\ntime %d\n" % seconds + text
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [pathlib.Path(folder) / name for name in ("key", "message", "signature")]
+            for path, data in zip(paths, (bytes.fromhex("302a300506032b6570032100") + key[1:], message, signature)):
+                path.write_bytes(data)
+            command = ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", paths[0], "-rawin", "-in", paths[1], "-sigfile", paths[2]]
+            if subprocess.run(command, capture_output=True).returncode != 0:
+                raise Wrong(f"the signature of {name} does not hold")
+        signed = True
+    return signed
+
+
 def check_excerpt(files, name):
     """Whether the records of an excerpt lead to the root; gives how many are disclosed."""
     records = files[f"data/records/{name}.ndjson"].split(b"\n")
@@ -216,22 +253,20 @@ def check_whole(files, name, ends):
         content = gzip.decompress(content)
     elif name.endswith(".zst"):
         return None
-    lines = files[f"{name}.seal"].decode("utf-8").split("\n\n", 1)[0].split("\n")
-    fields = [line.split(" ", 1) for line in lines[1:]]
-    one = {key: value for key, value in fields if key != "frontier"}
-    first, tree = int(one["first"]), Tree()
+    is_file, first = unit_and_first(files[f"{name}.seal"])
+    head, note = files[f"{name}.seal"].decode("utf-8").split("\n\n", 1)
+    fields, tree = [line.split(" ", 1) for line in head.split("\n")[1:]], Tree()
     widths = [1 << bit for bit in range(first.bit_length() - 1, -1, -1) if first >> bit & 1]
     frontier = [base64.b64decode(value, validate=True) for key, value in fields if key == "frontier"]
-    if lines[0] != "sealscope.dev/segment@v2" or len(widths) != len(frontier):
+    if len(widths) != len(frontier):
         raise Wrong(f"{name}.seal: cannot be read")
     for width, digest in zip(widths, frontier):
         tree.push(width, digest)
     size, root = checkpoint(files[f"{name}.seal"])
-    origin = files[f"{name}.seal"].decode("utf-8").split("\n\n", 1)[1].split("\n")[0]
+    origin = note.split("\n")[0]
     if ends.get((origin, first), tree.nodes) != tree.nodes:
         raise Wrong(f"{name}.seal: does not follow the segment before it")
-    secret = base64.b64decode(one["secret"]) if "secret" in one else None
-    is_file, first = unit_and_first(files[f"{name}.seal"])
+    secret = next((base64.b64decode(value) for key, value in fields if key == "secret"), None)
     records = [content] if is_file else content.removesuffix(b"\n").split(b"\n") if content else []
     for record in records:
         salt = hmac.digest(secret, tree.size.to_bytes(8, "big"), "sha256")[:16] if secret else None
@@ -244,11 +279,8 @@ def check_whole(files, name, ends):
 
 def check_segments(files, statement):
     """Checks every whole segment that has a seal, in the order of the records; gives how many hold and how many are told to be damaged."""
-    firsts = {}
-    for name in files:
-        if name.startswith("data/segments/") and f"{name}.seal" in files:
-            words = files[f"{name}.seal"].decode("utf-8").split("\n")
-            firsts[name] = next(int(line.split(" ")[1]) for line in words if line.startswith("first "))
+    sealed = [name for name in files if name.startswith("data/segments/") and f"{name}.seal" in files]
+    firsts = {name: unit_and_first(files[f"{name}.seal"])[1] for name in sealed}
     hold, damaged, ends = 0, 0, {}
     for name in sorted(firsts, key=lambda name: (firsts[name], name)):
         holds = check_whole(files, name, ends)
@@ -261,27 +293,41 @@ def check_segments(files, statement):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle")
-    parser.add_argument("--allowed-signers")
-    parser.add_argument("--identity")
-    parser.add_argument("--authorities")
+    parser.add_argument("keys", nargs="*")
+    for option in ("--allowed-signers", "--identity", "--authorities"):
+        parser.add_argument(option)
     arguments = parser.parse_args()
     try:
         files = read(arguments.bundle)
         print(f"files: {check_files(files)} are as listed, and none was added")
+        texts = {path: pathlib.Path(path).read_text(errors="replace") for path in arguments.keys}
+        lists = {path: text.split()[0].split(",")[0] for path, text in texts.items() if " ssh-" in text or " ecdsa-" in text}
         if arguments.allowed_signers and arguments.identity:
-            print("signature:", check_signature(files, arguments.allowed_signers, arguments.identity))
-        else:
-            print("signature: not checked; give --allowed-signers and --identity")
-        if STAMP not in files:
-            print("time stamp: none; the time is asserted by the examiner's clock")
-        elif arguments.authorities:
+            lists[arguments.allowed_signers] = arguments.identity
+        if "tagmanifest-sha256.txt.sig" not in files:
+            raise Wrong("tagmanifest-sha256.txt.sig: is missing, so nobody signed this bundle")
+        said = [check_signature(files, path, name) for path, name in lists.items()]
+        print("signature:", "; ".join(said) or "not checked; give --allowed-signers and --identity")
+        if STAMP in files and arguments.authorities:
             print("time stamp:", check_time_stamp(files, arguments.authorities))
         else:
-            print("time stamp: not checked; give --authorities")
+            print("time stamp:", "not checked; give --authorities" if STAMP in files else "none; the time is asserted by the examiner's clock")
         statement = json.loads(files["data/report.json"])
         proofs = sorted(name[len("data/proofs/"):-len(".ptree")] for name in files if name.startswith("data/proofs/") and name.endswith(".ptree"))
         proven = {f"data/records/{name}.ndjson": check_excerpt(files, name) for name in proofs}
+        keys = verifier_keys(arguments.keys)
+        seals = sorted(name for name in files if name.endswith(".seal") and name.startswith(("data/seals/", "data/segments/")))
+        signed = [check_sealer(files[name], keys) for name in seals]
         for part in statement["parts"]:
+            if part["level"] == "L4" and part["withheld"]:
+                raise Wrong(f"{part['file']}: is called whole and is not")
+            if part["file"] in proven:
+                seal = files[part["file"].replace("/records/", "/seals/").removesuffix(".ndjson") + ".seal"]
+                name, first = part["file"][len("data/records/"):-len(".ndjson")], unit_and_first(seal)[1]
+                begins = f"data/seals/{name}.before" in files or f"D {first}\n".encode() in files[f"data/proofs/{name}.ptree"]
+                withheld = checkpoint(seal)[0] - (first if begins else 0) - proven[part["file"]]
+                if withheld != part["withheld"]:
+                    raise Wrong(f"{part['file']}: the statement says that {part['withheld']} are withheld; by its seal it is {withheld}")
             if part["file"] not in files:
                 raise Wrong(f"{part['file']}: is named in the statement and missing")
             skeleton = part["file"].replace("/records/", "/proofs/").removesuffix(".ndjson") + ".skeleton"
@@ -290,15 +336,24 @@ def main():
         whole, damaged = check_segments(files, statement)
         if sum(part["included"] for part in statement["parts"]) != statement["included"]:
             raise Wrong("data/report.json: its counts do not add up")
+        unnamed = {name for name in files if name.startswith(("data/records/", "data/unsealed/"))} - {part["file"] for part in statement["parts"]}
+        if unnamed:
+            raise Wrong(f"{sorted(unnamed)[0]}: holds records that the statement does not name")
+        if sum(part["withheld"] for part in statement["parts"]) != statement["withheld"]:
+            raise Wrong("data/report.json: its counts do not add up")
+        print(f"sealers: {sum(signed)} of {len(seals)} seals are signed by keys that you gave")
         print(f"records: {sum(proven.values())} are proven members of their sealed logs; {statement['withheld']} are withheld")
         skeletons = sum(name.endswith(".skeleton") for name in files)
         if skeletons:
             print(f"skeletons of hash chains: {skeletons} are here and were not checked; sealscope verify does")
         print(f"whole segments: {whole} lead to the roots of their seals; {damaged} do not, and the statement says that they are damaged")
-    except (Wrong, KeyError, ValueError, IndexError, StopIteration, OSError, EOFError, zipfile.BadZipFile) as error:
+    except FileNotFoundError as error:
+        print(f"a file or tool is missing: {error}", file=sys.stderr)
+        return 2
+    except (Wrong, TypeError, KeyError, ValueError, IndexError, StopIteration, OSError, EOFError, zipfile.BadZipFile) as error:
         print(f"does not hold: {error}", file=sys.stderr)
         return 1
-    print("Everything that was checked holds. The sealer's own signature was not checked here.")
+    print("Everything that was checked holds." + ("" if all(signed) else " Not every seal is signed by a key that you gave."))
     return 0
 
 

@@ -7,15 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::model::text::hex;
-
-/// The files that are not payload, but for the signature.
-pub const TAG_FILES: [&str; 3] = ["bag-info.txt", "bagit.txt", "manifest-sha256.txt"];
-/// The list that is signed.
-pub const SIGNED: &str = "tagmanifest-sha256.txt";
-/// Its signature.
-pub const SIGNATURE: &str = "tagmanifest-sha256.txt.sig";
-/// An optional time stamp over the signature (RFC 3161).
-pub const TIME_STAMP: &str = "tagmanifest-sha256.txt.sig.tsr";
+use crate::seal::bag::SIGNED;
 
 /// Bytes read or written at once.
 const PIECE: usize = 1 << 20;
@@ -70,14 +62,29 @@ impl Bag {
 
     /// Adds a payload file; `name` is relative to `data/`.
     pub fn add(&mut self, name: &str, content: &[u8]) -> std::io::Result<()> {
-        self.add_from(name, &mut std::io::Cursor::new(content))
+        let mut payload = self.begin(name)?;
+        payload.write_all(content)?;
+        self.end(payload)
     }
 
-    /// Adds a payload file from a reader.
-    pub fn add_from(&mut self, name: &str, content: &mut dyn std::io::Read) -> std::io::Result<()> {
+    /// Adds a payload file from a reader. Each piece is told to `going`; where that gives `false`, the work ends with `false`.
+    pub fn add_from(&mut self, name: &str, content: &mut dyn std::io::Read, going: &dyn Fn(u64) -> bool) -> std::io::Result<bool> {
         let mut payload = self.begin(name)?;
-        std::io::copy(content, &mut payload)?;
-        self.end(payload)
+        let mut piece = vec![0; PIECE];
+        loop {
+            match content.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => {
+                    payload.write_all(&piece[..read])?;
+                    if !going(read as u64) {
+                        return Ok(false);
+                    }
+                }
+                Err(cause) if cause.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(cause),
+            }
+        }
+        self.end(payload).map(|()| true)
     }
 
     /// Begins a payload file, which is written as it is made.
@@ -119,22 +126,6 @@ impl Bag {
     }
 }
 
-/// SHA-256 of what a reader gives, in hexadecimal. Each piece is shown to `piece`; where that gives `false`, the work ends with `None`.
-pub fn sha256(reader: &mut dyn std::io::Read, mut piece: impl FnMut(&[u8]) -> std::io::Result<bool>) -> std::io::Result<Option<String>> {
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; PIECE];
-    loop {
-        let read = reader.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(Some(hex(&hasher.finalize())));
-        }
-        hasher.update(&buffer[..read]);
-        if !piece(&buffer[..read])? {
-            return Ok(None);
-        }
-    }
-}
-
 fn one_line(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
@@ -145,19 +136,6 @@ pub fn safe(name: &str) -> String {
     let name: String = name.chars().map(|character| if good(character) { character } else { '_' }).take(120).collect();
     let name = name.trim_start_matches('.');
     if name.is_empty() { "_".into() } else { name.to_owned() }
-}
-
-/// The lines of a manifest: names with their hashes. `None` if a line is none, a name leads elsewhere or stands twice.
-pub fn manifest(text: &str) -> Option<BTreeMap<String, String>> {
-    let mut lines = BTreeMap::new();
-    for line in text.lines() {
-        let (hash, name) = line.split_once("  ")?;
-        let plain = name.is_ascii() && !name.starts_with('/') && !name.split('/').any(|part| matches!(part, "" | "." | ".."));
-        if hash.len() != 64 || !plain || lines.insert(name.to_owned(), hash.to_ascii_lowercase()).is_some() {
-            return None;
-        }
-    }
-    Some(lines)
 }
 
 /// How files stand in a zip: nothing of the day or the machine shows.
@@ -201,17 +179,6 @@ mod tests {
     fn names_are_plain() {
         for (name, plain) in [("a b/c", "a_b_c"), ("../x", "_x"), ("naïve\u{202e}.log", "na_ve_.log"), ("", "_")] {
             assert_eq!(safe(name), plain);
-        }
-        let hash = "00".repeat(32);
-        assert!(manifest(&format!("{hash}  data/a\n{hash}  data/b\n")).is_some());
-        for wrong in [
-            format!("{hash}  /a\n"),
-            format!("{hash}  a/../b\n"),
-            format!("{hash}  a\n{hash}  a\n"),
-            "x  a\n".into(),
-            format!("{hash} a\n"),
-        ] {
-            assert_eq!(manifest(&wrong), None, "{wrong}");
         }
     }
 }

@@ -1,28 +1,27 @@
-//! Receiving a bundle: whether it is as its examiner signed it. Whether the records are as their sealers sealed them is told by verification,
-//! and never mixed with it.
+//! Receiving a bundle: whether it is as its examiner signed it, and whether what it says of its records is true of them. Whether the records are as
+//! their sealers sealed them is told by verification, and never mixed with it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 
-use super::bag::{SIGNATURE, SIGNED, TAG_FILES, TIME_STAMP, manifest, sha256};
-use super::signature;
+use super::claims;
 use super::statement::{FORMAT, Statement};
 use crate::case::examiner_log::ExaminerLog;
 use crate::model::State;
-use crate::model::text::plural;
+use crate::model::text::{plural, visible};
 use crate::model::time;
-use crate::source::{File, Location, Opening, walk};
+use crate::seal::bag::{
+    Bag, MANIFEST, MAX_TEXT, Mark, NAMESPACE, SIGNATURE, SIGNED, STATEMENT, TAG_FILES, TIME_STAMP, dropping, find, hash, manifest, read,
+};
+use crate::source::{File, Location, Reading};
 use crate::trust::time_stamp::{self, Trust};
-use crate::trust::{Key, Store as Keys};
-
-/// Lists and statements larger than this are refused, in bytes.
-const MAX_TEXT: u64 = 256 << 20;
+use crate::trust::{Answer, Key, Refusal, Store as Keys, ssh_signature};
+use crate::verify::{Examination, Job, examine};
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// How it came out.
+    /// How it came out; `Unsealed` is a remark that changes nothing.
     pub state: State,
     /// What was checked and seen.
     pub text: String,
@@ -31,6 +30,8 @@ pub struct Line {
 /// How a bundle stands.
 #[derive(Clone, Debug)]
 pub struct Checked {
+    /// Where it lies, as its files are shown; empty where what was opened is the bundle itself.
+    pub path: String,
     /// What was checked, in order.
     pub lines: Vec<Line>,
     /// The statement, if it can be read.
@@ -39,7 +40,8 @@ pub struct Checked {
     pub signer: Option<String>,
     /// That key, if it is not trusted: for the user to compare and trust.
     pub unknown: Option<Key>,
-    /// Sealed: as a trusted examiner signed it. Consistent: as somebody signed it. Broken: changed since.
+    /// Sealed: as a trusted examiner signed it. Consistent: as somebody signed it. Unchecked: some of it could not be checked, or parts of it
+    /// lie here alone. Broken: changed since, incomplete, or its statement is not true of its records.
     pub state: State,
 }
 
@@ -57,196 +59,367 @@ impl Checked {
 
     /// The verdict over the bundle in a sentence.
     pub fn sentence(&self) -> String {
+        let first = |state: State| {
+            self.lines
+                .iter()
+                .find(|line| line.state == state)
+                .map_or_else(|| "it cannot be checked".to_owned(), |line| visible(&line.text).into_owned())
+        };
         match self.state {
             State::Sealed => "The bundle is as the examiner signed it, by a key you trust.".into(),
             State::Consistent => "The bundle is as it was signed, but by a key you do not trust: anyone could have signed it.".into(),
-            _ => {
-                let first = self.lines.iter().find(|line| line.state == State::Broken);
-                format!("The bundle is not as it was signed: {}.", first.map_or("it cannot be checked", |line| line.text.as_str()))
-            }
+            State::Broken => format!("The bundle is not as it should be: {}.", first(State::Broken)),
+            _ => format!("The bundle could not be checked whole: {}.", first(State::Unchecked)),
         }
     }
 }
 
-/// Whether a path is a bundle: a bag whose list of tag files lies at its top.
+/// Whether a path holds a bundle, or parts of one, at whatever depth.
 pub fn is_bundle(path: &Path) -> bool {
-    if path.is_dir() {
-        return path.join(SIGNED).is_file() && path.join("bagit.txt").is_file();
-    }
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip"))
-        && std::fs::File::open(path).ok().and_then(|file| zip::ZipArchive::new(file).ok()).is_some_and(|archive| {
-            archive.file_names().filter_map(Result::ok).any(|name| name.split_once('/').is_some_and(|(_, rest)| rest == SIGNED))
-        })
+    !find(&crate::source::walk(&[path.to_owned()], &crate::source::Opening::default()).files).is_empty()
 }
 
-/// Checks the bundle at `path`.
+/// Opens `path` and checks the first bundle in it.
 pub fn check(path: &Path, keys: &Keys) -> Checked {
-    let mut checked = Checked { lines: Vec::new(), statement: None, signer: None, unknown: None, state: State::Broken };
-    let mut signer_state = State::Broken;
-    if let Err(wrong) = checked.run(path, keys, &mut signer_state) {
-        checked.lines.push(Line { state: State::Broken, text: wrong });
+    let case = examine(&[path.to_owned()], keys.clone(), &Job::default(), None);
+    check_all(&case, keys, &|| true).into_iter().next().map_or_else(
+        || {
+            let line = Line { state: State::Broken, text: "there is no evidence bundle here".to_owned() };
+            Checked { path: String::new(), lines: vec![line], statement: None, signer: None, unknown: None, state: State::Broken }
+        },
+        |(_, checked)| checked,
+    )
+}
+
+/// Checks every bundle among what was opened. `going` is asked often; where it says no, what is left is unchecked.
+pub fn check_all(case: &Examination, keys: &Keys, going: &dyn Fn() -> bool) -> Vec<(Bag, Checked)> {
+    find(&case.opened)
+        .into_iter()
+        .map(|bag| {
+            let checked = check_bag(&bag, case, keys, going);
+            (bag, checked)
+        })
+        .collect()
+}
+
+/// Whether a file as it is shown belongs to a bundle.
+pub fn under(bag: &Bag, path: &str) -> bool {
+    path.strip_prefix(&bag.top).is_some_and(|name| bag.files.contains_key(name))
+}
+
+fn check_bag(bag: &Bag, case: &Examination, keys: &Keys, going: &dyn Fn() -> bool) -> Checked {
+    let path = bag.top.trim_end_matches('/').to_owned();
+    let checked = Checked { path, lines: Vec::new(), statement: None, signer: None, unknown: None, state: State::Broken };
+    let mut checking = Checking { bag, keys, going, checked, signer: State::Unchecked };
+    if let Err(Stop) = checking.run(case) {
+        checking.line(State::Unchecked, "the check was stopped".to_owned());
     }
-    let broken = checked.lines.iter().any(|line| line.state == State::Broken);
-    checked.state = if broken { State::Broken } else { signer_state };
+    let Checking { mut checked, signer, .. } = checking;
+    let worst = |state: State| checked.lines.iter().any(|line| line.state == state);
+    checked.state = if worst(State::Broken) {
+        State::Broken
+    } else if worst(State::Unchecked) {
+        State::Unchecked
+    } else {
+        signer
+    };
     checked
 }
 
-/// The stored bytes of a small file.
-pub fn bytes(file: &File) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let reader = file.stored_reader().map_err(|error| error.to_string())?;
-    reader.take(MAX_TEXT + 1).read_to_end(&mut bytes).map_err(|cause| file.io(cause).to_string())?;
-    if bytes.len() as u64 > MAX_TEXT { Err(format!("{} is implausibly large", file.path)) } else { Ok(bytes) }
+/// The user stopped the check.
+pub struct Stop;
+
+/// A check under way.
+pub struct Checking<'a> {
+    /// The bundle's files.
+    pub bag: &'a Bag,
+    keys: &'a Keys,
+    /// Whether the user still wants it.
+    pub going: &'a dyn Fn() -> bool,
+    /// What came out so far.
+    pub checked: Checked,
+    signer: State,
 }
 
-fn hash(file: &File) -> Result<String, String> {
-    let mut reader = file.stored_reader().map_err(|error| error.to_string())?;
-    sha256(&mut reader, |_piece| Ok(true)).map(Option::unwrap_or_default).map_err(|cause| file.io(cause).to_string())
-}
-
-impl Checked {
-    fn good(&mut self, text: String) {
-        self.lines.push(Line { state: State::Sealed, text });
+impl Checking<'_> {
+    /// Says how something came out.
+    pub fn line(&mut self, state: State, text: String) {
+        // A hostile bundle could make any number of them.
+        if self.checked.lines.len() < 200 {
+            self.checked.lines.push(Line { state, text });
+        }
     }
 
-    /// Checks the time stamp over the signature, if there is one. Gives the time if a trusted authority vouches for it.
-    fn stamped(&mut self, signature: &[u8], token: Option<&File>, keys: &Keys) -> Result<Option<i64>, String> {
-        let Some(token) = token else { return Ok(None) };
-        let stamp = time_stamp::check(&bytes(token)?, signature, &keys.authorities());
-        let stamp = stamp.map_err(|error| format!("the time stamp over the signature cannot be used: {error}"))?;
-        let (time, authority) = (time::seconds(stamp.time), &stamp.authority);
-        Ok(match &stamp.trust {
-            Trust::Trusted => {
-                self.good(format!("signed no later than {time}, as {authority} (trusted) stamped it"));
-                Some(stamp.time)
-            }
-            Trust::Unknown(why) => {
-                self.lines.push(Line { state: State::Consistent, text: format!("stamped {time} by {authority}, but {why}") });
-                None
-            }
-        })
+    /// Whether nothing is broken so far.
+    pub fn holds(&self) -> bool {
+        self.checked.lines.iter().all(|line| line.state != State::Broken)
     }
 
-    fn run(&mut self, path: &Path, keys: &Keys, signer_state: &mut State) -> Result<(), String> {
-        let files = files(path)?;
-        let text = |name: &str| -> Result<String, String> {
-            let file = files.get(name).ok_or_else(|| format!("{name} is missing"))?;
-            String::from_utf8(bytes(file)?).map_err(|_error| format!("{name} is not text"))
-        };
-        let signed = text(SIGNED)?;
-        if !files.contains_key(SIGNATURE) {
-            return Err(format!("{SIGNATURE} is missing, so nobody signed it"));
+    /// Takes what reading gave: damage is broken, what could not be read is unchecked, and both are told.
+    pub fn take<T>(&mut self, reading: Reading<T>) -> Result<Option<T>, Stop> {
+        match reading {
+            Reading::Done(value) => return Ok(Some(value)),
+            Reading::Stopped => return Err(Stop),
+            Reading::Damaged(why) => self.line(State::Broken, why),
+            Reading::Unreadable(why) | Reading::TooLarge(why) => self.line(State::Unchecked, why),
         }
-        let signature = text(SIGNATURE)?;
-        let signer =
-            signature::verify(&signature, signed.as_bytes()).map_err(|error| format!("the examiner's signature fails: {error}"))?;
-        let is_his = |key: &&Key| key.material == signer.material && key.note_type.is_none();
-        let known: Vec<&Key> = keys.trusted().iter().filter(is_his).collect();
-        *signer_state = if known.is_empty() { State::Consistent } else { State::Sealed };
-        let who = known.first().map_or_else(|| "a key you do not trust".to_owned(), |key| format!("{} (trusted)", key.name));
-        self.lines.push(Line { state: *signer_state, text: format!("signed by {who}, {}", signer.fingerprint) });
-        if known.is_empty() {
-            let mut key = Key::new("signer of the bundle", signer.material.clone(), None);
-            key.note = format!("{} as ssh-keygen -l prints it", signer.fingerprint);
-            self.unknown = Some(key);
-        }
-        self.signer = Some(signer.fingerprint);
-        let stamped = self.stamped(signature.as_bytes(), files.get(TIME_STAMP), keys)?;
-        let tags = manifest(&signed).ok_or_else(|| format!("{SIGNED} cannot be read"))?;
-        if tags.keys().map(String::as_str).collect::<BTreeSet<_>>() != BTreeSet::from(TAG_FILES) {
-            return Err(format!("{SIGNED} does not list exactly the tag files"));
-        }
-        let payload = manifest(&text("manifest-sha256.txt")?).ok_or("manifest-sha256.txt cannot be read")?;
-        if let Some(outside) = payload.keys().find(|name| !name.starts_with("data/")) {
-            return Err(format!("manifest-sha256.txt lists {outside}, which is outside data/"));
-        }
-        for (name, stated) in tags.iter().chain(&payload) {
-            let file = files.get(name).ok_or_else(|| format!("{name} is missing"))?;
-            if hash(file)? != *stated {
-                return Err(format!("{name} was changed"));
+        Ok(None)
+    }
+
+    /// The text of a file that must be here. `None` if there is none; why is told.
+    pub fn text(&mut self, name: &str, limit: u64) -> Result<Option<String>, Stop> {
+        let Some(file) = self.bag.files.get(name) else { return Ok(None) };
+        let Some(bytes) = self.take(read(file, limit))? else { return Ok(None) };
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) => {
+                self.line(State::Broken, format!("{name} is not text"));
+                Ok(None)
             }
         }
-        let beside = [SIGNED, SIGNATURE, TIME_STAMP];
-        if let Some(extra) =
-            files.keys().find(|name| !tags.contains_key(*name) && !payload.contains_key(*name) && !beside.contains(&name.as_str()))
-        {
-            return Err(format!("{extra} was added"));
+    }
+
+    fn run(&mut self, case: &Examination) -> Result<(), Stop> {
+        if !self.all_here() {
+            return Ok(());
         }
-        self.good(format!("{} as listed, and none was added", plural(payload.len() as u64, "file")));
-        let statement: Statement =
-            serde_json::from_str(&text("data/report.json")?).map_err(|error| format!("data/report.json cannot be read: {error}"))?;
-        if statement.format != FORMAT {
-            return Err(format!("the statement is of the unknown version “{}”", crate::model::text::visible(&statement.format)));
+        self.places(case);
+        let Some(signed) = self.text(SIGNED, MAX_TEXT)? else { return Ok(()) };
+        let Some(signature) = self.text(SIGNATURE, ssh_signature::LONGEST)? else { return Ok(()) };
+        self.signature(&signed, &signature)?;
+        let Some(listed) = self.lists(&signed)? else { return Ok(()) };
+        self.contents(&listed)?;
+        let Some(text) = self.text(STATEMENT, MAX_TEXT)? else { return Ok(()) };
+        match serde_json::from_str::<Statement>(&text) {
+            Err(error) => self.line(State::Broken, format!("{STATEMENT} cannot be read: {error}")),
+            Ok(statement) if statement.format != FORMAT => {
+                let text = format!(
+                    "the statement is of the unknown version “{}”, so it was not compared with the records",
+                    visible(&statement.format)
+                );
+                self.line(State::Unchecked, text);
+            }
+            Ok(statement) => {
+                if let Some(key) = &mut self.checked.unknown {
+                    key.name = format!("signer of the bundle, who says: {}", statement.examiner);
+                }
+                // What is not even as it was signed need not be compared.
+                if self.holds() {
+                    claims::compare(self, case, &statement)?;
+                }
+                self.checked.statement = Some(statement);
+            }
         }
-        // Without a stamp the examiner's own clock has to do.
-        let signed_at = stamped.or_else(|| time::parse(&statement.exported));
-        if !known.is_empty() && !known.iter().any(|key| signed_at.is_some_and(|time| key.valid_at(time))) {
-            *signer_state = State::Consistent;
-            let text = "the signer's key was not valid when the bundle was signed, by the dates you gave it".to_owned();
-            self.lines.push(Line { state: State::Consistent, text });
-        }
-        self.counts(&statement, &files)?;
-        if let Some(key) = &mut self.unknown {
-            key.name = format!("signer of the bundle, who says: {}", statement.examiner);
-        }
-        self.statement = Some(statement);
         Ok(())
     }
 
-    /// Whether the statement's counts agree with the records in the bundle.
-    fn counts(&mut self, statement: &Statement, files: &BTreeMap<String, File>) -> Result<(), String> {
-        for part in &statement.parts {
-            let file = files.get(&part.file).ok_or_else(|| format!("{} is named in the statement and missing", part.file))?;
-            if part.file.starts_with("data/records/") || part.file.starts_with("data/unsealed/") {
-                let here = bytes(file)?.iter().filter(|byte| **byte == b'\n').count() as u64;
-                if here != part.included {
-                    return Err(format!("{} holds {here} records; the statement counts {}", part.file, part.included));
+    /// Whether the files are here without which nothing can be checked.
+    fn all_here(&mut self) -> bool {
+        let needed: Vec<&str> = [SIGNED, SIGNATURE, STATEMENT].into_iter().chain(TAG_FILES).collect();
+        let missing: Vec<&str> = needed.iter().copied().filter(|name| !self.bag.files.contains_key(*name)).collect();
+        if missing.is_empty() {
+            return true;
+        }
+        let strong = self.bag.marks.iter().filter(|mark| **mark != Mark::Excerpt).count();
+        let alone = strong == 0 || strong == 1 && !self.bag.marks.contains(&Mark::Signature) && !self.bag.marks.contains(&Mark::Manifest);
+        let state = if alone { State::Unchecked } else { State::Broken };
+        for name in missing {
+            let why = if name == SIGNATURE { ", so nobody signed it" } else { "" };
+            self.line(state, format!("parts of an evidence bundle are here, but {name} is missing{why}"));
+        }
+        false
+    }
+
+    /// Whether every file is in its place: no name twice, no link, nothing that could not be opened.
+    fn places(&mut self, case: &Examination) {
+        for name in &self.bag.twice {
+            self.line(State::Broken, format!("{name} stands twice in the archive"));
+        }
+        for (name, file) in &self.bag.files {
+            if is_behind_link(name, file) {
+                self.line(State::Broken, format!("{} is a link, or lies behind one", file.path));
+            }
+        }
+        let lists: Vec<_> =
+            case.skipped.iter().filter(|skipped| skipped.path.starts_with(&self.bag.top) && !under(self.bag, &skipped.path)).collect();
+        for skipped in lists {
+            self.line(State::Broken, format!("{} was added or cannot be opened: {}", skipped.path, skipped.reason));
+        }
+        // A file beside the bundle's own folder, in an archive that holds nothing else, was added to the archive.
+        if let Some((archive, _)) = self.bag.top.trim_end_matches('/').rsplit_once('/') {
+            let first = self.bag.files.values().next();
+            if first.is_some_and(|file| matches!(file.location, Location::Slice { .. })) {
+                let beside =
+                    |path: &str| path.strip_prefix(archive).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| !rest.contains('/'));
+                let added: Vec<String> = case
+                    .opened
+                    .iter()
+                    .filter(|file| beside(&file.path) && dropping(file.name(), file).is_none())
+                    .map(|file| file.path.clone())
+                    .collect();
+                for path in added {
+                    self.line(State::Broken, format!("{path} was added to the archive"));
+                }
+                let climbs: Vec<String> = case
+                    .skipped
+                    .iter()
+                    .filter(|skipped| skipped.failed && skipped.path.starts_with(archive) && !skipped.path.starts_with(&self.bag.top))
+                    .map(|skipped| skipped.path.clone())
+                    .collect();
+                for path in climbs {
+                    self.line(State::Broken, format!("{path} was added to the archive and cannot be read"));
                 }
             }
         }
-        let sums = statement
-            .parts
-            .iter()
-            .fold((0u64, 0u64), |sum, part| (sum.0.saturating_add(part.included), sum.1.saturating_add(part.withheld)));
-        if sums != (statement.included, statement.withheld) {
-            return Err("the statement's counts do not add up".into());
+    }
+
+    /// Who signed, and when.
+    fn signature(&mut self, signed: &str, signature: &str) -> Result<(), Stop> {
+        let signer = match ssh_signature::verify(signature, NAMESPACE, signed.as_bytes()) {
+            Ok(signer) => signer,
+            Err(fault) => {
+                self.line(State::Broken, format!("the examiner's signature fails: {fault}"));
+                return Ok(());
+            }
+        };
+        let stamped = self.stamped(signature)?;
+        let fingerprint = signer.fingerprint.clone();
+        let answer = signer.ask(self.keys, stamped);
+        let mut said = |state: State, who: String| {
+            self.signer = state;
+            self.line(state, format!("signed by {who}, {fingerprint}"));
+        };
+        let mut unknown = false;
+        match answer {
+            Answer::Vouched(vouched) => said(State::Sealed, format!("{} (trusted)", vouched.key().name)),
+            Answer::Refused(key, Refusal::Role) => {
+                said(
+                    State::Consistent,
+                    format!("{}, a key that you trust as a {} key, which does not sign bundles", key.name, key.role.word()),
+                );
+            }
+            Answer::Refused(key, Refusal::Subject) => {
+                said(State::Consistent, format!("{}, a key that you do not trust for evidence", key.name))
+            }
+            Answer::Refused(key, Refusal::Dates { time: None }) => {
+                let why = "whose dates cannot be judged: no time stamp of an authority that you trust shows when it signed";
+                said(State::Consistent, format!("{}, {why}", key.name));
+            }
+            Answer::Refused(key, Refusal::Dates { .. }) => {
+                said(State::Consistent, format!("{}, whose key was not valid when it signed, by the dates that you gave it", key.name));
+            }
+            Answer::Foreign(..) | Answer::Fails(_) | Answer::Unfit | Answer::NoKey => {
+                said(State::Consistent, "a key you do not trust".to_owned());
+                unknown = true;
+            }
         }
-        self.good(format!(
-            "{} in {}, as the statement counts them",
-            plural(statement.included, "record"),
-            plural(statement.parts.len() as u64, "part")
-        ));
+        if unknown {
+            let mut key = signer.key("signer of the bundle");
+            key.note = format!("{} as ssh-keygen -l prints it", signer.fingerprint);
+            key.role = crate::trust::Role::Examiner;
+            key.namespaces = vec![NAMESPACE.to_owned()];
+            self.checked.unknown = Some(key);
+        }
+        self.checked.signer = Some(signer.fingerprint);
+        Ok(())
+    }
+
+    /// The time stamp over the signature, if there is one: the time if a trusted authority vouches for it.
+    fn stamped(&mut self, signature: &str) -> Result<Option<i64>, Stop> {
+        let Some(token) = self.bag.files.get(TIME_STAMP) else { return Ok(None) };
+        let Some(token) = self.take(read(token, MAX_TEXT))? else { return Ok(None) };
+        match time_stamp::check(&token, signature.as_bytes(), &self.keys.authorities()) {
+            Err(error) => self.line(State::Broken, format!("the time stamp over the signature cannot be used: {error}")),
+            Ok(stamp) => match &stamp.trust {
+                Trust::Trusted => {
+                    let text = format!("signed no later than {}, as {} (trusted) stamped it", time::seconds(stamp.time), stamp.authority);
+                    self.line(State::Sealed, text);
+                    return Ok(Some(stamp.time));
+                }
+                Trust::Unknown(why) => {
+                    self.line(State::Consistent, format!("stamped {} by {}, but {why}", time::seconds(stamp.time), stamp.authority));
+                }
+            },
+        }
+        Ok(None)
+    }
+
+    /// All files that the signed lists name, with their hashes.
+    fn lists(&mut self, signed: &str) -> Result<Option<BTreeMap<String, String>>, Stop> {
+        let Some(tags) = manifest(signed) else {
+            self.line(State::Broken, format!("{SIGNED} cannot be read"));
+            return Ok(None);
+        };
+        if !tags.keys().map(String::as_str).eq(TAG_FILES) {
+            self.line(State::Broken, format!("{SIGNED} does not list exactly the tag files"));
+        }
+        let Some(text) = self.text(MANIFEST, MAX_TEXT)? else { return Ok(None) };
+        let Some(payload) = manifest(&text) else {
+            self.line(State::Broken, format!("{MANIFEST} cannot be read"));
+            return Ok(None);
+        };
+        if let Some(outside) = payload.keys().find(|name| !name.starts_with("data/")) {
+            self.line(State::Broken, format!("{MANIFEST} lists {outside}, which is outside data/"));
+        }
+        Ok(Some(tags.into_iter().chain(payload).collect()))
+    }
+
+    /// Whether every file is as it is listed, and none was added.
+    fn contents(&mut self, listed: &BTreeMap<String, String>) -> Result<(), Stop> {
+        let mut good = 0;
+        for (name, stated) in listed {
+            let Some(file) = self.bag.files.get(name) else {
+                self.line(State::Broken, format!("{name} is missing"));
+                continue;
+            };
+            let going = |_read| (self.going)();
+            let reading = hash(file, &going);
+            match self.take(reading)? {
+                Some(found) if found != *stated => self.line(State::Broken, format!("{name} was changed")),
+                Some(_) => good += u64::from(name.starts_with("data/")),
+                None => {}
+            }
+        }
+        let beside = [SIGNED, SIGNATURE, TIME_STAMP];
+        for (name, file) in &self.bag.files {
+            if listed.contains_key(name) || beside.contains(&name.as_str()) {
+                continue;
+            }
+            match dropping(name, file) {
+                Some(why) => self.line(State::Unsealed, format!("{name} was added: {why}")),
+                None => self.line(State::Broken, format!("{name} was added")),
+            }
+        }
+        if self.checked.lines.iter().all(|line| !matches!(line.state, State::Broken | State::Unchecked)) {
+            self.line(State::Sealed, format!("{} as listed, and none was added", plural(good, "file")));
+        }
         Ok(())
     }
 }
 
-/// The files of a bundle by their names within the bag.
-pub fn files(path: &Path) -> Result<BTreeMap<String, File>, String> {
-    let inventory = walk(&[PathBuf::from(path)], &Opening::default());
-    if let Some(skipped) = inventory.skipped.first() {
-        return Err(format!("{} cannot be accounted for: {}", skipped.path, skipped.reason));
+/// Whether a file is meant as part of a bundle, rather than left there by the system.
+pub fn is_part(name: &str, file: &File) -> bool {
+    dropping(name, file).is_none()
+}
+
+/// SHA-256 of a file's stored bytes.
+pub fn content_hash(file: &File, going: &dyn Fn() -> bool) -> Reading<[u8; 32]> {
+    use sha2::{Digest, Sha256};
+    match read(file, MAX_TEXT) {
+        Reading::Done(_) if !going() => Reading::Stopped,
+        reading => reading.map(|bytes| Sha256::digest(bytes).into()),
     }
-    // What stands before bagit.txt is the same for all.
-    let top = inventory
-        .files
-        .iter()
-        .filter_map(|file| file.path.strip_suffix("bagit.txt"))
-        .min_by_key(|top| top.len())
-        .ok_or("there is no bagit.txt")?
-        .to_owned();
-    let mut files = BTreeMap::new();
-    for file in inventory.files {
-        // What a link leads to can change behind the bundle, also one in the middle of a path.
-        if let Location::Path(real) = &file.location
-            && let (Some(name), Ok(root), Ok(real)) = (file.path.strip_prefix(&top), path.canonicalize(), real.canonicalize())
-            && real != root.join(name)
-        {
-            return Err(format!("{} is a link, or lies behind one", file.path));
-        }
-        let name = file.path.strip_prefix(&top).ok_or_else(|| format!("{} lies outside the bag", file.path))?.to_owned();
-        if files.insert(name.clone(), file).is_some() {
-            return Err(format!("{name} stands twice in the archive"));
-        }
+}
+
+/// What a link leads to can change behind the bundle, also one in the middle of a path.
+fn is_behind_link(name: &str, file: &File) -> bool {
+    let Location::Path(path) = &file.location else { return false };
+    let below = name.split('/').count();
+    let Some(root) = path.ancestors().nth(below) else { return false };
+    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    match (root.canonicalize(), path.canonicalize()) {
+        (Ok(root), Ok(real)) => real != root.join(name),
+        // It cannot be read either, and that is told where it is read.
+        _ => false,
     }
-    Ok(files)
 }

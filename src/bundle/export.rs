@@ -5,17 +5,18 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::bag::{self, Bag, SIGNATURE, safe};
+use super::bag::{self, Bag, safe};
 use super::mask::{Mask, Sort};
 use super::signature::{ExaminerKey, SignatureError};
 use super::statement::{FORMAT, Level, Part, Statement};
-use super::told::Told;
+use super::told::{self, Told};
 use super::{html, parts, pdf, report, sources};
 use crate::case::examiner_log::{Entry, ExaminerLog, ExaminerLogError};
 use crate::case::receive;
 use crate::case::workplace::Workplace;
 use crate::model::text::{count, hex, plural};
 use crate::model::{State, time};
+use crate::seal::bag::{MAX_TEXT, PROFILE, SIGNATURE};
 use crate::source::{Location, SourceError};
 use crate::trust::Store as Keys;
 use crate::verify::{Examination, Job};
@@ -57,6 +58,39 @@ pub enum ExportError {
     /// A record could not be read again.
     #[error("{0}")]
     Record(String),
+    /// Records cannot be taken out of a file, so that a choice is needed.
+    #[error(
+        "{path}: single records cannot be taken out of it: {why}. Export it whole (--whole, or “whole segments” in the window), or choose records of other files only"
+    )]
+    NoExcerpt {
+        /// The file.
+        path: String,
+        /// Why.
+        why: &'static str,
+    },
+    /// What was copied is not what was verified.
+    #[error("{path}: changed since it was opened. Open it again, look at the verdict, and export then")]
+    Changed {
+        /// The file.
+        path: String,
+    },
+    /// In the bundle it would seem better than it is.
+    #[error(
+        "{path}: what is wrong with these records would not be seen in a bundle of them alone. Export their whole log (--whole, with every record of it selected)"
+    )]
+    Better {
+        /// The file.
+        path: String,
+    },
+    /// More than a bundle can list.
+    #[error("{0} would be larger than {MAX_TEXT} bytes. Open fewer files at once")]
+    TooMuch(&'static str),
+    /// The statement cannot be written.
+    #[error("the statement cannot be written: {0}")]
+    Statement(#[from] serde_json::Error),
+    /// The clock is not one that a statement can hold.
+    #[error("this computer's clock says a time that cannot be written down")]
+    Clock,
     /// The report cannot be put on paper.
     #[error("the report: {0}")]
     Pdf(#[from] pdf::PdfError),
@@ -178,7 +212,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     if vouching.into_iter().any(|key| Some(&key.material) == own.as_ref() && key.note_type.is_some()) {
         return Err(ExportError::SealersKey);
     }
-    if exporting.out.exists() {
+    if std::fs::symlink_metadata(exporting.out).is_ok() {
         return Err(ExportError::Exists { path: exporting.out.to_owned() });
     }
     outside(exporting)?;
@@ -189,7 +223,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     let root = building.path().join("bag");
     std::fs::create_dir_all(&root).map_err(failed)?;
     let mut bag = Bag::new(root.clone());
-    let plan = parts::Plan::new(exporting);
+    let plan = parts::Plan::new(exporting)?;
     // All files are hashed; those that something is taken out of are read once more.
     let sizes = |segment: &crate::verify::SegmentReport| segment.plan.file.size;
     let read: u64 = plan.chosen.keys().filter_map(|segment| case.segments.get(*segment as usize)).map(sizes).sum();
@@ -202,16 +236,20 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         }
         taken.push(parts::part(exporting, &mut bag, &plan, *segment, &mut whole, job)?);
     }
-    parts::companions(case, &mut bag, &whole, &failed)?;
+    parts::companions(case, &mut bag, &whole, job, &failed)?;
     let left = parts::withheld(case, &mut bag, &whole, job, &failed)?;
-    own_log(exporting, &mut bag)?;
+    own_log(exporting, &mut bag, job)?;
+    let earlier = parts::earlier(exporting, &mut bag, &plan, job, &failed)?;
+    let proven = taken.clone();
     let logs: BTreeSet<&str> = taken.iter().map(|part| part.log.as_str()).collect();
     let mut mask = mask(exporting)?;
     let told = Told::new(case, exporting.rows, &logs, &mut mask, &mut bag, job);
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }
-    let told = told.map_err(failed)?;
+    let mut told = told.map_err(failed)?;
+    told.findings.extend(earlier);
+    let logs: BTreeSet<&str> = proven.iter().map(|part| part.log.as_str()).collect();
     let (sentence, coverage, selection) =
         (mask.text(&case.sentence()), mask.text(&case.coverage().line()), mask.text(&exporting.selection));
     let mut acquisitions = sources::acquisitions(case);
@@ -225,7 +263,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         examiner: exporting.examiner.clone(),
         examiner_key: exporting.key.fingerprint(),
         // Seconds are enough, and no clock is right to more.
-        exported: time::rfc3339(exporting.now - exporting.now.rem_euclid(time::SECOND)),
+        exported: time::rfc3339(exporting.now.checked_sub(exporting.now.rem_euclid(time::SECOND)).ok_or(ExportError::Clock)?),
         host: receive::host(),
         time_zone: "UTC".into(),
         tool: concat!("sealscope ", env!("CARGO_PKG_VERSION")).into(),
@@ -243,14 +281,16 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         verdict: case.verdict().word().into(),
         sentence,
         coverage,
+        ladders: told::ladders(case, &logs, &mut mask),
+        controls: exporting.options.controls,
         limits,
     };
-    let substance = serde_json::to_vec(&statement).unwrap_or_default();
+    let substance = serde_json::to_vec(&statement)?;
     statement.id = hex(&Sha256::digest(substance))[..16].to_owned();
     write_texts(exporting, &mut bag, &statement, &told)?;
     let info = [
         ("Bag-Software-Agent", statement.tool.clone()),
-        ("BagIt-Profile-Identifier", "https://sealscope.dev/bagit-profile.json".into()),
+        ("BagIt-Profile-Identifier", PROFILE.into()),
         ("Bagging-Date", statement.exported.chars().take(10).collect()),
         ("Contact-Name", exporting.examiner.clone()),
         ("External-Identifier", format!("urn:sealscope:evidence:{}", statement.id)),
@@ -258,6 +298,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         ("Evidence-Time-Zone", "UTC".into()),
     ];
     let signed = bag.finish(&info).map_err(failed)?;
+    super::recheck::recheck(exporting, &root, &plan, &statement, job)?;
     std::fs::write(root.join(SIGNATURE), exporting.key.sign(signed.as_bytes())?).map_err(failed)?;
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
@@ -312,13 +353,15 @@ fn publish(exporting: &Exporting<'_>, statement: &Statement, root: &Path, buildi
 }
 
 /// Takes the examiner's own log along, as it stands.
-fn own_log(exporting: &Exporting<'_>, bag: &mut Bag) -> Result<(), ExportError> {
+fn own_log(exporting: &Exporting<'_>, bag: &mut Bag, job: &Job) -> Result<(), ExportError> {
     let Some(folder) = &exporting.options.log else { return Ok(()) };
     for path in ExaminerLog::new(folder.clone()).all()? {
         let failed = |cause| ExportError::Write { path: path.clone(), cause };
         let name = path.file_name().map_or_else(String::new, |name| safe(&name.to_string_lossy()));
         let mut file = std::fs::File::open(&path).map_err(failed)?;
-        bag.add_from(&format!("examiner-log/{name}"), &mut file).map_err(failed)?;
+        if !bag.add_from(&format!("examiner-log/{name}"), &mut file, &|_read| !job.is_cancelled()).map_err(failed)? {
+            return Err(ExportError::Cancelled);
+        }
     }
     Ok(())
 }
@@ -332,21 +375,17 @@ fn mask(exporting: &Exporting<'_>) -> Result<Mask, ExportError> {
 fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, told: &Told) -> Result<(), ExportError> {
     let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
     let verify = report::verify_text(&hex(&Sha256::digest(CHECKER)));
-    let controls = if exporting.options.controls { super::controls::built_in() } else { None };
-    let document = report::document(statement, exporting.case.verdict(), told, &verify, controls.as_ref(), exporting.now);
-    let statement = serde_json::to_vec_pretty(statement).unwrap_or_default();
-    let pdf = pdf::pdf(
-        &document,
-        &[pdf::Attached {
-            name: "report.json",
-            mime: "application/json",
-            description: "The statement of this bundle",
-            content: &statement,
-        }],
-    )?;
+    let document = report::document(statement, told, &verify);
+    let (statement, findings) = (serde_json::to_vec_pretty(statement)?, serde_json::to_vec_pretty(&told.findings)?);
+    for (name, text) in [("the statement", &statement), ("the list of findings", &findings)] {
+        if text.len() as u64 > MAX_TEXT {
+            return Err(ExportError::TooMuch(name));
+        }
+    }
+    let pdf = paper(&document, &statement)?;
     let note = "# For information only: a key that comes with a bundle proves nothing. Get it from the examiner.\n";
     let files = [
-        ("findings.json", told.findings_json()),
+        ("findings.json", findings),
         ("report.json", statement),
         ("report.html", html::html(&document).into_bytes()),
         ("report.pdf", pdf),
@@ -354,6 +393,13 @@ fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, 
         ("trust/allowed_signers.informative", format!("{note}{}\n", exporting.signer()).into_bytes()),
     ];
     files.into_iter().try_for_each(|(name, content)| bag.add(name, &content)).map_err(failed)
+}
+
+/// The report on paper, with the statement inside.
+pub fn paper(document: &super::document::Document, statement: &[u8]) -> Result<Vec<u8>, pdf::PdfError> {
+    let attached =
+        pdf::Attached { name: "report.json", mime: "application/json", description: "The statement of this bundle", content: statement };
+    pdf::pdf(document, &[attached])
 }
 
 /// What the bundle cannot show; never empty.

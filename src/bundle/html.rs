@@ -23,6 +23,21 @@ fn hue(state: State) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
+/// What the page must say in whatever version: verdict, facts, tables and findings, as they stand in it, in its order.
+pub fn substance(document: &Document) -> Vec<String> {
+    let mut texts = Vec::new();
+    for block in &document.blocks {
+        match block {
+            Block::Verdict { text, coverage, .. } => texts.extend([safe(text), safe(coverage)]),
+            Block::Facts(facts) => texts.extend(facts.iter().map(|(_, value)| safe(value))),
+            Block::Table { rows, .. } => texts.extend(rows.iter().flatten().map(|cell| safe(cell))),
+            Block::Finding { title, text, .. } => texts.extend([safe(title), safe(text)]),
+            _ => {}
+        }
+    }
+    texts
+}
+
 /// The whole page.
 pub fn html(document: &Document) -> String {
     let mut out = String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");

@@ -1,9 +1,9 @@
 //! Evidence bundles: a BagIt bag (RFC 8493) that its examiner signed, whose records still verify under their sealers' own seals.
 
 mod agent;
-mod algorithm;
 mod bag;
 mod check;
+mod claims;
 mod compare;
 mod controls;
 mod document;
@@ -14,6 +14,7 @@ mod mask;
 mod paper;
 mod parts;
 mod pdf;
+mod recheck;
 mod report;
 mod signature;
 mod sources;
@@ -21,12 +22,12 @@ mod stamp;
 mod statement;
 mod told;
 
-pub use check::{Checked, Line, check, is_bundle};
+pub use check::{Checked, Line, check, check_all, is_bundle};
 pub use compare::{Compared, compare};
 pub use export::{ExportError, Exported, Exporting, Options, export};
 pub use mask::Sort;
 pub use signature::{ExaminerKey, SignatureError, make_key, of_agent, read_key};
 pub use stamp::{StampError, attach, request};
+pub use statement::{Level, Part, Statement};
 
-/// The namespace of examiners' signatures (ssh-keygen's `-n`).
-pub const NAMESPACE: &str = "evidence@sealscope.dev";
+pub use crate::seal::bag::NAMESPACE;

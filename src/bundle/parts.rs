@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::bag::{Bag, safe, sha256};
+use super::bag::{Bag, safe};
+use super::check::{check_all, under};
 use super::export::{ExportError, Exporting};
 use super::statement::{Level, Part};
+use super::told::Found;
 use crate::model::text::hex;
+use crate::model::{Code, State};
+use crate::seal::bag::{MANIFEST, SIGNATURE, SIGNED, STATEMENT, TIME_STAMP};
 use crate::seal::cloudtrail::WITHHELD;
-use crate::seal::{Travels, Unit};
-use crate::source::block::{Blocks, Piece};
+use crate::seal::{Travels, Unit, Withheld};
+use crate::source::block::{Blocks, Fingerprint, MAX_RECORD, Piece};
 use crate::source::{File, SourceError};
 use crate::verify::{Examination, Job, SegmentReport};
 
@@ -23,8 +27,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans an export.
-    pub fn new(exporting: &Exporting<'_>) -> Self {
+    /// Plans an export. Where only whole files verify and single records were chosen, the user must choose.
+    pub fn new(exporting: &Exporting<'_>) -> Result<Self, ExportError> {
         let case = exporting.case;
         let mut chosen: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
         for row in exporting.rows {
@@ -59,6 +63,11 @@ impl Plan {
                 if thinnable {
                     thin.extend(here);
                 } else {
+                    let left = mine.iter().find(|segment| !chosen.contains_key(segment)).and_then(|segment| of(*segment));
+                    if let Some(left) = left.filter(|_| !exporting.options.whole) {
+                        let why = "its files follow one another and verify only together";
+                        return Err(ExportError::NoExcerpt { path: left.plan.file.path.clone(), why });
+                    }
                     chosen.extend(mine.into_iter().filter_map(|segment| Some((segment, (0..of(segment)?.count).collect()))));
                 }
             } else if thinnable {
@@ -73,7 +82,7 @@ impl Plan {
                 }
             }
         }
-        Self { chosen, thin }
+        Ok(Self { chosen, thin })
     }
 }
 
@@ -88,8 +97,9 @@ pub fn part(
 ) -> Result<Part, ExportError> {
     let case = exporting.case;
     let indices = plan.chosen.get(&segment).map_or(&[][..], Vec::as_slice);
-    let report = &case.segments[segment as usize];
-    let log = &case.logs[report.log as usize];
+    let gone = || ExportError::Record("a file that was chosen is not among those that were opened".to_owned());
+    let report = case.segments.get(segment as usize).ok_or_else(gone)?;
+    let log = case.logs.get(report.log as usize).ok_or_else(gone)?;
     let file = &report.plan.file;
     let name = format!("{:03}-{}", segment + 1, safe(file.name()));
     let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
@@ -137,44 +147,82 @@ pub fn part(
                 bag.add(&format!("single/{name}-{number}.record.tlog-proof"), proof.as_bytes()).map_err(failed)?;
             }
         }
-        let contiguous = indices.windows(2).all(|pair| pair[1] == pair[0] + 1);
+        let contiguous = indices.windows(2).all(|pair| pair.first().zip(pair.last()).is_some_and(|(one, next)| *next == one + 1));
         part.file = format!("data/records/{name}.ndjson");
         part.level = match excerpt.withheld {
             0 => Level::L4,
             _ if exporting.options.range && contiguous => Level::L2,
             _ => Level::L1,
         };
-        (part.included, part.withheld) = (indices.len() as u64, excerpt.withheld);
+        // Where nothing shows where the segment begins, what stands before it counts as withheld too.
+        let proven = report.first == 0 || indices.first() == Some(&0) || excerpt.files.iter().any(|(_, ending, _)| *ending == ".before");
+        let before = if proven || log.seal == "hash chain" { 0 } else { report.first };
+        (part.included, part.withheld) = (indices.len() as u64, excerpt.withheld + before);
         return Ok(part);
     }
     let unsealed = log.seal == "not sealed";
     if unsealed && !is_whole && report.plan.unit == Unit::Line {
-        let records = lines(file, indices)?;
+        let (records, fingerprint) = lines(file, indices, &going)?;
+        if job.is_cancelled() {
+            return Err(ExportError::Cancelled);
+        }
+        if report.fingerprint != Some(fingerprint) {
+            return Err(ExportError::Changed { path: file.path.clone() });
+        }
         bag.add(&format!("unsealed/{name}.ndjson"), &records).map_err(failed)?;
         part.file = format!("data/unsealed/{name}.ndjson");
         part.level = Level::L0;
         (part.included, part.withheld) = (indices.len() as u64, report.count - indices.len() as u64);
         return Ok(part);
     }
+    if !is_whole {
+        let why = if case.can_excerpt(report) {
+            "something is wrong with it, so that no part of it leads to what is signed"
+        } else if report.plan.unit == Unit::Line {
+            "this way of sealing vouches for whole files only"
+        } else {
+            "it is one document, not a record a line"
+        };
+        return Err(ExportError::NoExcerpt { path: file.path.clone(), why });
+    }
     // Only the whole file verifies.
     let kept = kept_name(&file.path);
     let mut stored = file.stored_reader()?;
-    bag.add_from(&kept, &mut stored).map_err(failed)?;
+    if !bag.add_from(&kept, &mut stored, &going).map_err(failed)? {
+        return Err(ExportError::Cancelled);
+    }
     whole.insert(file.path.clone());
     part.file = format!("data/{kept}");
     part.states = states(&mut case.store.rows_of(segment).flat_map(|(_, rows)| rows));
     if unsealed {
         part.level = Level::L0;
     }
+    // An excerpt stays one: what was withheld before is withheld still.
+    if let Some(withheld) = case.withheld(report) {
+        part.withheld = withheld.records;
+        part.level = level(withheld);
+    }
     Ok(part)
 }
 
-/// Lines of a file, whatever its size.
-fn lines(file: &File, chosen: &[u64]) -> Result<Vec<u8>, SourceError> {
+/// The level of an excerpt, from what is signed.
+pub fn level(withheld: Withheld) -> Level {
+    match withheld {
+        Withheld { records: 0, .. } => Level::L4,
+        Withheld { contiguous: true, .. } => Level::L2,
+        _ => Level::L1,
+    }
+}
+
+/// Lines of a file, whatever its size, and what stands for its whole content.
+fn lines(file: &File, chosen: &[u64], going: &dyn Fn(u64) -> bool) -> Result<(Vec<u8>, [u8; 32]), ExportError> {
     let mut records = Vec::new();
+    let mut fingerprint = Fingerprint::default();
     let mut chosen = chosen.iter().copied().peekable();
     let mut blocks = Blocks::new(file.reader()?);
+    let mut read = 0;
     while let Some(piece) = blocks.next(Vec::new(), &|_line| Sha256::new()).map_err(|cause| file.io(cause))? {
+        fingerprint.add(&piece.hash());
         match piece {
             Piece::Block(block) => {
                 for (index, (_, record)) in (block.first..).zip(block.records()) {
@@ -184,13 +232,16 @@ fn lines(file: &File, chosen: &[u64]) -> Result<Vec<u8>, SourceError> {
                 }
             }
             Piece::Long(long) if chosen.peek() == Some(&long.index) => {
-                let limit = crate::source::block::MAX_RECORD as u64;
-                return Err(SourceError::TooLarge { path: file.path.clone(), limit });
+                return Err(SourceError::TooLarge { path: file.path.clone(), limit: MAX_RECORD as u64 }.into());
             }
             Piece::Long(_) => {}
         }
+        let before = std::mem::replace(&mut read, blocks.offset());
+        if !going(read - before) {
+            return Err(ExportError::Cancelled);
+        }
     }
-    Ok(records)
+    Ok((records, fingerprint.finish()))
 }
 
 /// Where a whole file stands in the bag: its own path, made plain. One that is not plain gets a name that no other one has.
@@ -210,6 +261,7 @@ pub fn companions(
     case: &Examination,
     bag: &mut Bag,
     whole: &BTreeSet<String>,
+    job: &Job,
     failed: &dyn Fn(std::io::Error) -> ExportError,
 ) -> Result<(), ExportError> {
     if whole.is_empty() {
@@ -233,9 +285,55 @@ pub fn companions(
             None => kept_name(&file.path),
         };
         let mut stored = file.stored_reader()?;
-        bag.add_from(&name, &mut stored).map_err(failed)?;
+        if !bag.add_from(&name, &mut stored, &|_read| !job.is_cancelled()).map_err(failed)? {
+            return Err(ExportError::Cancelled);
+        }
     }
     Ok(())
+}
+
+/// Keeps what bundles that were opened say of themselves, if anything was taken out of them, and gives what is wrong with them: a bundle of a
+/// bundle must not look better than the first one.
+pub fn earlier(
+    exporting: &Exporting<'_>,
+    bag: &mut Bag,
+    plan: &Plan,
+    job: &Job,
+    failed: &dyn Fn(std::io::Error) -> ExportError,
+) -> Result<Vec<Found>, ExportError> {
+    let case = exporting.case;
+    let mut wrong = Vec::new();
+    for (number, (found, checked)) in check_all(case, exporting.keys, &|| !job.is_cancelled()).into_iter().enumerate() {
+        let taken = plan.chosen.keys().filter_map(|segment| case.segments.get(*segment as usize));
+        if !taken.into_iter().any(|segment| under(&found, &segment.plan.file.path)) {
+            continue;
+        }
+        for name in [STATEMENT, "data/findings.json", MANIFEST, SIGNED, SIGNATURE, TIME_STAMP] {
+            let Some(file) = found.files.get(name) else { continue };
+            let mut stored = file.stored_reader()?;
+            let name = name.rsplit('/').next().unwrap_or(name);
+            if !bag.add_from(&format!("earlier/{}/{name}", number + 1), &mut stored, &|_read| !job.is_cancelled()).map_err(failed)? {
+                return Err(ExportError::Cancelled);
+            }
+        }
+        let code = match checked.state {
+            State::Sealed | State::Consistent => continue,
+            State::Broken => Code::BundleBroken,
+            _ => Code::BundleIncomplete,
+        };
+        wrong.push(Found {
+            code: code.name().to_owned(),
+            severity: code.severity().word().to_owned(),
+            log: None,
+            path: found.top.clone(),
+            record: None,
+            count: 0,
+            title: "The bundle that these records come from does not hold".to_owned(),
+            text: checked.sentence(),
+            here: true,
+        });
+    }
+    if job.is_cancelled() { Err(ExportError::Cancelled) } else { Ok(wrong) }
 }
 
 /// Names log files that their digests list and that stay behind, with their hashes as the digests have them; gives how many.
@@ -254,8 +352,7 @@ pub fn withheld(
             continue;
         }
         for file in segments().filter(|file| !whole.contains(&file.path)) {
-            let hash = sha256(&mut file.reader()?, |_piece| Ok(!job.is_cancelled())).map_err(|cause| file.io(cause))?;
-            let hash = hash.ok_or(ExportError::Cancelled)?;
+            let hash = unpacked_hash(file, job)?;
             text.push_str(&format!("{hash} {}\n", safe(file.name())));
             files += 1;
         }
@@ -264,6 +361,24 @@ pub fn withheld(
         bag.add("proofs/withheld.txt", text.as_bytes()).map_err(failed)?;
     }
     Ok(files)
+}
+
+/// SHA-256 of a file's unpacked content, in hexadecimal.
+fn unpacked_hash(file: &File, job: &Job) -> Result<String, ExportError> {
+    use std::io::Read;
+    let mut reader = file.reader()?;
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        let read = reader.read(&mut piece).map_err(|cause| file.io(cause))?;
+        if read == 0 {
+            return Ok(hex(&hasher.finalize()));
+        }
+        hasher.update(&piece[..read]);
+        if job.is_cancelled() {
+            return Err(ExportError::Cancelled);
+        }
+    }
 }
 
 /// The segments that a file beside one, or a part of an excerpt, may belong to.

@@ -8,7 +8,7 @@ use super::document::{Bar, Block, Document, Lane, Timeline, sign};
 use super::statement::{Level, Statement};
 use super::told::{Activity, Found, ROWS, Row, SHOWN, Told};
 use crate::model::text::{count, plural};
-use crate::model::{State, Verdict, time};
+use crate::model::{Field, State, time};
 
 /// Lanes of the timeline; the identities with the fewest events share the last one.
 const LANES: usize = 24;
@@ -18,14 +18,14 @@ fn columns(titles: &[(&str, u32)]) -> Vec<(String, u32)> {
 }
 
 /// The whole report.
-pub fn document(statement: &Statement, verdict: Verdict, told: &Told, verify: &str, controls: Option<&Controls>, made: i64) -> Document {
-    let mut blocks =
-        vec![Block::Verdict { state: state_of(verdict), text: statement.sentence.clone(), coverage: statement.coverage.clone() }];
+pub fn document(statement: &Statement, told: &Told, verify: &str) -> Document {
+    let state = State::ALL.into_iter().find(|state| state.word() == statement.verdict).unwrap_or(State::Unchecked);
+    let mut blocks = vec![Block::Verdict { state, text: statement.sentence.clone(), coverage: statement.coverage.clone() }];
     let text = "This verdict was reached when the bundle was exported, over everything that was open. It is not itself proven by the signature: check the bundle as described at the end.";
     blocks.push(Block::Text(text.into()));
     blocks.push(Block::Facts(facts(statement)));
     blocks.push(Block::Heading("What can be proven".into()));
-    for ladder in &told.ladders {
+    for ladder in &statement.ladders {
         blocks.push(Block::Subheading(ladder.log.clone()));
         let rows =
             ladder.rungs.iter().map(|[question, status, text, raise]| vec![question.clone(), format!("{status}: {text}"), raise.clone()]);
@@ -55,27 +55,25 @@ pub fn document(statement: &Statement, verdict: Verdict, told: &Told, verify: &s
     blocks.push(Block::Heading("Events".into()));
     let signs: Vec<String> = State::ALL.iter().map(|state| format!("{} {}", sign(*state), state.word())).collect();
     blocks.push(Block::Note(format!("Each stands with the state of its record: {}.", signs.join(", "))));
-    if told.rows.iter().any(|row| !row.uncovered.is_empty()) {
+    if told.rows.iter().any(|row| Field::ALL.into_iter().any(|field| row.is_uncovered(field))) {
         blocks.push(Block::Note("† not covered by the record's hash: anyone could have changed it.".into()));
     }
-    if told.rows.iter().any(|row| row.ambiguous) {
+    if told.rows.iter().any(Row::is_ambiguous) {
         blocks.push(Block::Note("? ambiguous: other programs may read this record differently.".into()));
     }
     blocks.push(events(&told.rows));
     if told.events > told.rows.len() as u64 {
         blocks.push(Block::Text(format!("{} more in data/events.csv.", plural(told.events - told.rows.len() as u64, "event"))));
     }
-    blocks.extend(controls.into_iter().flat_map(relevant));
+    let controls = if statement.controls { super::controls::built_in() } else { None };
+    blocks.extend(controls.iter().flat_map(relevant));
     provenance(&mut blocks, statement);
     blocks.push(Block::Heading("Limits".into()));
     blocks.push(Block::List(statement.limits.clone()));
     blocks.push(Block::Heading("How to check it by hand".into()));
     blocks.push(Block::Verbatim(verify.to_owned()));
-    Document { title: format!("Evidence {}", statement.id), made: made.div_euclid(time::SECOND), blocks }
-}
-
-fn state_of(verdict: Verdict) -> State {
-    State::ALL.into_iter().find(|state| state.word() == verdict.word()).unwrap_or(State::Unchecked)
+    let made = time::parse(&statement.exported).map_or(0, |made| made.div_euclid(time::SECOND));
+    Document { title: format!("Evidence {}", statement.id), made, blocks }
 }
 
 fn facts(statement: &Statement) -> Vec<(String, String)> {
@@ -111,18 +109,19 @@ fn facts(statement: &Statement) -> Vec<(String, String)> {
 }
 
 fn finding(found: &Found) -> Block {
-    let finding = &found.finding;
-    let state = match finding.severity {
-        crate::model::Severity::Error => State::Broken,
-        crate::model::Severity::Warning => State::Suspect,
-        crate::model::Severity::Info => State::Unsealed,
+    let state = match found.severity.as_str() {
+        "error" => State::Broken,
+        "warning" => State::Suspect,
+        _ => State::Unsealed,
     };
+    let meaning =
+        found.known().map_or_else(String::new, |(code, _)| format!("It can mean: {} What to do: {}", code.meaning(), code.next_step()));
     Block::Finding {
         state,
         title: found.title.clone(),
-        place: format!("{} · {} · {}", finding.severity.word(), finding.code.name(), found.place),
+        place: format!("{} · {} · {}", found.severity, found.code, found.place()),
         text: found.text.clone(),
-        meaning: format!("It can mean: {} What to do: {}", finding.code.meaning(), finding.code.next_step()),
+        meaning,
     }
 }
 
@@ -130,11 +129,11 @@ fn events(rows: &[Row]) -> Block {
     let titles =
         [("", 3), ("Time (UTC)", 24), ("Identity", 15), ("Kind", 10), ("Action", 16), ("Target", 18), ("Outcome", 10), ("From", 10)];
     let row = |row: &Row| {
-        let time = row.time.map_or_else(|| "no time".to_owned(), |time| time::milliseconds(time).replace(" UTC", ""));
-        let first = format!("{}{}", sign(row.state), if row.ambiguous { " ?" } else { "" });
-        let mut cells: Vec<String> = [first, time].into_iter().chain(row.cells.iter().skip(1).cloned()).collect();
+        let time = time::parse(&row.cells[0]).map_or_else(|| "no time".to_owned(), |time| time::milliseconds(time).replace(" UTC", ""));
+        let first = format!("{}{}", sign(row.state), if row.is_ambiguous() { " ?" } else { "" });
+        let mut cells: Vec<String> = [first, time].into_iter().chain(row.cells[1..7].iter().cloned()).collect();
         // A sign says of each cell that no hash vouches for it.
-        for (cell, _) in cells.iter_mut().skip(1).zip(SHOWN).filter(|(_, field)| row.uncovered.has(*field)) {
+        for (cell, _) in cells.iter_mut().skip(1).zip(SHOWN).filter(|(_, field)| row.is_uncovered(*field)) {
             cell.insert_str(0, "† ");
         }
         cells
@@ -178,11 +177,11 @@ fn provenance(blocks: &mut Vec<Block>, statement: &Statement) {
 /// A lane for each identity, the busiest first.
 fn timeline(activity: &Activity) -> Vec<Block> {
     let Some((first, last)) = activity.span else { return vec![Block::Text("No event states a time.".into())] };
-    let mut identities: Vec<(u32, &str, u64)> =
-        activity.identities.iter().map(|(identity, (name, events))| (*identity, name.as_str(), *events)).collect();
-    identities.sort_by_key(|(identity, name, events)| (std::cmp::Reverse(*events), *name, *identity));
+    let mut identities: Vec<(usize, &str, &str, u64)> =
+        activity.identities.iter().enumerate().map(|(at, (name, id, events))| (at, name.as_str(), id.as_str(), *events)).collect();
+    identities.sort_by_key(|(at, name, id, events)| (std::cmp::Reverse(*events), *name, *id, *at));
     let own = if identities.len() > LANES { LANES - 1 } else { identities.len() };
-    let lane_of: BTreeMap<u32, usize> = identities.iter().enumerate().map(|(index, (identity, ..))| (*identity, index.min(own))).collect();
+    let lane_of: BTreeMap<usize, usize> = identities.iter().enumerate().map(|(index, (at, ..))| (*at, index.min(own))).collect();
     let mut places: BTreeMap<(usize, u16), (u64, State)> = BTreeMap::new();
     for ((identity, at), (events, state)) in &activity.places {
         let lane = lane_of.get(identity).copied().unwrap_or(own);
@@ -191,7 +190,7 @@ fn timeline(activity: &Activity) -> Vec<Block> {
     }
     let most = places.values().map(|(events, _)| *events).max().unwrap_or(1).max(1);
     let mut lanes: Vec<Lane> =
-        identities.iter().take(own).map(|(_, name, _)| Lane { name: (*name).to_owned(), bars: Vec::new() }).collect();
+        identities.iter().take(own).map(|(_, name, ..)| Lane { name: (*name).to_owned(), bars: Vec::new() }).collect();
     if identities.len() > own {
         lanes.push(Lane { name: format!("{} more identities", count((identities.len() - own) as u64)), bars: Vec::new() });
     }

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
-use super::NAMESPACE;
 use super::agent::{self, AgentError};
-use super::algorithm;
 use crate::case::write_whole;
+use crate::seal::bag::NAMESPACE;
 use crate::trust::{Material, ssh};
 
 /// Why a key cannot sign, or a signature does not hold.
@@ -45,15 +44,6 @@ pub enum SignatureError {
     /// Signing failed.
     #[error("the key cannot sign: {0}")]
     Sign(String),
-    /// The signature file is none.
-    #[error("it is not an OpenSSH signature")]
-    Unreadable,
-    /// It was made for something else.
-    #[error("it was made for “{0}”, not for evidence")]
-    OtherNamespace(String),
-    /// It does not fit what it signs.
-    #[error("it does not fit the list of files")]
-    Wrong,
 }
 
 /// An examiner's key.
@@ -135,7 +125,8 @@ impl ExaminerKey {
 
     /// The public key as one line, as in `id_ed25519.pub`.
     pub fn public_line(&self) -> String {
-        self.public().to_openssh().unwrap_or_default()
+        // A key that was read can be written; a remark is what a file of signers takes in its place.
+        self.public().to_openssh().unwrap_or_else(|error| format!("# the key cannot be written: {error}"))
     }
 
     /// The fingerprint as OpenSSH prints it.
@@ -156,27 +147,4 @@ impl ExaminerKey {
         };
         signature.to_pem(LineEnding::LF).map_err(failed)
     }
-}
-
-/// Who signed: the key's bytes and its fingerprint as OpenSSH prints it.
-pub struct Signer {
-    /// The public bytes.
-    pub material: Material,
-    /// As `ssh-keygen -l` prints it.
-    pub fingerprint: String,
-}
-
-/// Verifies a signature file.
-pub fn verify(pem: &str, message: &[u8]) -> Result<Signer, SignatureError> {
-    let signature = SshSig::from_pem(pem).map_err(|_error| SignatureError::Unreadable)?;
-    if signature.namespace() != NAMESPACE {
-        return Err(SignatureError::OtherNamespace(crate::model::text::visible(signature.namespace()).into_owned()));
-    }
-    let public = PublicKey::from(signature.public_key().clone());
-    let material = ssh::material(public.key_data()).ok_or(SignatureError::Unreadable)?;
-    let data = SshSig::signed_data(NAMESPACE, signature.hash_alg(), message).map_err(|_error| SignatureError::Unreadable)?;
-    if !signature.reserved().is_empty() || !algorithm::holds(public.key_data(), &data, signature.signature()) {
-        return Err(SignatureError::Wrong);
-    }
-    Ok(Signer { material, fingerprint: public.fingerprint(HashAlg::Sha256).to_string() })
 }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::bag::sha256;
 use super::export::ExportError;
 use super::statement::{Excluded, Source};
 use crate::case::receive::ACQUISITION;
 use crate::model::text::name_of;
-use crate::source::File;
+use crate::seal::bag;
+use crate::source::{File, Reading};
 use crate::verify::{Examination, Job};
 
 /// Records of acquisition larger than this are not repeated, in bytes.
@@ -29,13 +29,17 @@ pub fn sources(case: &Examination, acquisitions: &[Value], job: &Job) -> Result<
     Ok(sources)
 }
 
-fn hash(file: &File, job: &Job) -> Result<String, ExportError> {
-    let mut reader = file.stored_reader()?;
-    let hash = sha256(&mut reader, |piece| {
-        job.counter().fetch_add(piece.len() as u64, std::sync::atomic::Ordering::Relaxed);
-        Ok(!job.is_cancelled())
-    });
-    hash.map_err(|cause| file.io(cause))?.ok_or(ExportError::Cancelled)
+/// SHA-256 of a file's stored bytes.
+pub fn hash(file: &File, job: &Job) -> Result<String, ExportError> {
+    let going = |read| {
+        job.counter().fetch_add(read, std::sync::atomic::Ordering::Relaxed);
+        !job.is_cancelled()
+    };
+    match bag::hash(file, &going) {
+        Reading::Done(hash) => Ok(hash),
+        Reading::Stopped => Err(ExportError::Cancelled),
+        Reading::Unreadable(why) | Reading::TooLarge(why) | Reading::Damaged(why) => Err(ExportError::Record(why)),
+    }
 }
 
 /// What was found and is no evidence, or counted in another copy.

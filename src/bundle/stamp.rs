@@ -4,9 +4,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::bag::{SIGNATURE, TIME_STAMP};
-use super::check::{bytes, files, is_bundle};
 use crate::case::write_whole;
+use crate::seal::bag::{SIGNATURE, TIME_STAMP, find, read};
+use crate::source::{Opening, Reading, walk};
 use crate::source::{TEMPORARY_END, temporary_start};
 use crate::trust::Store as Keys;
 use crate::trust::time_stamp::{self, TimeStamp, TimeStampError};
@@ -56,15 +56,19 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> StampError + '_ {
 /// The signature of a bundle that has no time stamp yet.
 fn signature(bundle: &Path) -> Result<Vec<u8>, StampError> {
     let none = |cause: String| StampError::NoBundle { path: bundle.to_owned(), cause };
-    if !is_bundle(bundle) {
-        return Err(none(String::new()));
-    }
-    let files = files(bundle).map_err(|cause| none(format!(": {cause}")))?;
-    if files.contains_key(TIME_STAMP) {
+    let found = find(&walk(&[bundle.to_owned()], &Opening::default()).files);
+    let [bag] = found.as_slice() else {
+        return Err(none(if found.is_empty() { String::new() } else { ": it holds several bundles; name one".into() }));
+    };
+    if bag.files.contains_key(TIME_STAMP) {
         return Err(StampError::Stamped { path: bundle.to_owned() });
     }
-    let file = files.get(SIGNATURE).ok_or_else(|| none(format!(": {SIGNATURE} is missing")))?;
-    bytes(file).map_err(|cause| none(format!(": {cause}")))
+    let file = bag.files.get(SIGNATURE).ok_or_else(|| none(format!(": {SIGNATURE} is missing")))?;
+    match read(file, crate::trust::ssh_signature::LONGEST) {
+        Reading::Done(bytes) => Ok(bytes),
+        Reading::Stopped => Err(none(String::new())),
+        Reading::Unreadable(why) | Reading::TooLarge(why) | Reading::Damaged(why) => Err(none(format!(": {why}"))),
+    }
 }
 
 /// Writes the request for a time stamp over the bundle's signature to `out`, to be sent to an authority as `application/timestamp-query`.

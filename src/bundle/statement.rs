@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::mask::Masked;
 
-/// The first version of the statement.
-pub const FORMAT: &str = "sealscope.dev/evidence@v1";
+/// The version of the statement.
+pub const FORMAT: &str = "sealscope.dev/evidence@v2";
 
 /// How complete an excerpt is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,8 +85,21 @@ pub struct Statement {
     pub sentence: String,
     /// What the verdict covers.
     pub coverage: String,
+    /// What can be proven of each log in the bundle, as it stood at the export.
+    pub ladders: Vec<Ladder>,
+    /// Whether the report names controls that the evidence is relevant to.
+    pub controls: bool,
     /// What this bundle cannot show.
     pub limits: Vec<String>,
+}
+
+/// A log's ladder: question, answer, explanation, what would raise it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// The log's name.
+    pub log: String,
+    /// Its rungs.
+    pub rungs: Vec<[String; 4]>,
 }
 
 /// A source that was opened.
@@ -127,8 +140,8 @@ pub struct Part {
     pub level: Level,
     /// Records in the bundle.
     pub included: u64,
-    /// Records of the segment that are withheld.
+    /// Records of the segment that are withheld; of the log up to the signed size where nothing shows where the segment begins.
     pub withheld: u64,
-    /// Records in each state.
+    /// Events of the included records in each state.
     pub states: std::collections::BTreeMap<String, u64>,
 }

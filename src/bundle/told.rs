@@ -1,63 +1,144 @@
-//! What the bundle tells people beside the records: events, findings and ladders, masked where that was asked for.
+//! What the bundle tells people beside the records: events and findings, masked where that was asked for. All of it can be made again from the
+//! files of the bundle, so that whoever receives it can compare.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
+
+use serde::{Deserialize, Serialize};
 
 use super::bag::Bag;
 use super::document::BARS;
 use super::mask::{Mask, Sort};
+use super::statement::Ladder;
 use crate::model::text::visible;
-use crate::model::{Field, Fields, Finding, State, time};
+use crate::model::{Code, Field, Severity, State, time};
 use crate::verify::{Examination, Job};
 
 /// Events that the report shows; the rest is in `events.csv`.
 pub const ROWS: usize = 2_000;
-
-/// Titles of an event's cells.
-pub const COLUMNS: [&str; 7] = ["time", "identity", "kind", "action", "target", "outcome", "from"];
+/// Titles of an event's cells. Of the last three, the identifier is not shown in the report, and the others are shown as signs.
+pub const COLUMNS: [&str; 10] = ["time", "identity", "kind", "action", "target", "outcome", "from", "id", "uncovered", "ambiguous"];
+/// What the first cells of [`COLUMNS`] show.
+pub const SHOWN: [Field; 7] = [Field::Time, Field::Identity, Field::Kind, Field::Action, Field::Target, Field::Outcome, Field::From];
+/// The cell of the actor's kind.
+const KIND: usize = 2;
+/// The first of the cells that say how far the others can be believed.
+const MARKS: usize = 8;
+/// Cells that stay as they are whatever is masked, and are the same whatever else is at hand.
+const NEVER_MASKED: [usize; 2] = [0, 5];
 
 /// An event as the tables show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The state of its record.
     pub state: State,
     /// Cells, as in [`COLUMNS`].
-    pub cells: [String; 7],
-    /// Nanoseconds since 1970.
-    pub time: Option<i64>,
-    /// What comes from members that the record's hash does not cover.
-    pub uncovered: Fields,
-    /// Whether other programs may read the record differently.
-    pub ambiguous: bool,
+    pub cells: [String; 10],
 }
 
-/// What the cells of [`COLUMNS`] show.
-pub const SHOWN: [Field; 7] = [Field::Time, Field::Identity, Field::Kind, Field::Action, Field::Target, Field::Outcome, Field::From];
+impl Row {
+    /// Its line in `events.csv`, without a line feed.
+    pub fn table_line(&self) -> String {
+        let cells: Vec<String> = self.cells.iter().map(|text| cell(text)).collect();
+        format!("{},{}", cell(self.state.word()), cells.join(","))
+    }
 
-/// A log's ladder: question, answer, explanation, what would raise it.
-pub struct Ladder {
-    /// The log's name.
-    pub log: String,
-    /// Its rungs.
-    pub rungs: Vec<[String; 4]>,
+    /// Its line in `events.jsonl`, without a line feed.
+    pub fn json_line(&self) -> String {
+        let mut object = serde_json::Map::new();
+        object.insert("state".into(), self.state.word().into());
+        for (name, text) in COLUMNS.iter().zip(&self.cells) {
+            object.insert((*name).into(), text.as_str().into());
+        }
+        serde_json::Value::Object(object).to_string()
+    }
+
+    /// Reads a line of `events.jsonl`. `None` if it is not exactly one that [`Row::json_line`] writes.
+    pub fn parse(line: &str) -> Option<Self> {
+        let object: BTreeMap<String, String> = match serde_json::from_str(line) {
+            Ok(object) => object,
+            Err(_) => return None,
+        };
+        let state = State::ALL.into_iter().find(|state| object.get("state").is_some_and(|word| word == state.word()))?;
+        let mut cells: [String; 10] = Default::default();
+        for (cell, name) in cells.iter_mut().zip(COLUMNS) {
+            cell.clone_from(object.get(name)?);
+        }
+        let row = Self { state, cells };
+        (row.json_line() == line).then_some(row)
+    }
+
+    /// The cells by which a row can be found among records: all but the actor's kind, which is concluded from all records at hand; of masked
+    /// ones only those that are never masked.
+    pub fn comparable(&self, masked: bool) -> Vec<&str> {
+        let wanted = |at: &usize| if masked { NEVER_MASKED.contains(at) } else { *at != KIND && *at < MARKS };
+        self.cells.iter().enumerate().filter(|(at, _)| wanted(at)).map(|(_, cell)| cell.as_str()).collect()
+    }
+
+    /// Whether other programs may read its record differently.
+    pub fn is_ambiguous(&self) -> bool {
+        !self.cells[MARKS + 1].is_empty()
+    }
+
+    /// Whether a cell comes from members that the record's hash does not cover.
+    pub fn is_uncovered(&self, field: Field) -> bool {
+        self.cells[MARKS].split(' ').any(|word| word == field.word())
+    }
+
+    /// Nanoseconds since 1970, if it states a time.
+    fn time(&self) -> Option<i64> {
+        time::parse(&self.cells[0])
+    }
 }
 
-/// A finding, with its texts masked.
+/// Whether two rows tell of the same event. The kind of an actor is concluded from all records at hand, so it may differ.
+pub fn same(one: &Row, other: &Row) -> bool {
+    one.comparable(false) == other.comparable(false)
+}
+
+/// The first line of `events.csv`.
+pub fn table_head() -> String {
+    format!("state,{}", COLUMNS.join(","))
+}
+
+/// A finding as `findings.json` has it, with its texts masked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Found {
-    /// The finding as it was.
-    pub finding: Finding,
+    /// Its code.
+    pub code: String,
+    /// Its severity.
+    pub severity: String,
+    /// The log.
+    pub log: Option<String>,
+    /// The file.
+    pub path: String,
+    /// The record's number.
+    pub record: Option<u64>,
+    /// How many records it is about.
+    pub count: u64,
     /// Its title.
     pub title: String,
     /// Its text.
     pub text: String,
-    /// Where: the log, or else the file.
-    pub place: String,
-    /// The file.
-    pub path: String,
     /// Whether it is about a log in the bundle.
     pub here: bool,
 }
 
+impl Found {
+    /// Where: the log, or else the file.
+    pub fn place(&self) -> &str {
+        self.log.as_deref().unwrap_or(&self.path)
+    }
+
+    /// Its code and severity, as this program knows them. `None` for a code of another version.
+    pub fn known(&self) -> Option<(Code, Severity)> {
+        let code = Code::ALL.iter().copied().find(|code| code.name() == self.code)?;
+        Some((code, code.severity()))
+    }
+}
+
 /// All of it. The events themselves are written as they come; only what the report shows of them is kept.
+#[derive(Default)]
 pub struct Told {
     /// The first events, in the order of time.
     pub rows: Vec<Row>,
@@ -65,8 +146,6 @@ pub struct Told {
     pub events: u64,
     /// When they happened.
     pub activity: Activity,
-    /// The ladders of the logs in the bundle.
-    pub ladders: Vec<Ladder>,
     /// The findings.
     pub findings: Vec<Found>,
 }
@@ -76,30 +155,51 @@ pub struct Told {
 pub struct Activity {
     /// The first and the last moment, nanoseconds since 1970; `None` if no event states a time.
     pub span: Option<(i64, i64)>,
-    /// Each identity's name and number of events.
-    pub identities: BTreeMap<u32, (String, u64)>,
+    /// Each identity's name, identifier and number of events.
+    pub identities: Vec<(String, String, u64)>,
     /// Number of events and worst state at each of the [`BARS`] places of an identity.
-    pub places: BTreeMap<(u32, u16), (u64, State)>,
+    pub places: BTreeMap<(usize, u16), (u64, State)>,
+    known: HashMap<(String, String), usize>,
 }
 
 impl Activity {
-    fn new(case: &Examination, rows: &[u32]) -> Self {
-        let times = || rows.iter().map(|row| case.store.time(*row)).filter(|time| *time != crate::store::NO_TIME);
-        Self { span: times().min().zip(times().max()), ..Self::default() }
+    /// For events between two moments.
+    pub fn new(span: Option<(i64, i64)>) -> Self {
+        Self { span, ..Self::default() }
     }
 
-    fn add(&mut self, identity: u32, name: &str, time: i64, state: State) {
-        let Some((first, last)) = self.span else { return };
+    fn add(&mut self, row: &Row) {
+        let (Some((first, last)), Some(time)) = (self.span, row.time()) else { return };
         let width = (i128::from(last) - i128::from(first)).max(1);
         let at = (i128::from(time) - i128::from(first)) * i128::from(BARS - 1) / width;
+        let key = (row.cells[1].clone(), row.cells[7].clone());
+        let identity = match self.known.get(&key) {
+            Some(identity) => *identity,
+            None => {
+                self.identities.push((key.0.clone(), key.1.clone(), 0));
+                self.known.insert(key, self.identities.len() - 1);
+                self.identities.len() - 1
+            }
+        };
+        if let Some(identity) = self.identities.get_mut(identity) {
+            identity.2 += 1;
+        }
         let place = self.places.entry((identity, u16::try_from(at).unwrap_or(BARS - 1))).or_insert((0, State::Sealed));
-        *place = (place.0 + 1, place.1.max(state));
-        self.identities.entry(identity).or_insert_with(|| (name.to_owned(), 0)).1 += 1;
+        *place = (place.0 + 1, place.1.max(row.state));
     }
 }
 
 impl Told {
-    /// Writes the selected events into the bag as tables, and gathers the rest for the logs in the bundle.
+    /// Takes one event, in the order of time.
+    pub fn add(&mut self, row: Row) {
+        self.activity.add(&row);
+        self.events += 1;
+        if self.rows.len() < ROWS {
+            self.rows.push(row);
+        }
+    }
+
+    /// Writes the selected events into the bag as tables, and gathers the findings of the logs in the bundle.
     pub fn new(
         case: &Examination,
         selected: &[u32],
@@ -109,62 +209,50 @@ impl Told {
         job: &Job,
     ) -> std::io::Result<Self> {
         let ordered = ordered(case, selected);
-        let mut rows = Vec::new();
-        let mut activity = Activity::new(case, selected);
+        let times = || ordered.iter().map(|row| case.store.time(*row)).filter(|time| *time != crate::store::NO_TIME);
+        let mut told = Self { activity: Activity::new(times().min().zip(times().max())), ..Self::default() };
         let (mut table, mut lines) = (bag.begin("events.csv")?, bag.begin("events.jsonl")?);
-        writeln!(table, "state,{},uncovered,ambiguous", COLUMNS.join(","))?;
+        writeln!(table, "{}", table_head())?;
         for row in &ordered {
             stopped(job)?;
-            let event = event(case, *row, mask);
-            let cells: Vec<String> = event.cells.iter().map(|text| cell(text)).collect();
-            let uncovered = event.uncovered.words();
-            let ambiguous = if event.ambiguous { "yes" } else { "" };
-            writeln!(table, "{},{},{},{}", cell(event.state.word()), cells.join(","), cell(&uncovered.join(" ")), cell(ambiguous))?;
-            let mut object = serde_json::Map::new();
-            object.insert("state".into(), event.state.word().into());
-            COLUMNS.iter().zip(&event.cells).for_each(|(name, text)| drop(object.insert((*name).into(), text.as_str().into())));
-            object.insert("uncovered".into(), uncovered.into());
-            object.insert("ambiguous".into(), event.ambiguous.into());
-            writeln!(lines, "{}", serde_json::Value::Object(object))?;
-            if let Some(time) = event.time {
-                activity.add(case.store.identity_index(*row), &event.cells[1], time, event.state);
-            }
-            if rows.len() < ROWS {
-                rows.push(event);
-            }
+            let event = event(case, *row, Some(mask));
+            writeln!(table, "{}", event.table_line())?;
+            writeln!(lines, "{}", event.json_line())?;
+            told.add(event);
         }
         bag.end(table)?;
         bag.end(lines)?;
-        let mut ladders = Vec::new();
-        for log in case.logs.iter().filter(|log| logs.contains(log.origin.as_str())) {
-            let rung = |rung: &crate::model::Rung| {
-                [rung.question.to_owned(), rung.status.word().to_owned(), mask.text(&rung.text), mask.text(&rung.raise)]
-            };
-            ladders.push(Ladder { log: log.origin.clone(), rungs: log.ladder.0.iter().map(rung).collect() });
-        }
-        let mut found = |finding: &Finding| Found {
-            title: mask.text(&finding.title),
-            text: mask.text(&finding.text),
-            place: finding.place.log.clone().unwrap_or_else(|| finding.place.path.clone()),
-            path: finding.place.path.clone(),
-            here: finding.place.log.as_deref().is_none_or(|log| logs.contains(log)),
-            finding: finding.clone(),
-        };
-        let findings = case.findings.iter().map(&mut found).collect();
-        Ok(Self { rows, events: ordered.len() as u64, activity, ladders, findings })
+        told.findings = findings(case, logs, mask);
+        Ok(told)
     }
+}
 
-    /// The findings as JSON.
-    pub fn findings_json(&self) -> Vec<u8> {
-        let one = |found: &Found| {
-            let finding = &found.finding;
-            serde_json::json!({
-                "code": finding.code.name(), "severity": finding.severity.word(), "log": finding.place.log, "path": found.path,
-                "record": finding.place.record, "title": found.title, "text": found.text,
-            })
+/// What was found, for `findings.json`.
+fn findings(case: &Examination, logs: &BTreeSet<&str>, mask: &mut Mask) -> Vec<Found> {
+    let found = |finding: &crate::model::Finding| Found {
+        code: finding.code.name().to_owned(),
+        severity: finding.severity.word().to_owned(),
+        log: finding.place.log.clone(),
+        path: finding.place.path.clone(),
+        record: finding.place.record,
+        count: finding.place.count,
+        title: mask.text(&finding.title),
+        text: mask.text(&finding.text),
+        here: finding.place.log.as_deref().is_none_or(|log| logs.contains(log)),
+    };
+    case.findings.iter().map(found).collect()
+}
+
+/// The ladders of the logs in the bundle.
+pub fn ladders(case: &Examination, logs: &BTreeSet<&str>, mask: &mut Mask) -> Vec<Ladder> {
+    let mut ladders = Vec::new();
+    for log in case.logs.iter().filter(|log| logs.contains(log.origin.as_str())) {
+        let rung = |rung: &crate::model::Rung| {
+            [rung.question.to_owned(), rung.status.word().to_owned(), mask.text(&rung.text), mask.text(&rung.raise)]
         };
-        serde_json::to_vec_pretty(&self.findings.iter().map(one).collect::<Vec<_>>()).unwrap_or_default()
+        ladders.push(Ladder { log: log.origin.clone(), rungs: log.ladder.0.iter().map(rung).collect() });
     }
+    ladders
 }
 
 fn stopped(job: &Job) -> std::io::Result<()> {
@@ -180,24 +268,32 @@ fn ordered(case: &Examination, rows: &[u32]) -> Vec<u32> {
     ordered
 }
 
-fn event(case: &Examination, row: u32, mask: &mut Mask) -> Row {
+/// An event as the tables show it; as it is where nothing is to be masked.
+pub fn event(case: &Examination, row: u32, mask: Option<&mut Mask>) -> Row {
     let store = &case.store;
     let moment = Some(store.time(row)).filter(|time| *time != crate::store::NO_TIME);
-    Row {
-        state: store.state(row),
-        cells: [
-            moment.map_or_else(String::new, time::rfc3339),
-            mask.value(Sort::Identities, store.identity_name(row)),
-            store.identity(row).map_or("unknown", |identity| identity.kind.word()).to_owned(),
-            mask.text(store.action(row)),
-            mask.text(store.target(row)),
-            store.outcome(row).word().to_owned(),
-            mask.value(Sort::Addresses, store.address(row)),
+    let id = store.identity(row).map_or("", |identity| store.names.get(identity.id));
+    let kind = store.identity(row).map_or("unknown", |identity| identity.kind.word()).to_owned();
+    let time = moment.map_or_else(String::new, time::rfc3339);
+    let outcome = store.outcome(row).word().to_owned();
+    let (name, action, target, address) = (store.identity_name(row), store.action(row), store.target(row), store.address(row));
+    let marks = [store.uncovered(row).words().join(" "), if store.is_ambiguous(row) { "yes".to_owned() } else { String::new() }];
+    let own = match mask {
+        Some(mask) => [
+            time,
+            mask.value(Sort::Identities, name),
+            kind,
+            mask.text(action),
+            mask.text(target),
+            outcome,
+            mask.value(Sort::Addresses, address),
+            mask.value(Sort::Identities, id),
         ],
-        time: moment,
-        uncovered: store.uncovered(row),
-        ambiguous: store.is_ambiguous(row),
-    }
+        None => [time, name.to_owned(), kind, action.to_owned(), target.to_owned(), outcome, address.to_owned(), id.to_owned()],
+    };
+    let ([time, name, kind, action, target, outcome, address, id], [uncovered, ambiguous]) = (own, marks);
+    let cells = [time, name, kind, action, target, outcome, address, id, uncovered, ambiguous];
+    Row { state: store.state(row), cells }
 }
 
 /// A cell of a table that no spreadsheet takes for a formula.

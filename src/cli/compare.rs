@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::{BROKEN, FINE, UNUSABLE, verify};
+use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, verify};
 use crate::bundle::compare as compared;
 use crate::model::text::{count, visible};
 use crate::trust::Store as Keys;
 
-/// Compares and prints. 0: the same; 1: they differ; 3: one of them holds no log.
+/// Compares and prints. 0: the same; 1: they differ; 2: what could be read is the same, and some could not; 3: one of them holds no log.
 pub(super) fn compare(one: &Path, other: &Path) -> Result<u8, String> {
     let open = |path: &Path| verify::with_progress(&[path.to_owned()], Keys::default());
     let (first, second) = (open(one), open(other));
@@ -28,5 +28,15 @@ pub(super) fn compare(one: &Path, other: &Path) -> Result<u8, String> {
         );
         log.lines.iter().for_each(|line| println!("    {}", visible(line)));
     }
-    Ok(if logs.iter().all(|log| log.equal) { FINE } else { BROKEN })
+    let unread = |case: &crate::verify::Examination| {
+        case.cancelled || case.unreadable() || case.segments.iter().any(|segment| !segment.duplicate && segment.fingerprint.is_none())
+    };
+    if !logs.iter().all(|log| log.equal) {
+        return Ok(BROKEN);
+    }
+    if unread(&first) || unread(&second) {
+        println!("But not all of both could be read, so nothing is said of the rest.");
+        return Ok(INCOMPLETE);
+    }
+    Ok(FINE)
 }

@@ -1,11 +1,13 @@
 //! `sealscope export`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{FINE, progress, verify};
 use crate::bundle::{ExaminerKey, Exporting, Options, SignatureError, Sort, export as write, read_key};
 use crate::model::text::{count, plural, visible};
 use crate::query::{Filter, rows};
+use crate::verify::Examination;
 
 /// The words of the command line.
 #[derive(clap::Args)]
@@ -108,6 +110,30 @@ impl Arguments {
     }
 }
 
+/// The identities that a word means: those with this identifier, else the one of this name. Several of one name must be told apart.
+fn identities(case: &Examination, wanted: &str) -> Result<Vec<u32>, String> {
+    let names = &case.store.names;
+    let all = || (0u32..).zip(case.store.identities());
+    let by_id: Vec<u32> = all().filter(|(_, identity)| names.get(identity.id) == wanted).map(|(index, _)| index).collect();
+    if !by_id.is_empty() {
+        return Ok(by_id);
+    }
+    let by_name: Vec<u32> = all().filter(|(_, identity)| names.get(identity.name) == wanted).map(|(index, _)| index).collect();
+    if by_name.len() > 1 {
+        let ids: Vec<&str> =
+            all().filter(|(_, identity)| names.get(identity.name) == wanted).map(|(_, identity)| names.get(identity.id)).collect();
+        let ids: Vec<String> =
+            ids.into_iter().map(|id| if id.is_empty() { "none".to_owned() } else { format!("“{}”", visible(id)) }).collect();
+        return Err(format!(
+            "{} identities are named “{}”, with the identifiers {}. Give an identifier, or a filter: identity-is:NAME identity-id:ID",
+            by_name.len(),
+            visible(wanted),
+            ids.join(", ")
+        ));
+    }
+    Ok(by_name)
+}
+
 fn examiner_key(path: &Path) -> Result<ExaminerKey, String> {
     match read_key(path, None) {
         Err(SignatureError::NeedsPassphrase { .. }) => read_key(path, Some(&super::keys::passphrase("Passphrase of your key: ")?)),
@@ -127,12 +153,11 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
     let case = verify::with_progress(&arguments.paths, keys.clone());
     let mut chosen = rows(&case.store, &case.index, &filter, &|| false);
     if !arguments.identity.is_empty() {
-        let named = |row: &u32| {
-            let identity = case.store.identity(*row);
-            let id = identity.map_or("", |identity| case.store.names.get(identity.id));
-            arguments.identity.iter().any(|name| *name == case.store.identity_name(*row) || *name == id)
-        };
-        chosen.retain(named);
+        let mut wanted = BTreeSet::new();
+        for name in &arguments.identity {
+            wanted.extend(identities(&case, name)?);
+        }
+        chosen.retain(|row| wanted.contains(&case.store.identity_index(*row)));
     }
     let exporting = Exporting {
         case: &case,

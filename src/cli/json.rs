@@ -28,6 +28,7 @@ struct Report<'a> {
 /// Whether a bundle is as its examiner signed it; the verdict above is over its records.
 #[derive(Serialize)]
 struct Bundle {
+    path: String,
     state: State,
     sentence: String,
     checks: Vec<Check>,
@@ -102,6 +103,7 @@ pub(super) fn print(out: &mut impl Write, examination: &Examination, bundles: &[
     let bundles = bundles
         .iter()
         .map(|bundle| Bundle {
+            path: bundle.path.clone(),
             state: bundle.state,
             sentence: bundle.sentence(),
             checks: bundle.lines.iter().map(|line| Check { state: line.state, text: line.text.clone() }).collect(),

@@ -41,7 +41,8 @@ fn states(counts: &StateCounts) -> String {
 /// The report, with what is to be said of bundles before it. The two verdicts stand side by side and are never mixed.
 pub(super) fn all(out: &mut impl Write, examination: &Examination, bundles: &[Checked]) -> std::io::Result<()> {
     for bundle in bundles {
-        writeln!(out, "The bundle\n{} {}", shape(bundle.state), visible(&bundle.sentence()))?;
+        let place = if bundle.path.is_empty() { String::new() } else { format!(" in {}", visible(&bundle.path)) };
+        writeln!(out, "The bundle{place}\n{} {}", shape(bundle.state), visible(&bundle.sentence()))?;
         for line in &bundle.lines {
             writeln!(out, "  {} {}", shape(line.state), visible(&line.text))?;
         }
@@ -56,7 +57,10 @@ pub(super) fn all(out: &mut impl Write, examination: &Examination, bundles: &[Ch
             writeln!(out, "  selection: {}", visible(&statement.selection))?;
             statement.limits.iter().try_for_each(|limit| writeln!(out, "  · {}", visible(limit)))?;
         }
-        writeln!(out, "\nThe records")?;
+        writeln!(out)?;
+    }
+    if !bundles.is_empty() {
+        writeln!(out, "The records")?;
     }
     report(out, examination)
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, json, print, progress};
-use crate::bundle::{Checked, check, is_bundle};
+use crate::bundle::{Checked, check_all};
 use crate::case::examiner_log::{Entry, ExaminerLog};
 use crate::model::{State, Verdict};
 use crate::trust::Store as Keys;
@@ -12,8 +12,7 @@ use crate::verify::{Examination, examine};
 
 /// Verifies and prints. Gives the exit code.
 pub(super) fn verify(paths: &[PathBuf], keys: Keys, as_json: bool, require_sealed: bool, log: Option<&PathBuf>) -> Result<u8, String> {
-    let mut bundles: Vec<Checked> = paths.iter().filter(|path| is_bundle(path)).map(|path| check(path, &keys)).collect();
-    let examination = with_progress(paths, keys);
+    let (examination, mut bundles) = with_bundles(paths, keys);
     if let Some(folder) = log {
         bundles.iter_mut().for_each(|bundle| bundle.recognise(&ExaminerLog::new(folder.clone())));
         let mut entry = Entry::new("evidence.opened", super::log::targets(paths)).with("verdict", examination.verdict().word());
@@ -28,9 +27,11 @@ pub(super) fn verify(paths: &[PathBuf], keys: Keys, as_json: bool, require_seale
     printed.and_then(|()| out.flush()).ok();
     // Two verdicts, never mixed; the exit code is that of the worse.
     let broken = bundles.iter().any(|bundle| bundle.state == State::Broken);
+    let unchecked = bundles.iter().any(|bundle| bundle.state == State::Unchecked);
     let unsigned = require_sealed && bundles.iter().any(|bundle| bundle.state != State::Sealed);
     Ok(match exit_code(&examination, require_sealed) {
         _ if broken => BROKEN,
+        FINE | UNUSABLE if unchecked => INCOMPLETE,
         FINE if unsigned => INCOMPLETE,
         code => code,
     })
@@ -54,4 +55,13 @@ pub(super) fn exit_code(examination: &Examination, require_sealed: bool) -> u8 {
 /// Examines with a bar on the terminal, if there is one.
 pub(super) fn with_progress(paths: &[PathBuf], keys: Keys) -> Examination {
     progress::shown(|job| examine(paths, keys, job, None))
+}
+
+/// Examines, and checks every bundle among what was opened, wherever it lies.
+fn with_bundles(paths: &[PathBuf], keys: Keys) -> (Examination, Vec<Checked>) {
+    progress::shown(|job| {
+        let examination = examine(paths, keys.clone(), job, None);
+        let bundles = check_all(&examination, &keys, &|| !job.is_cancelled());
+        (examination, bundles.into_iter().map(|(_, checked)| checked).collect())
+    })
 }

@@ -68,6 +68,7 @@ impl TimelineBench {
         let (first, last) = index.span().unwrap_or((0, 1));
         let case = Examination {
             companions: Vec::new(),
+            opened: Arc::default(),
             store,
             index,
             logs: Vec::new(),

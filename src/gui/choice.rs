@@ -7,6 +7,7 @@ use super::app::Open;
 use crate::model::State;
 use crate::model::text::plural;
 use crate::store::Index;
+use crate::store::index::Subject;
 use crate::verify::{Examination, SegmentReport};
 
 /// Which records are exported.
@@ -48,8 +49,33 @@ pub struct Choice {
     shown: Arc<Index>,
     span: (i64, i64),
     selected: Option<u32>,
+    subject: Option<Subject>,
     marked: BTreeSet<u32>,
     filter: String,
+}
+
+/// Whom the selected event stands for: the key whose lane is selected, else the event's identity.
+fn subject(open: &Open) -> Option<Subject> {
+    let row = open.selected?;
+    let lane = open.selected_lane.and_then(|lane| open.shown.lanes.get(lane));
+    let of_key = lane.map(|lane| lane.subject).filter(|subject| *subject == Subject::Credential(open.case.store.credential_index(row)));
+    Some(of_key.unwrap_or(Subject::Identity(open.case.store.identity_index(row))))
+}
+
+/// Name and identifier.
+fn named(case: &Examination, subject: Subject) -> (String, String) {
+    let store = &case.store;
+    match subject {
+        Subject::Identity(index) => store
+            .identities()
+            .get(index as usize)
+            .map_or_else(Default::default, |identity| (store.names.get(identity.name).to_owned(), store.names.get(identity.id).to_owned())),
+        Subject::Credential(index) => store
+            .credentials()
+            .get(index as usize)
+            .map_or_else(Default::default, |key| (store.names.get(key.name).to_owned(), String::new())),
+        Subject::All => Default::default(),
+    }
 }
 
 /// What would be in the bundle.
@@ -77,6 +103,7 @@ impl Choice {
             shown: Arc::clone(&open.shown),
             span: (open.axis.from, open.axis.to()),
             selected: open.selected,
+            subject: subject(open),
             marked: open.marked.clone(),
             filter: filter.trim().to_owned(),
         }
@@ -94,13 +121,13 @@ impl Choice {
 
     /// The choice in the words of the dialog.
     pub(super) fn label(what: What, open: &Open) -> String {
-        let name = || open.selected.map_or("", |row| open.case.store.identity_name(row));
+        let name = || subject(open).map_or_else(String::new, |subject| named(&open.case, subject).0);
         match what {
             What::Shown => "what the filter shows".into(),
             What::View => "the time in view".into(),
             What::Event => "the selected event".into(),
             What::Marked => format!("{} marked", plural(open.marked.len() as u64, "event")),
-            What::Identity if open.selected.is_some() => format!("everything of {}", crate::model::text::short(name(), 40)),
+            What::Identity if open.selected.is_some() => format!("everything of {}", crate::model::text::short(&name(), 40)),
             What::Identity => "everything of the selected identity".into(),
             What::Findings => "the records of the findings".into(),
             What::Log => "the whole log of the selected event".into(),
@@ -115,7 +142,6 @@ impl Choice {
 
     /// The rule in words, for the statement.
     pub fn words(&self) -> String {
-        let identity = || self.selected.map_or("", |row| self.case.store.identity_name(row));
         let rule = match self.what {
             What::Shown if self.filter.is_empty() => "everything".to_owned(),
             What::Shown => format!("filter: {}", self.filter),
@@ -125,7 +151,12 @@ impl Choice {
             }
             What::Event => "one event that the examiner selected".into(),
             What::Marked => "events that the examiner marked one by one".into(),
-            What::Identity => format!("identity is “{}”", identity()),
+            What::Identity => match self.subject.map(|subject| (subject, named(&self.case, subject))) {
+                Some((Subject::Credential(_), (key, _))) => format!("key is “{key}”"),
+                Some((_, (name, id))) if !id.is_empty() && id != name => format!("identity is “{name}” with the identifier “{id}”"),
+                Some((_, (name, _))) => format!("identity is “{name}”"),
+                None => "no identity".to_owned(),
+            },
             What::Findings => "records that findings point at, and suspect ones".into(),
             What::Log => {
                 let log = self.selected.and_then(|row| self.case.log_of(row)).map_or("", |log| log.origin.as_str());
@@ -147,8 +178,12 @@ impl Choice {
             What::Event => self.selected.into_iter().collect(),
             What::Marked => self.marked.iter().copied().collect(),
             What::Identity => {
-                let Some(identity) = self.selected.map(|row| store.identity_index(row)) else { return Vec::new() };
-                all.filter(|row| store.identity_index(*row) == identity).collect()
+                // By its place in the store: another one of the same name is another one.
+                match self.subject {
+                    Some(Subject::Identity(identity)) => all.filter(|row| store.identity_index(*row) == identity).collect(),
+                    Some(Subject::Credential(key)) => all.filter(|row| store.credential_index(*row) == key).collect(),
+                    Some(Subject::All) | None => Vec::new(),
+                }
             }
             What::Findings => {
                 let mut rows: BTreeSet<u32> = self.case.findings.iter().filter_map(|finding| self.case.row_of(finding)).collect();
@@ -172,13 +207,14 @@ impl Choice {
         let reports = || segments.iter().filter_map(|(segment, rows)| Some((case.segments.get(*segment as usize)?, *rows)));
         let logs: BTreeSet<u32> = reports().map(|(segment, _)| segment.log).collect();
         let kind = |segment: &SegmentReport| case.logs.get(segment.log as usize).map_or("", |log| log.seal);
-        let (mut cut, mut entire, mut asserted, mut damaged) = (0, 0, 0, 0);
+        let (mut cut, mut entire, mut asserted, mut damaged, mut refused) = (0, 0, 0, 0, 0);
         for (segment, rows) in reports() {
             match kind(segment) {
                 "not sealed" => asserted += 1,
                 // No part of it leads to the signed root any more.
-                _ if segment.state >= State::Suspect => damaged += 1,
+                _ if segment.state >= State::Suspect && (self.whole || rows >= segment.entries) => damaged += 1,
                 _ if !self.whole && rows < segment.entries && case.can_excerpt(segment) => cut += 1,
+                _ if !self.whole && rows < segment.entries => refused += 1,
                 _ => entire += 1,
             }
         }
@@ -191,6 +227,7 @@ impl Choice {
         say(cut, State::Sealed, "each record is a proven member; how many are withheld, and where, is proven, but not why");
         say(entire, State::Sealed, "whole, with all that the seal needs");
         say(damaged, State::Broken, "damaged, so it goes whole and as it is: nothing more is proven of it than here");
+        say(refused, State::Broken, "single records cannot be taken out of it; choose whole segments, or other records");
         say(asserted, State::Unsealed, "not sealed: you alone vouch for these records");
         prove
             .push((State::Unchecked, "not proven: when you exported (a time stamp can be added), and that no other segment exists".into()));

@@ -199,6 +199,8 @@ fn buttons(ui: &mut Ui, form: &Form, any: bool, palette: &Palette, commands: &mu
         None => {
             let wanted = [(&form.examiner, "say who exports"), (&form.key, "name your key"), (&form.out, "say where the bundle goes")];
             let missing = wanted.into_iter().find(|(text, _)| text.trim().is_empty()).map(|(_, words)| words);
+            let no_key = !form.make_key && of_agent(form.key.trim()).is_none() && !Path::new(form.key.trim()).exists();
+            let missing = missing.or(no_key.then_some("there is no such key; correct its path, or have a new one made"));
             if ui.add_enabled(any && missing.is_none(), primary_button("Sign and export", palette)).clicked() {
                 commands.push(Command::Export);
             }

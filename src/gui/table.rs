@@ -233,7 +233,7 @@ impl Table<'_> {
         item(ui, format!("Export everything of {}…", short(name, 32)), Command::Exporting(Some(What::Identity)));
         item(ui, "Export its whole log…".into(), Command::Exporting(Some(What::Log)));
         ui.separator();
-        item(ui, format!("Show only {}", short(name, 32)), Command::Filter(format!("identity:\"{}\"", name.replace('"', ""))));
+        item(ui, format!("Show only {}", short(name, 32)), Command::Filter(crate::query::only_identity(&self.case.store, row)));
         item(ui, "Copy the identity's name".into(), Command::Copy(visible(name).into_owned()));
     }
 

@@ -10,7 +10,7 @@ use eframe::egui::Context;
 
 use super::command::Column;
 use super::detail_data::Detail;
-use crate::bundle::{Checked, Compared, Exported, check, is_bundle};
+use crate::bundle::{Checked, Compared, Exported, check_all};
 use crate::case::examiner_log::{Entry, ExaminerLog};
 use crate::case::receive::Received;
 use crate::query::Filter;
@@ -106,13 +106,14 @@ impl Work {
                         context.request_repaint();
                     }
                 };
+                let result = examine(&paths, keys.clone(), &running, Some(&send));
                 // Whether a bundle is as it was signed is a verdict of its own.
-                let mut bundles: Vec<Checked> = paths.iter().filter(|path| is_bundle(path)).map(|path| check(path, &keys)).collect();
+                let checked = check_all(&result, &keys, &|| !running.is_cancelled());
+                let mut bundles: Vec<Checked> = checked.into_iter().map(|(_, checked)| checked).collect();
                 log.iter().for_each(|log| bundles.iter_mut().for_each(|bundle| bundle.recognise(log)));
                 if !bundles.is_empty() {
                     sender.send(Arrival::Bundles(number, bundles)).ok();
                 }
-                let result = examine(&paths, keys, &running, Some(&send));
                 send(result);
             })
             .ok();

@@ -287,6 +287,14 @@ codes! {
     RecordTooLong = "record-too-long", Info,
         "The record is longer than can be shown. Its integrity was judged all the same.",
         "Use a text tool to look at it.";
+    /// Records come from an earlier bundle that was broken.
+    BundleBroken = "bundle-broken", Error,
+        "The evidence bundle that these records were taken from was not as its examiner signed it. The records may be genuine all the same.",
+        "Ask for the first bundle again, or for the logs themselves.";
+    /// Records come from an earlier bundle that could not be checked.
+    BundleIncomplete = "bundle-incomplete", Warning,
+        "The evidence bundle that these records were taken from could not be checked whole: parts of it were missing or unread.",
+        "Ask for the first bundle again, or for the logs themselves.";
     /// A file could not be read to its end.
     Unreadable = "unreadable", Warning,
         "The file could not be read completely, so nothing is said about the part that is missing.",

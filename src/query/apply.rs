@@ -15,6 +15,8 @@ enum Ready {
         credentials: Vec<bool>,
     },
     Field(Field, Vec<bool>),
+    /// Exactly this text.
+    Is(Field, String),
     Identities(Vec<bool>, bool),
     Categories(u16),
     Outcomes(u8),
@@ -41,12 +43,13 @@ fn prepare(store: &Store, condition: &Condition) -> Ready {
         Condition::Field(field, text) => {
             let names = matching(store, text);
             let matched = match field {
-                Field::Identity => identities(store, &names),
+                Field::Identity | Field::IdentityId | Field::IdentityName => identities(store, &names),
                 Field::Key => credentials(store, &names),
                 _ => names,
             };
             Ready::Field(*field, matched)
         }
+        Condition::Is(field, text) => Ready::Is(*field, text.clone()),
         Condition::Kind(kinds) => Ready::Identities(
             store.identities().iter().map(|identity| kinds.contains(&identity.kind)).collect(),
             kinds.contains(&Kind::ApiKey),
@@ -93,12 +96,23 @@ fn holds(store: &Store, condition: &Ready, row: u32) -> bool {
                 || at(names, store.address_index(row))
         }
         Ready::Field(field, list) => match field {
-            Field::Identity => at(list, store.identity_index(row)),
+            Field::Identity | Field::IdentityId | Field::IdentityName => at(list, store.identity_index(row)),
             Field::Key => at(list, store.credential_index(row)),
             Field::Action => at(list, store.action_index(row)),
             Field::Target => at(list, store.target_index(row)),
             Field::Address => at(list, store.address_index(row)),
         },
+        Ready::Is(field, text) => {
+            let is = match field {
+                Field::IdentityName => store.identity_name(row),
+                Field::Identity | Field::IdentityId => store.identity(row).map_or("", |identity| store.names.get(identity.id)),
+                Field::Key => store.credential(row).map_or("", |credential| store.names.get(credential.name)),
+                Field::Action => store.action(row),
+                Field::Target => store.target(row),
+                Field::Address => store.address(row),
+            };
+            is == text
+        }
         Ready::Identities(list, with_key) => {
             at(list, store.identity_index(row)) || *with_key && store.credential(row).is_some_and(|credential| credential.is_key)
         }

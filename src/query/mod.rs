@@ -13,7 +13,10 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("outcome", "outcome:denied"),
     ("state", "state:broken,suspect"),
     ("identity", "identity:ci-deployer"),
+    ("identity-is", "identity-is:ci-deployer"),
+    ("identity-id", "identity-id:arn:aws:iam::1:user/ci"),
     ("key", "key:AKIA"),
+    ("key-is", "key-is:AKIAIOSFODNN7EXAMPLE"),
     ("action", "action:GetSecretValue"),
     ("target", "target:prod/db"),
     ("from", "from:203.0.113.7"),
@@ -36,6 +39,8 @@ pub enum Condition {
     State(Vec<State>),
     /// The text occurs in one field.
     Field(Field, String),
+    /// The field is exactly this text, letter by letter.
+    Is(Field, String),
     /// Not before this time, nanoseconds since 1970.
     After(i64),
     /// Before this time.
@@ -47,6 +52,10 @@ pub enum Condition {
 pub enum Field {
     /// The actor's name or identifier.
     Identity,
+    /// The actor's identifier alone; empty where it has none.
+    IdentityId,
+    /// The actor's name alone.
+    IdentityName,
     /// The credential.
     Key,
     /// The action.
@@ -68,7 +77,9 @@ pub struct Filter {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
     /// The field does not exist.
-    #[error("there is no field “{0}”; fields are kind, category, outcome, state, identity, key, action, target, from, after, before")]
+    #[error(
+        "there is no field “{0}”; fields are kind, category, outcome, state, identity, identity-is, identity-id, key, key-is, action, target, from, after, before"
+    )]
     UnknownField(String),
     /// The value does not exist.
     #[error("“{value}” is no {field}; possible are {possible}")]
@@ -108,18 +119,33 @@ impl Filter {
     }
 }
 
-/// Splits at spaces outside of quotation marks; the marks are left out.
+/// The filter that shows exactly the actor of an event: by name and identifier, so that no other of the same name comes along.
+pub fn only_identity(store: &crate::store::Store, row: u32) -> String {
+    let id = store.identity(row).map_or("", |identity| store.names.get(identity.id));
+    format!("identity-is:{} identity-id:{}", quoted(store.identity_name(row)), quoted(id))
+}
+
+/// A text in quotation marks, so that [`Filter::parse`] reads it back whatever is in it.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Splits at spaces outside of quotation marks; the marks are left out. Within them, a backslash stands before a mark or a backslash that is
+/// meant as such.
 fn words(text: &str) -> Result<Vec<String>, FilterError> {
     let mut words = Vec::new();
     let mut word = String::new();
-    let mut quoted = false;
-    for character in text.chars() {
+    let (mut quoted, mut begun) = (false, false);
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
-            '"' => quoted = !quoted,
+            '\\' if quoted => word.extend(characters.next_if(|next| matches!(next, '"' | '\\')).or(Some('\\'))),
+            '"' => (quoted, begun) = (!quoted, true),
             character if character.is_whitespace() && !quoted => {
-                if !word.is_empty() {
+                if !word.is_empty() || begun {
                     words.push(std::mem::take(&mut word));
                 }
+                begun = false;
             }
             character => word.push(character),
         }
@@ -130,6 +156,7 @@ fn words(text: &str) -> Result<Vec<String>, FilterError> {
     if !word.is_empty() {
         words.push(word);
     }
+    words.retain(|word| !word.is_empty());
     Ok(words)
 }
 
@@ -142,6 +169,10 @@ fn condition(word: &str) -> Result<Condition, FilterError> {
         "outcome" => Condition::Outcome(choices(field, &text, &Outcome::ALL, Outcome::word)?),
         "state" | "integrity" => Condition::State(choices(field, &text, &State::ALL, State::word)?),
         "identity" | "who" => Condition::Field(Field::Identity, text),
+        // Two actors of one name are told apart by their identifiers, so these compare whole texts, and as they are written.
+        "identity-is" => Condition::Is(Field::IdentityName, value.to_owned()),
+        "identity-id" => Condition::Is(Field::IdentityId, value.to_owned()),
+        "key-is" => Condition::Is(Field::Key, value.to_owned()),
         "key" | "credential" => Condition::Field(Field::Key, text),
         "action" => Condition::Field(Field::Action, text),
         "target" => Condition::Field(Field::Target, text),
@@ -217,6 +248,15 @@ mod tests {
         assert!(matches!(Filter::parse("after:yesterday"), Err(FilterError::BadTime(_))));
         assert_eq!(Filter::parse("\"open"), Err(FilterError::OpenQuote));
         assert_eq!(Filter::parse("arn:aws:iam::1:user/a").unwrap().conditions[0].1, Condition::Text("arn:aws:iam::1:user/a".into()));
+    }
+
+    #[test]
+    fn any_name_can_be_quoted() {
+        for name in ["a b", "say \"hi\"", "back\\slash\\", "-dash", "a:b", "", "“x”"] {
+            let filter = Filter::parse(&format!("identity-is:{} identity-id:\"\"", quoted(name))).unwrap();
+            assert_eq!(filter.conditions[0], (false, Condition::Is(Field::IdentityName, name.to_owned())), "{name}");
+            assert_eq!(filter.conditions[1], (false, Condition::Is(Field::IdentityId, String::new())));
+        }
     }
 
     #[test]

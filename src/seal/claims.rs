@@ -16,6 +16,8 @@ pub struct Claims {
     pub findings: Vec<Finding>,
     /// All files, taken or not, in which proofs may find what they prove.
     pub all: Vec<File>,
+    /// What bundles say was found in the originals, with the place of each bundle.
+    pub told: Vec<(String, Finding)>,
     index: HashMap<String, usize>,
     /// What at hand says that a file was sealed, by its path.
     said: BTreeMap<String, String>,

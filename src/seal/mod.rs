@@ -3,6 +3,7 @@
 //! A new way is one new file that implements [`Format`] and [`SealedLog`], and one line in [`FORMATS`].
 
 mod anchor;
+pub mod bag;
 pub mod chain;
 mod claimed;
 mod claims;
@@ -174,6 +175,8 @@ pub struct Observed {
     pub tree: Option<merkle::Range>,
     /// The trees of the segment up to the wanted numbers.
     pub cuts: Vec<merkle::Range>,
+    /// What stands for the unpacked content, if it was read to its end; see [`crate::source::block::Fingerprint`].
+    pub fingerprint: Option<Hash>,
     /// SHA-256 of the content, if wanted.
     pub sha256: Option<Hash>,
     /// What was gathered of the records, if links were wanted.
@@ -289,6 +292,17 @@ pub struct Proof {
     pub meaning: String,
 }
 
+/// What an excerpt says of the records that are not in it, counted from what is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Withheld {
+    /// How many: from `since` up to the signed size.
+    pub records: u64,
+    /// The number from which they are counted: where the segment is shown to begin, else 0.
+    pub since: u64,
+    /// Whether those that are here follow one another without a gap.
+    pub contiguous: bool,
+}
+
 /// With what a file beside a log's segments may travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Travels {
@@ -346,6 +360,10 @@ pub trait SealedLog: Send + Sync {
     /// Whether anything says that it is sealed.
     fn is_sealed(&self) -> bool {
         true
+    }
+    /// For an excerpt: what is known of the records that are not in it. `None`: the file is no excerpt.
+    fn withheld(&self, _segment: usize) -> Option<Withheld> {
+        None
     }
     /// Whether each of its files verifies without the others.
     fn files_stand_alone(&self) -> bool {

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use super::merkle::{Hash, Inclusions, Range};
 use super::segment::Seal;
 use super::{Claims, Format, SealedLog, Unit};
-use crate::model::text::{from_hex, hex};
+use crate::model::text::hex;
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, SourceError};
 use crate::trust::Store as Keys;
@@ -165,60 +165,7 @@ pub struct PrunedTrees;
 
 impl Format for PrunedTrees {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
-        set_aside(claims);
+        super::bag::set_aside(claims);
         excerpts::plan(claims, keys)
-    }
-}
-
-/// Files of an evidence bundle that are about the records, but are none.
-const ABOUT: [&str; 15] = [
-    "bagit.txt",
-    "bag-info.txt",
-    "manifest-sha256.txt",
-    "tagmanifest-sha256.txt",
-    "tagmanifest-sha256.txt.sig",
-    "tagmanifest-sha256.txt.sig.tsr",
-    "tagmanifest-sha256.txt.sig.tsq",
-    "data/events.csv",
-    "data/events.jsonl",
-    "data/findings.json",
-    "data/report.json",
-    "data/report.html",
-    "data/report.pdf",
-    "data/VERIFY.txt",
-    "data/trust/allowed_signers.informative",
-];
-
-/// Whether a file is the tag manifest of a bag (RFC 8493): lines of hashes and names, beside a declaration.
-fn is_bag(claims: &Claims, top: &str, manifest: &File) -> bool {
-    let declared = format!("{top}bagit.txt");
-    let hashes = |text: &str| {
-        let line =
-            |line: &str| line.split_once("  ").is_some_and(|(hash, name)| hash.len() == 64 && from_hex(hash).is_some() && !name.is_empty());
-        !text.is_empty() && text.lines().all(line)
-    };
-    let start = manifest.peek();
-    let Ok(text) = std::str::from_utf8(&start) else { return false };
-    hashes(text) && claims.free().any(|(_, file)| file.path == declared && file.start.starts_with(b"BagIt-Version: "))
-}
-
-/// Sets aside what a bundle says of itself, by its exact names, so that only the evidence in it is read as such.
-fn set_aside(claims: &mut Claims) {
-    let tops: Vec<String> = claims
-        .free()
-        .filter_map(|(_, file)| Some((file.path.strip_suffix("tagmanifest-sha256.txt")?.to_owned(), file)))
-        .filter(|(top, file)| is_bag(claims, top, file))
-        .map(|(top, _)| top)
-        .collect();
-    for top in tops {
-        // Single proofs repeat records that stand in the bundle already; the examiner's log is no evidence of what happened.
-        let is_about = |name: &&str| {
-            let folders = name.starts_with("data/single/") || name.starts_with("data/examiner-log/");
-            ABOUT.contains(name) || folders || name.starts_with("data/proofs/") && name.ends_with(".profile.toml")
-        };
-        let about = |(index, file): (usize, &File)| file.path.strip_prefix(&top).filter(is_about).map(|_| index);
-        for index in claims.free().filter_map(about).collect::<Vec<_>>() {
-            claims.skip(index, "it is what the bundle says of itself");
-        }
     }
 }

@@ -55,6 +55,37 @@ pub struct Long {
     pub length: u64,
     /// A hasher that has taken the whole line.
     pub hasher: Sha256,
+    /// One that has taken the line and nothing before it.
+    pub content: Sha256,
+}
+
+/// Tells whether a file is read with the same content another time. It is made block by block, so that blocks can be hashed side by side.
+#[derive(Clone, Default)]
+pub struct Fingerprint(Sha256);
+
+impl Fingerprint {
+    /// Takes the hash of the next block or long line.
+    pub fn add(&mut self, hash: &[u8; 32]) {
+        use sha2::Digest;
+        self.0.update(hash);
+    }
+
+    /// What stands for the whole content.
+    pub fn finish(self) -> [u8; 32] {
+        use sha2::Digest;
+        self.0.finalize().into()
+    }
+}
+
+impl Piece {
+    /// What [`Fingerprint::add`] takes for this piece.
+    pub fn hash(&self) -> [u8; 32] {
+        use sha2::Digest;
+        match self {
+            Self::Block(block) => Sha256::digest(&block.bytes).into(),
+            Self::Long(long) => long.content.clone().finalize().into(),
+        }
+    }
 }
 
 /// Reads pieces one after the other.
@@ -140,12 +171,13 @@ impl<R: Read> Blocks<R> {
 
     fn long(&mut self, mut buffer: Vec<u8>, hasher: &dyn Fn(u64) -> Sha256) -> std::io::Result<Piece> {
         use sha2::Digest;
-        let mut hash = hasher(self.line);
+        let (mut hash, mut content) = (hasher(self.line), Sha256::new());
         let mut length = 0;
         loop {
             let stop = memchr::memchr(b'\n', &buffer);
             let part = &buffer[..stop.unwrap_or(buffer.len())];
             hash.update(part);
+            content.update(part);
             length += part.len() as u64;
             if let Some(stop) = stop {
                 self.carried.extend_from_slice(&buffer[stop + 1..]);
@@ -153,7 +185,7 @@ impl<R: Read> Blocks<R> {
                 self.finished = self.finished && self.carried.is_empty();
             }
             if stop.is_some() || self.finished {
-                let long = Long { index: self.line, offset: self.offset, length, hasher: hash };
+                let long = Long { index: self.line, offset: self.offset, length, hasher: hash, content };
                 self.line += 1;
                 self.offset += length + u64::from(stop.is_some());
                 return Ok(Piece::Long(long));

@@ -91,6 +91,8 @@ struct Progressing {
     examination: Examination,
     /// Hashes of event identifiers with the row each batch starts at.
     event_ids: Vec<(u32, Vec<u64>)>,
+    /// What bundles say was found in the originals, with the place of each bundle.
+    told: Vec<(String, Finding)>,
 }
 
 impl<'a> Work<'a> {
@@ -117,6 +119,7 @@ impl<'a> Work<'a> {
                     sealed_at: None,
                     times: None,
                     duplicate: false,
+                    fingerprint: None,
                 });
             }
             reports.push(LogReport {
@@ -141,6 +144,7 @@ impl<'a> Work<'a> {
         let companion = |file: &&File| !held.contains(file.path.as_str()) && !left.contains(file.path.as_str());
         let companions = claims.all.iter().filter(companion).cloned().collect();
         let examination = Examination {
+            opened: Arc::new(claims.all),
             companions,
             store: Store::default(),
             index: Arc::new(Index::empty()),
@@ -152,7 +156,15 @@ impl<'a> Work<'a> {
             finished: false,
             cancelled: false,
         };
-        Self { logs, parts, firsts, observed, open, state: Mutex::new(Progressing { examination, event_ids: Vec::new() }), job }
+        Self {
+            logs,
+            parts,
+            firsts,
+            observed,
+            open,
+            state: Mutex::new(Progressing { examination, event_ids: Vec::new(), told: claims.told }),
+            job,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Progressing> {
@@ -193,6 +205,7 @@ impl<'a> Work<'a> {
             report.entries = observed.entries;
             report.times = observed.times;
             report.unread.clone_from(&observed.failure);
+            report.fingerprint = observed.fingerprint;
             if observed.failure.is_none() && plan.file.changed() {
                 let place = Place { log: Some(self.logs[log].origin().to_owned()), path: plan.file.path.clone(), ..Place::default() };
                 let text = format!("{} was written to, replaced or removed after it was opened.", plan.file.path);
@@ -308,6 +321,7 @@ impl<'a> Work<'a> {
             findings: examination.findings.clone(),
             skipped: examination.skipped.clone(),
             companions: examination.companions.clone(),
+            opened: Arc::clone(&examination.opened),
             found_keys: examination.found_keys.clone(),
             finished: false,
             cancelled: false,
@@ -315,7 +329,7 @@ impl<'a> Work<'a> {
     }
 
     fn finish(self) -> Examination {
-        let Progressing { mut examination, event_ids } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Progressing { mut examination, event_ids, told } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         examination.finished = true;
         examination.cancelled = self.job.is_cancelled();
         if examination.cancelled {
@@ -329,6 +343,7 @@ impl<'a> Work<'a> {
             let looked = guarded(|| {
                 super::duplicates::mark(&mut examination, event_ids, self.job);
                 super::usage::after_revocation(&mut examination);
+                super::travelled::add(&mut examination, told);
             });
             if let Err(why) = looked {
                 examination.findings.push(Finding::new(Code::CheckFailed, Place::default(), "Events could not be compared", why));

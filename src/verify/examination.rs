@@ -7,7 +7,7 @@ use crate::model::json::Doubt;
 use crate::model::{Code, Coverage as Hashed, Event, Finding, Ladder, Severity, State, StateCounts, Verdict};
 use crate::schema::Reader;
 use crate::seal::pruned::{Excerpt, Going};
-use crate::seal::{Failure, Proof, SealedLog, SegmentPlan, Travels, Unit};
+use crate::seal::{Failure, Proof, SealedLog, SegmentPlan, Travels, Unit, Withheld};
 use crate::source::{File, Skipped};
 use crate::store::{Index, Store};
 use crate::trust::Key;
@@ -67,6 +67,8 @@ pub struct SegmentReport {
     pub times: Option<(i64, i64)>,
     /// Whether its records are counted in another copy.
     pub duplicate: bool,
+    /// What stands for its unpacked content as it was read, if it was read to its end.
+    pub fingerprint: Option<[u8; 32]>,
 }
 
 /// Everything that came out of opening something.
@@ -86,6 +88,8 @@ pub struct Examination {
     pub skipped: Vec<Skipped>,
     /// Files that belong to the evidence but hold no records: seals, digests, checkpoints, proofs.
     pub companions: Vec<File>,
+    /// All files that were opened, whatever became of them.
+    pub opened: Arc<Vec<File>>,
     /// Keys that lay in the evidence; none of them is trusted by that.
     pub found_keys: Vec<Key>,
     /// Whether everything has been read and judged.
@@ -182,6 +186,11 @@ impl Examination {
     /// Whether [`Examination::excerpt`] can take records out of a segment, as long as nothing is wrong with it.
     pub fn can_excerpt(&self, segment: &SegmentReport) -> bool {
         self.logs.get(segment.log as usize).is_some_and(|log| log.sealed.can_excerpt(segment.index_in_log))
+    }
+
+    /// For an excerpt: what is known of the records that are not in it. `None`: the segment is no excerpt.
+    pub fn withheld(&self, segment: &SegmentReport) -> Option<Withheld> {
+        self.logs.get(segment.log as usize)?.sealed.withheld(segment.index_in_log)
     }
 
     /// Whether each file of a log verifies without the others.

@@ -10,6 +10,7 @@ mod raw;
 mod read;
 mod sentence;
 mod settle;
+mod travelled;
 mod usage;
 
 #[cfg(test)]

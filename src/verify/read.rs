@@ -12,7 +12,7 @@ use crate::model::{Coverage, Event};
 use crate::schema::{self, Reader};
 use crate::seal::merkle::Range;
 use crate::seal::{Failure, Leaves, Link, Observed, SealedLog, SegmentPlan, Unit, Wanted};
-use crate::source::block::{Block, Blocks, Long, Piece};
+use crate::source::block::{Block, Blocks, Fingerprint, Long, Piece};
 use crate::source::{Reading, SourceError};
 use crate::store::{Batch, graver};
 
@@ -47,6 +47,7 @@ struct Worked {
     batch: Batch,
     bytes: Vec<u8>,
     too_long: bool,
+    hash: [u8; 32],
 }
 
 fn lines(
@@ -60,6 +61,7 @@ fn lines(
 ) -> Result<(), SourceError> {
     let mut blocks = Blocks::new(plan.file.reader_with_progress(job.counter())?);
     let mut content = wanted.sha256.then(Sha256::new);
+    let mut fingerprint = Fingerprint::default();
     let leaves = wanted.tree.clone().unwrap_or(Leaves::Plain);
     let at_once = 2 * rayon::current_num_threads();
     let mut spare: Vec<Vec<u8>> = Vec::new();
@@ -83,9 +85,13 @@ fn lines(
         if job.is_cancelled() {
             return None;
         }
-        Some(quiet(|| match piece {
-            Piece::Block(block) => block_work(log, index, plan.first, wanted, block),
-            Piece::Long(long) => long_work(plan.first, wanted, long),
+        Some(quiet(|| {
+            let hash = piece.hash();
+            let worked = match piece {
+                Piece::Block(block) => block_work(log, index, plan.first, wanted, block),
+                Piece::Long(long) => long_work(plan.first, wanted, long),
+            };
+            Worked { hash, ..worked }
         }))
     };
     let (mut pieces, mut state) = fetch(&mut spare);
@@ -100,6 +106,7 @@ fn lines(
         for worked in worked {
             let Some(mut worked) = worked else { return Ok(()) };
             spare.push(std::mem::take(&mut worked.bytes));
+            fingerprint.add(&worked.hash);
             take(worked, job, sink, observed);
         }
         state?;
@@ -109,6 +116,7 @@ fn lines(
         (pieces, state) = next;
     }
     observed.bytes = blocks.offset();
+    observed.fingerprint = Some(fingerprint.finish());
     observed.sha256 = content.map(|hasher| hasher.finalize().into());
     Ok(())
 }
@@ -189,6 +197,7 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
         batch,
         bytes: block.bytes,
         too_long: false,
+        hash: [0; 32],
     }
 }
 
@@ -210,7 +219,18 @@ fn long_work(first: u64, wanted: &Wanted, long: Long) -> Worked {
     let text = format!("(a record of {} bytes, too long to be shown)", long.length);
     batch.push(&Event { action: text.into(), ..Event::default() }, 0);
     let links = if wanted.has_links() { vec![None] } else { Vec::new() };
-    Worked { first: long.index, offset: long.offset, count: 1, torn: false, trees, links, batch, bytes: Vec::new(), too_long: true }
+    Worked {
+        first: long.index,
+        offset: long.offset,
+        count: 1,
+        torn: false,
+        trees,
+        links,
+        batch,
+        bytes: Vec::new(),
+        too_long: true,
+        hash: [0; 32],
+    }
 }
 
 fn document(
@@ -281,6 +301,7 @@ fn document(
     observed.count = if single { 1 } else { entries.len() as u64 };
     observed.entries = entries.len() as u64;
     observed.bytes = content.len() as u64;
+    observed.fingerprint = Some(Sha256::digest(&content).into());
     observed.times = batch.times;
     observed.not_understood = batch.not_understood;
     told(&batch, 0, observed);
@@ -334,6 +355,7 @@ fn bundle(plan: &SegmentPlan, wanted: &Wanted, job: &Job, sink: Sink<'_>, observ
     }
     observed.entries = observed.count;
     observed.bytes = content.len() as u64;
+    observed.fingerprint = Some(Sha256::digest(&content).into());
     observed.times = batch.times;
     observed.not_understood = batch.not_understood;
     told(&batch, 0, observed);

@@ -13,7 +13,7 @@ use crate::model::text::{bytes, count, from_hex, hex, plural, visible};
 use crate::model::{Ladder, State, Status};
 use crate::seal::pruned::{Excerpt, Going};
 use crate::seal::{
-    Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted, records,
+    Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted, Withheld, records,
 };
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, Reading, SourceError};
@@ -219,7 +219,7 @@ impl Skeleton {
         self.profile.as_ref().filter(|profile| hashed(profile).is_some())
     }
 
-    fn withheld(&self) -> u64 {
+    fn left_out(&self) -> u64 {
         self.nodes.iter().filter(|node| **node != Node::Disclosed).count() as u64
     }
 
@@ -335,7 +335,7 @@ impl SealedLog for Skeleton {
             }
             (false, _) => (Status::Failed, "records do not follow the chain".to_owned(), "get the bundle again".to_owned()),
         });
-        let withheld = self.withheld();
+        let withheld = self.left_out();
         // What stands after the last record that is here leads to no record, so anybody could have put it there or taken it away.
         let after = self.nodes.iter().rev().take_while(|node| **node != Node::Disclosed).count() as u64;
         let moved = open(match (holds, withheld) {
@@ -366,6 +366,15 @@ impl SealedLog for Skeleton {
         let ladder = Ladder::new([edited, moved, tail, key, clock]);
         let anchor = format!("{} disclosed, {} withheld", plural(walk.links.len() as u64, "record"), count(withheld));
         Conclusion { segments: vec![verdict], findings, ladder, keys: keys.into(), anchor }
+    }
+
+    fn withheld(&self, _segment: usize) -> Option<Withheld> {
+        // A run of records that are here may have others before and behind it.
+        let first = self.nodes.iter().position(|node| *node == Node::Disclosed);
+        let last = self.nodes.iter().rposition(|node| *node == Node::Disclosed);
+        let here = self.nodes.iter().filter(|node| **node == Node::Disclosed).count();
+        let contiguous = first.zip(last).is_none_or(|(first, last)| last - first + 1 == here);
+        Some(Withheld { records: self.left_out(), since: 0, contiguous })
     }
 
     fn prove(&self, _segment: usize, index: u64, content: &[u8]) -> Proof {

@@ -9,7 +9,9 @@ use crate::model::{Ladder, State, Status, time};
 use crate::seal::merkle::{Hash, Range};
 use crate::seal::note::{self, Checkpoint, Note, NoteError, Signatures};
 use crate::seal::segment::{Leaf, Salt, Seal};
-use crate::seal::{Claims, Conclusion, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted, records};
+use crate::seal::{
+    Claims, Conclusion, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted, Withheld, records,
+};
 use crate::source::{File, Reading};
 use crate::trust::{LogSigner, Standing, Store as Keys, Vouched};
 
@@ -419,6 +421,16 @@ impl SealedLog for PrunedLog {
 
     fn files_stand_alone(&self) -> bool {
         true
+    }
+
+    fn withheld(&self, segment: usize) -> Option<Withheld> {
+        // Of an excerpt whose proof cannot be read, nothing is counted.
+        let Ok(part) = &self.excerpts.get(segment)?.part else { return None };
+        let since = if part.is_start_proven() { part.seal.first } else { 0 };
+        let contiguous =
+            part.numbers.windows(2).all(|pair| pair.first().zip(pair.last()).is_some_and(|(one, next)| one.checked_add(1) == Some(*next)));
+        let records = part.seal.checkpoint.size.saturating_sub(since).saturating_sub(part.numbers.len() as u64);
+        Some(Withheld { records, since, contiguous })
     }
 
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
