@@ -264,8 +264,14 @@ fn next(state: &mut u64) -> usize {
 fn manipulate(rounds: u64) {
     let (signer, lesser) = (ed25519_dalek::SigningKey::from_bytes(&[5; 32]), ed25519_dalek::SigningKey::from_bytes(&[6; 32]));
     let mut keys = Keys::default();
-    keys.trust(Key { origins: vec!["did:agent:helper".into()], ..Key::new("helper", Material::Ed25519(signer.verifying_key().to_bytes()), None) });
-    keys.trust(Key { origins: vec!["did:agent:lesser".into()], ..Key::new("lesser", Material::Ed25519(lesser.verifying_key().to_bytes()), None) });
+    keys.trust(Key {
+        origins: vec!["did:agent:helper".into()],
+        ..Key::new("helper", Material::Ed25519(signer.verifying_key().to_bytes()), None)
+    });
+    keys.trust(Key {
+        origins: vec!["did:agent:lesser".into()],
+        ..Key::new("lesser", Material::Ed25519(lesser.verifying_key().to_bytes()), None)
+    });
     let mut genuine: Vec<String> = Vec::new();
     let mut previous: Option<String> = None;
     for sequence in 1..=9 {
