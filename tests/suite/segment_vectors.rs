@@ -188,6 +188,20 @@ fn write_hostile_fronts_and_units() {
     fs::write(log.path(1), "").unwrap();
     w.hostile("segment-hollow", &log, "Attacker without a key. The middle segment is emptied, and its seal made that of an empty segment at the end of the missing records, with the true frontier. The numbers between are missing.", broken(8, &["gap"]));
 
+    let log = Log::new(3, 4, false, false);
+    let later = Seal::parse(&fs::read_to_string(log.seal_path(2)).unwrap()).unwrap();
+    log.edit_seal(1, |text| Seal::head(Unit::Line, 8, None, &later.before) + text.split_once("\n\n").unwrap().1);
+    fs::write(log.path(1), "").unwrap();
+    let (one, other) = (fs::read(log.path(0)).unwrap(), fs::read(log.path(2)).unwrap());
+    fs::write(log.path(0), other).unwrap();
+    fs::write(log.path(2), one).unwrap();
+    w.hostile(
+        "segment-hollow-behind-exchange",
+        &log,
+        "Attacker without a key. The middle segment is emptied as in segment-hollow, and the files of the others are exchanged, so that each verifies only under the other's seal. The numbers in between are missing all the same.",
+        broken(8, &["gap"]),
+    );
+
     for (name, line) in [
         ("segment-unknown-line", "comment reviewed and approved\n"),
         ("segment-unit-twice", "unit line\n"),

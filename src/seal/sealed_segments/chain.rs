@@ -21,6 +21,8 @@ pub(super) struct Judged<'a> {
     pub(super) findings: Vec<Finding>,
     /// Whether the records of a segment lead to its root.
     pub(super) holds: Vec<bool>,
+    /// Which segment's seal the records of a segment lead to: its own, unless seals were exchanged.
+    pub(super) seal_of: Vec<usize>,
     /// Whether a seal speaks for the log: see [`links::speaking`].
     pub(super) speaks: Vec<bool>,
     /// Reasons told already.
@@ -31,6 +33,18 @@ pub(super) struct Judged<'a> {
     pub(super) before: u64,
 }
 
+impl Judged<'_> {
+    /// Whether a segment's records lead to the root of its own seal.
+    pub(super) fn holds_itself(&self, index: usize) -> bool {
+        self.holds[index] && self.seal_of[index] == index
+    }
+
+    /// The number after the last record of a segment, by the seal that its records lead to.
+    pub(super) fn end(&self, index: usize) -> u64 {
+        self.log.segments[self.seal_of[index]].seal.checkpoint.size
+    }
+}
+
 /// Judges the log.
 pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
     let count = log.segments.len();
@@ -39,6 +53,7 @@ pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Rer
         verdicts: Vec::with_capacity(count),
         findings: Vec::new(),
         holds: vec![false; count],
+        seal_of: (0..count).collect(),
         speaks: vec![false; count],
         told: BTreeSet::new(),
         complete: true,
@@ -179,6 +194,7 @@ fn swapped(judged: &mut Judged<'_>, whole: &[bool], reread: &dyn Reread) {
             let sealed = &log.segments[other];
             let mut verdict = uniform(sealed.standing(), sealed.seal.first);
             verdict.sealed_at = sealed.sealed_at();
+            judged.seal_of[owner] = other;
             let text =
                 format!("The seal beside {path} belongs to {}; with {} its records verify.", sealed.plan.file.path, sealed.seal_path);
             (verdict, Code::SealForAnotherFile, "Seals were exchanged", text)
@@ -239,7 +255,7 @@ fn duplicates(judged: &mut Judged<'_>) {
     let log = judged.log;
     let mut counted: BTreeMap<(u64, u64, [u8; 32]), usize> = BTreeMap::new();
     for index in (0..log.segments.len()).filter(|&index| judged.holds[index]).collect::<Vec<_>>() {
-        let sealed = &log.segments[index];
+        let sealed = &log.segments[judged.seal_of[index]];
         let key = (judged.verdicts[index].first, sealed.seal.checkpoint.size, sealed.seal.checkpoint.root);
         let Some(&other) = counted.get(&key) else {
             counted.insert(key, index);

@@ -56,10 +56,10 @@ fn speaking(judged: &Judged<'_>) -> Vec<bool> {
     // Segments are in the order of their sizes; each one's history reaches back to the ones before.
     for (index, sealed) in log.segments.iter().enumerate().rev() {
         let checkpoint = &sealed.seal.checkpoint;
-        let linked = judged.holds[index] && known.get(&checkpoint.size).is_some_and(|roots| roots.contains(&checkpoint.root));
+        let linked = judged.holds_itself(index) && known.get(&checkpoint.size).is_some_and(|roots| roots.contains(&checkpoint.root));
         speaks[index] = sealed.is_signed() || linked;
         if speaks[index]
-            && judged.holds[index]
+            && judged.holds_itself(index)
             && let Some(root) = sealed.seal.before.root()
         {
             let roots = known.entry(sealed.seal.first).or_default();
@@ -106,7 +106,7 @@ pub(super) fn check(judged: &mut Judged<'_>, observed: &[Observed], whole: &[boo
         let checkpoint = &sealed.seal.checkpoint;
         claims.push(Claim { size: checkpoint.size, root: checkpoint.root, said: Said::Checkpoint(index) });
         // Only what is hashed into something signed is a claim.
-        if !judged.holds[index] || judged.verdicts[index].first != sealed.seal.first {
+        if !judged.holds_itself(index) || judged.verdicts[index].first != sealed.seal.first {
             continue;
         }
         if let Some(root) = sealed.seal.before.root()
@@ -217,7 +217,7 @@ fn orphans(judged: &mut Judged<'_>, claims: &[Claim], trusted: bool) {
         let start = claims.partition_point(|claim| claim.size < checkpoint.size);
         let same = claims[start..].iter().take_while(|claim| claim.size == checkpoint.size).find_map(|claim| match claim.said {
             // Its unsigned lines do not count: a segment that is here, not empty, and ends in the same root is the one that it seals.
-            Said::Checkpoint(segment) if claim.root == checkpoint.root && judged.holds[segment] => {
+            Said::Checkpoint(segment) if claim.root == checkpoint.root && judged.holds_itself(segment) => {
                 let sealed = &log.segments[segment];
                 (sealed.seal.count() > 0).then(|| sealed.plan.file.path.clone())
             }
@@ -251,9 +251,9 @@ fn orphans(judged: &mut Judged<'_>, claims: &[Claim], trusted: bool) {
 fn numbers(judged: &mut Judged<'_>, observed: &[Observed], whole: &[bool]) {
     let order = |judged: &Judged<'_>, all: bool| -> Vec<usize> {
         let mut order: Vec<usize> = (0..judged.log.segments.len())
-            .filter(|&index| !judged.verdicts[index].duplicate && (judged.speaks[index] || all && judged.holds[index]))
+            .filter(|&index| !judged.verdicts[index].duplicate && (judged.speaks[judged.seal_of[index]] || all && judged.holds[index]))
             .collect();
-        order.sort_by_key(|&index| (judged.verdicts[index].first, judged.log.segments[index].seal.checkpoint.size));
+        order.sort_by_key(|&index| (judged.verdicts[index].first, judged.end(index)));
         order
     };
     let spoken = order(judged, false);
@@ -307,7 +307,7 @@ fn walk(judged: &mut Judged<'_>, order: &[usize], observed: &[Observed], whole: 
     let mut reached: Option<(u64, usize)> = None;
     for &index in order {
         let sealed = &log.segments[index];
-        let (first, size) = (judged.verdicts[index].first, sealed.seal.checkpoint.size);
+        let (first, size) = (judged.verdicts[index].first, judged.end(index));
         match reached {
             None if first > 0 && tell => {
                 judged.before = first;
@@ -338,7 +338,7 @@ fn walk(judged: &mut Judged<'_>, order: &[usize], observed: &[Observed], whole: 
 /// Two segments hold the same records: counted once if the longer one's tree at the shorter one's end is the shorter one's.
 fn overlap(judged: &mut Judged<'_>, one: usize, other: usize, observed: &[Observed], whole: &[bool]) {
     let log = judged.log;
-    let size = |index: usize| log.segments[index].seal.checkpoint.size;
+    let size = |index: usize| judged.end(index);
     let (shorter, longer) = if size(other) >= size(one) { (one, other) } else { (other, one) };
     let (first, end) = (judged.verdicts[one].first.max(judged.verdicts[other].first), size(shorter));
     let compared = whole[longer]

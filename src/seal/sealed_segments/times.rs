@@ -22,7 +22,7 @@ pub(super) fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dy
     let mut timed = 0;
     let mut previous: Option<(i64, u64)> = None;
     for (index, sealed) in log.segments.iter().enumerate() {
-        let Some(sealed_at) = sealed.sealed_at() else { continue };
+        let Some(sealed_at) = judged.verdicts[index].sealed_at else { continue };
         let (Some((earliest, latest)), true) =
             (observed[index].times, judged.holds[index] || judged.verdicts[index].state != Standing::UNCHECKED)
         else {
@@ -44,7 +44,7 @@ pub(super) fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dy
                 format!("{} is sealed at {}, its predecessor at {}.", sealed.plan.file.path, seconds(sealed_at), seconds(before)),
             ));
         }
-        previous = Some((sealed_at, sealed.seal.checkpoint.size));
+        previous = Some((sealed_at, judged.end(index)));
         let future = latest > sealed_at.saturating_add(SKEW);
         let old = before.is_some_and(|before| earliest < before.saturating_sub(LATE));
         if !future && !old {
