@@ -125,7 +125,7 @@ fn hostile_values_cost_little_and_panic_never() {
         }
     }
     assert_eq!(Reader::default().read(many.as_bytes(), &Coverage::All).identity, "maria");
-    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
     let times = [
         "9223372036854775807",
         "-9223372036854775808",
