@@ -35,16 +35,14 @@ class Wrong(Exception):
 
 def is_dropping(name, content):
     """What systems leave behind in folders, by name and form, and the file of signers that a reader may have saved there."""
-    last = name.rsplit("/", 1)[-1]
-    forms = {".DS_Store": b"\x00\x00\x00\x01Bud1", "Thumbs.db": b"\xd0\xcf\x11\xe0", "desktop.ini": b"[.ShellClassInfo]"}
+    last, forms = name.rsplit("/", 1)[-1], {".DS_Store": b"\x00\x00\x00\x01Bud1", "Thumbs.db": b"\xd0\xcf\x11\xe0", "desktop.ini": b"[.ShellClassInfo]"}
     signers = name == "allowed_signers" and all(b" ssh-" in line or line[:1] == b"#" for line in content.splitlines() if line.strip())
     return last in forms and content.startswith(forms[last]) or last.startswith("._") and content.startswith(b"\x00\x05\x16\x07") or signers
 
 
 def read(path):
     """The files of a bundle: name to bytes, without the folder that holds them all."""
-    path = pathlib.Path(path)
-    files = {}
+    path, files = pathlib.Path(path), {}
     if path.is_dir():
         for file in path.rglob("*"):
             if file.is_symlink():
@@ -81,9 +79,8 @@ def manifest(text):
 
 
 def check_files(files):
-    missing = sorted((TAG_FILES | {"tagmanifest-sha256.txt", "data/report.json"}) - set(files))
-    if missing:
-        raise Wrong(f"{missing[0]}: is missing")
+    for name in sorted((TAG_FILES | {"tagmanifest-sha256.txt", "data/report.json"}) - set(files)):
+        raise Wrong(f"{name}: is missing")
     listed = manifest(files["tagmanifest-sha256.txt"])
     if set(listed) != TAG_FILES:
         raise Wrong("tagmanifest-sha256.txt: does not list exactly the tag files")
@@ -95,9 +92,8 @@ def check_files(files):
             raise Wrong(f"{name}: is missing")
         if hashlib.sha256(files[name]).hexdigest() != digest:
             raise Wrong(f"{name}: was changed")
-    extra = set(files) - set(listed) - set(payload) - BESIDE
-    if extra:
-        raise Wrong(f"{sorted(extra)[0]}: was added")
+    for name in sorted(set(files) - set(listed) - set(payload) - BESIDE):
+        raise Wrong(f"{name}: was added")
     return len(payload)
 
 
@@ -118,14 +114,11 @@ def check_time_stamp(files, authorities):
         paths = [pathlib.Path(folder) / name for name in ("signature", "token")]
         paths[0].write_bytes(files["tagmanifest-sha256.txt.sig"])
         paths[1].write_bytes(files[STAMP])
-        said = ""
-        for form in ([], ["-token_in"]):
-            command = ["openssl", "ts", "-verify", "-data", paths[0], "-in", paths[1], *form, "-CAfile", authorities]
-            done = subprocess.run(command, capture_output=True)
-            if done.returncode == 0:
-                return "holds, by openssl"
-            said = said or done.stderr.decode(errors="replace").strip()
-    raise Wrong("the time stamp does not hold: " + said)
+        command = ["openssl", "ts", "-verify", "-data", paths[0], "-in", paths[1], "-CAfile", authorities]
+        done = [subprocess.run([*command, *form], capture_output=True) for form in ([], ["-token_in"])]
+    if all(run.returncode for run in done):
+        raise Wrong("the time stamp does not hold: " + done[0].stderr.decode(errors="replace").strip())
+    return "holds, by openssl"
 
 
 def leaf(record, salt, is_file, is_first):
@@ -203,8 +196,8 @@ def check_sealer(seal, keys):
             message = b"cosignature/v1\ntime %d\n" % seconds + text
         with tempfile.TemporaryDirectory() as folder:
             paths = [pathlib.Path(folder) / name for name in ("key", "message", "signature")]
-            for path, data in zip(paths, (bytes.fromhex("302a300506032b6570032100") + key[1:], message, signature)):
-                path.write_bytes(data)
+            contents = (bytes.fromhex("302a300506032b6570032100") + key[1:], message, signature)
+            [path.write_bytes(content) for path, content in zip(paths, contents)]
             command = ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", paths[0], "-rawin", "-in", paths[1], "-sigfile", paths[2]]
             if subprocess.run(command, capture_output=True).returncode != 0:
                 raise Wrong(f"the signature of {name} does not hold")
@@ -280,14 +273,13 @@ def check_whole(files, name, ends):
 def check_segments(files, statement):
     """Checks every whole segment that has a seal, in the order of the records; gives how many hold and how many are told to be damaged."""
     sealed = [name for name in files if name.startswith("data/segments/") and f"{name}.seal" in files]
-    firsts = {name: unit_and_first(files[f"{name}.seal"])[1] for name in sealed}
-    hold, damaged, ends = 0, 0, {}
-    for name in sorted(firsts, key=lambda name: (firsts[name], name)):
+    results, ends = [], {}
+    for name in sorted(sealed, key=lambda name: (unit_and_first(files[f"{name}.seal"])[1], name)):
         holds = check_whole(files, name, ends)
         if holds is False and statement["verdict"] != "broken":
             raise Wrong(f"{name}: does not lead to the root that its seal states")
-        hold, damaged = hold + (holds is True), damaged + (holds is False)
-    return hold, damaged
+        results.append(holds)
+    return results.count(True), results.count(False)
 
 
 def main():
@@ -306,8 +298,8 @@ def main():
             lists[arguments.allowed_signers] = arguments.identity
         if "tagmanifest-sha256.txt.sig" not in files:
             raise Wrong("tagmanifest-sha256.txt.sig: is missing, so nobody signed this bundle")
-        said = [check_signature(files, path, name) for path, name in lists.items()]
-        print("signature:", "; ".join(said) or "not checked; give --allowed-signers and --identity")
+        said = "; ".join(check_signature(files, path, name) for path, name in lists.items())
+        print("signature:", said or "not checked; give --allowed-signers and --identity")
         if STAMP in files and arguments.authorities:
             print("time stamp:", check_time_stamp(files, arguments.authorities))
         else:
@@ -315,8 +307,7 @@ def main():
         statement = json.loads(files["data/report.json"])
         proofs = sorted(name[len("data/proofs/"):-len(".ptree")] for name in files if name.startswith("data/proofs/") and name.endswith(".ptree"))
         proven = {f"data/records/{name}.ndjson": check_excerpt(files, name) for name in proofs}
-        keys = verifier_keys(arguments.keys)
-        seals = sorted(name for name in files if name.endswith(".seal") and name.startswith(("data/seals/", "data/segments/")))
+        keys, seals = verifier_keys(arguments.keys), sorted(name for name in files if name.endswith(".seal") and name.startswith(("data/seals/", "data/segments/")))
         signed = [check_sealer(files[name], keys) for name in seals]
         for part in statement["parts"]:
             if part["level"] == "L4" and part["withheld"]:
@@ -336,16 +327,14 @@ def main():
         whole, damaged = check_segments(files, statement)
         if sum(part["included"] for part in statement["parts"]) != statement["included"]:
             raise Wrong("data/report.json: its counts do not add up")
-        unnamed = {name for name in files if name.startswith(("data/records/", "data/unsealed/"))} - {part["file"] for part in statement["parts"]}
-        if unnamed:
-            raise Wrong(f"{sorted(unnamed)[0]}: holds records that the statement does not name")
+        held = {name for name in files if name.startswith(("data/records/", "data/unsealed/"))}
+        for name in sorted(held - {part["file"] for part in statement["parts"]}):
+            raise Wrong(f"{name}: holds records that the statement does not name")
         if sum(part["withheld"] for part in statement["parts"]) != statement["withheld"]:
             raise Wrong("data/report.json: its counts do not add up")
         print(f"sealers: {sum(signed)} of {len(seals)} seals are signed by keys that you gave")
         print(f"records: {sum(proven.values())} are proven members of their sealed logs; {statement['withheld']} are withheld")
-        skeletons = sum(name.endswith(".skeleton") for name in files)
-        if skeletons:
-            print(f"skeletons of hash chains: {skeletons} are here and were not checked; sealscope verify does")
+        print(f"skeletons of hash chains: {sum(name.endswith('.skeleton') for name in files)}, not checked here; sealscope verify does")
         print(f"whole segments: {whole} lead to the roots of their seals; {damaged} do not, and the statement says that they are damaged")
     except FileNotFoundError as error:
         print(f"a file or tool is missing: {error}", file=sys.stderr)

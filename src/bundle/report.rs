@@ -211,7 +211,7 @@ pub fn verify_text(checker_sha256: &str) -> String {
         "How to check this bundle without the program that made it\n\
         =========================================================\n\n\
         1. Who signed it. Get the examiner's public key from the examiner by another way than this bundle, and put it into a file\n\
-        allowed_signers as a line  NAME namespaces=\"{NAMESPACE}\" ssh-ed25519 AAAA…  Then, in the folder that holds this bundle's bagit.txt:\n\n\
+        allowed_signers outside of this bundle (its full path goes into the command), as a line  NAME namespaces=\"{NAMESPACE}\" ssh-ed25519 AAAA…  Then, in the folder that holds this bundle's bagit.txt:\n\n\
         \x20   ssh-keygen -Y verify -f allowed_signers -I NAME -n {NAMESPACE} -s tagmanifest-sha256.txt.sig < tagmanifest-sha256.txt\n\n\
         2. That every file is as it was signed:\n\n\
         \x20   sha256sum -c --strict --quiet tagmanifest-sha256.txt manifest-sha256.txt\n\n\
@@ -221,13 +221,14 @@ pub fn verify_text(checker_sha256: &str) -> String {
         comes from the authority, not from here. Then -O verify-time=YYYYMMDDHHMMSSZ in the first command judges the key at that time:\n\n\
         \x20   openssl ts -verify -data tagmanifest-sha256.txt.sig -in tagmanifest-sha256.txt.sig.tsr -CAfile AUTHORITY.pem\n\n\
         5. That each record is a member of its sealed log: data/proofs/X.ptree lists, from the log's first record on, D N for a disclosed record and\n\
-        H N COUNT HASH for a subtree of withheld ones. The leaf of a record is SHA-256(00 ‖ salt ‖ record), its salt in data/salts/X.salts if the log\n\
-        is salted; a node is SHA-256(01 ‖ left ‖ right); the root stands in base64 in the third line of the note in data/seals/X.seal.\n\
+        H N COUNT HASH for a subtree of withheld ones. The leaf of a record is SHA-256(00 ‖ KIND ‖ salt ‖ record): KIND is one byte, 1 if it is salted, 2\n\
+        more if it is a whole file, 4 more if it is the first of its segment; its salt, 16 bytes, is in data/salts/X.salts; a node is SHA-256(01 ‖ left ‖ right); the root stands in base64 in the third line of the note in data/seals/X.seal.\n\
         data/proofs/X.skeleton does the same for a hash chain: D for the next record, H HASH SEQUENCE for a withheld one, by the rule in X.profile.toml.\n\
         check_bundle.py of the Sealscope repository does this and all of the above with Python 3 alone. It is not in this bundle, since whoever\n\
         spoiled the bundle would spoil its checker too. Its SHA-256 is\n\n\
         \x20   {checker_sha256}\n\n\
-        6. That the sealer sealed it: the lines after the empty line of data/seals/X.seal are a C2SP signed note with a timestamped cosignature.\n\n\
+        6. That the sealer sealed it: the lines after the empty line of data/seals/X.seal are a C2SP signed note with a timestamped cosignature.\n\
+        check_bundle.py checks it with openssl, if you give it the sealer's verifier key. data/seals/X.before is the signed checkpoint of the segment before.\n\n\
         7. Whole segments in data/segments are the original files; sealscope verify, aws cloudtrail validate-logs and the like check those. The seals of\n\
         sealed segments lie beside them as NAME.seal; check_bundle.py compares their roots too.\n\n\
         8. data/report.pdf is the report once more as PDF/A-3; data/examiner-log, if it is there, is the examiner's own log.\n"

@@ -124,7 +124,8 @@ fn mark(file: &File) -> Option<(Mark, &'static str)> {
         return inside.then_some((Mark::Excerpt, "data/proofs/"));
     }
     if begins(BEGIN) {
-        let ours = file.path.ends_with(SIGNATURE) || std::str::from_utf8(start).is_ok_and(|text| ssh_signature::is_of(text, NAMESPACE));
+        let ours =
+            file.path.ends_with(SIGNATURE) || matches!(std::str::from_utf8(start), Ok(text) if ssh_signature::is_of(text, NAMESPACE));
         return ours.then_some((Mark::Signature, SIGNATURE));
     }
     if start.first() == Some(&b'{') {
@@ -171,7 +172,7 @@ fn is_statement(file: &File) -> bool {
         _parts: Vec<IgnoredAny>,
     }
     match file.read_all(MAX_TEXT) {
-        Ok(bytes) => serde_json::from_slice::<Form>(&bytes).is_ok_and(|form| form.format.starts_with(STATEMENT_FORMAT)),
+        Ok(bytes) => matches!(serde_json::from_slice::<Form>(&bytes), Ok(form) if form.format.starts_with(STATEMENT_FORMAT)),
         // Too large or unreadable to be sure of: what begins like one is treated as one.
         Err(_) => true,
     }

@@ -82,6 +82,41 @@ fn a_bundle_can_be_exported_from_a_bundle() {
 }
 
 #[test]
+fn a_bundle_of_a_broken_bundle_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(2, 12, true, false);
+    let keys = trusting(&log, &signers);
+    let first = folder.path().join("first");
+    let case = open(log.folder.path(), keys.clone());
+    write(&case, &keys, &third(&case), Options::default(), &key, &first).unwrap();
+    for (number, (gone, code)) in
+        [("data/events.csv", Code::BundleBroken), ("tagmanifest-sha256.txt.sig", Code::BundleBroken)].into_iter().enumerate()
+    {
+        let kept = fs::read(first.join(gone)).unwrap();
+        fs::remove_file(first.join(gone)).unwrap();
+        let case = open(&first, keys.clone());
+        let out = folder.path().join(format!("second-{number}"));
+        let all: Vec<u32> = (0..case.store.len() as u32).collect();
+        write(&case, &keys, &all, Options { whole: true, ..Options::default() }, &key, &out).unwrap();
+        let again = open(&out, keys.clone());
+        assert_eq!((again.verdict(), of(&again, code).len()), (Verdict::Broken, 1), "{:?}", again.findings);
+        fs::write(first.join(gone), kept).unwrap();
+    }
+    // Parts that lie there alone are no whole bundle either.
+    for name in ["bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig"] {
+        fs::remove_file(first.join(name)).unwrap();
+    }
+    let case = open(&first, keys.clone());
+    let records: Vec<u32> = (0..case.store.len() as u32)
+        .filter(|row| case.segments[case.store.origin(*row).unwrap().segment as usize].plan.file.path.contains("data/records/"))
+        .collect();
+    let out = folder.path().join("third");
+    write(&case, &keys, &records, Options { whole: true, ..Options::default() }, &key, &out).unwrap();
+    assert_eq!(of(&open(&out, keys), Code::BundleIncomplete).len(), 1);
+}
+
+#[test]
 fn folders_of_one_name_do_not_collide() {
     let folder = tempfile::tempdir().unwrap();
     let Some((key, signers)) = examiner(folder.path()) else { return };

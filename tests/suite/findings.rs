@@ -13,6 +13,8 @@ use super::builder::*;
 /// Codes whose tests are in other files.
 const ELSEWHERE: &[(Code, &str)] = &[
     (Code::LogFileWithheld, "exporting"),
+    (Code::BundleBroken, "exporting"),
+    (Code::BundleIncomplete, "exporting"),
     (Code::OutsideOpened, "cloudtrail"),
     (Code::AfterLastSeal, "tiles"),
     (Code::LineEndsChanged, "harmless"),

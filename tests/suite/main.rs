@@ -5,6 +5,7 @@ mod allowed_signers;
 mod anchors;
 mod archives;
 mod builder;
+mod bundle_moves;
 mod bundle_vectors;
 mod bundles;
 mod cancel;
