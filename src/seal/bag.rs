@@ -141,7 +141,7 @@ fn mark(file: &File) -> Option<(Mark, &'static str)> {
         lines.pop();
         let good = lines.iter().filter(|line| is_list_line(line.as_bytes())).count();
         let ours = |line: &&str| matches!(line.get(66..), Some("data/report.json" | "data/VERIFY.txt" | "data/findings.json"));
-        return (good * 10 >= lines.len() * 9 && lines.iter().any(|line| ours(line))).then_some((Mark::Manifest, MANIFEST));
+        return (good * 10 >= lines.len() * 9 && lines.iter().any(ours)).then_some((Mark::Manifest, MANIFEST));
     }
     if start.len() < MAX_SMALL as usize && memchr::memmem::find(start, PROFILE.as_bytes()).is_some() {
         let text = text();
@@ -251,10 +251,8 @@ pub fn manifest(text: &str) -> Option<BTreeMap<String, String>> {
 impl Bag {
     fn text(&self, name: &str, limit: u64) -> Option<String> {
         match read(self.files.get(name)?, limit) {
-            Reading::Done(bytes) => match String::from_utf8(bytes) {
-                Ok(text) => Some(text),
-                Err(_) => None,
-            },
+            // What is no text has another hash than it had, and is no JSON.
+            Reading::Done(bytes) => Some(String::from_utf8_lossy(&bytes).into_owned()),
             _ => None,
         }
     }
