@@ -363,6 +363,18 @@ fn write_hostile_contents() {
         broken(12, &["segment-altered"]),
     );
 
+    let log = Log::new(2, 6, true, true);
+    let copy = log.folder.path().join("copy");
+    write(&copy.join("002.jsonl"), fs::read_to_string(log.path(1)).unwrap().replacen("success", "denied", 1).as_bytes());
+    write(&copy.join("002.jsonl.seal"), &fs::read(log.seal_path(1)).unwrap());
+    write(&copy.join("002.jsonl.leaves"), &fs::read(log.leaves_path(1)).unwrap());
+    w.hostile(
+        "segment-altered-copy-leaves",
+        &log,
+        &format!("{story} An altered copy with the genuine seal and leaf hashes lies in a subfolder. The records in it that are proven are counted once, in the whole segment."),
+        broken(12, &["record-altered"]),
+    );
+
     let mut log = Log::new(1, 6, false, false);
     let other: Vec<Vec<u8>> = (0..6u64).map(|number| record(number + 100, 70 + number).into_bytes()).collect();
     let sealer = Sealer { key: &log.key, signer: &log.signer, seconds: DAY + log.clock };

@@ -78,6 +78,7 @@ pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Rer
     }
     swapped(&mut judged, &whole, reread);
     duplicates(&mut judged);
+    damaged_copies(&mut judged);
     links::check(&mut judged, observed, &whole);
     times::clocks(&mut judged, observed, reread);
     judged.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.place.record));
@@ -248,6 +249,22 @@ fn repaired_start(judged: &Judged<'_>, owner: usize, content: &[u8], reread: &dy
     repaired.first = repaired.before.end();
     let fits = repaired.first <= size && damage::fits(&repaired, &records(repaired.unit, content));
     fits.then_some(repaired.first)
+}
+
+/// Damaged copies of a segment that another file holds whole, or first: what of them is proven is counted there.
+fn damaged_copies(judged: &mut Judged<'_>) {
+    let log = judged.log;
+    let checkpoint = |index: usize| (log.segments[index].seal.checkpoint.size, log.segments[index].seal.checkpoint.root);
+    let is_whole = |judged: &Judged<'_>, index: &usize| judged.holds[*index];
+    let (whole, damaged): (Vec<usize>, Vec<usize>) = (0..log.segments.len()).partition(|index| is_whole(judged, index));
+    let mut counted: BTreeSet<(u64, [u8; 32])> = whole.iter().map(|&index| checkpoint(judged.seal_of[index])).collect();
+    for index in damaged {
+        let verdict = &mut judged.verdicts[index];
+        let is_proven = verdict.state <= Standing::CONSISTENT;
+        if is_proven && !counted.insert(checkpoint(index)) {
+            verdict.state = Standing::SUSPECT;
+        }
+    }
 }
 
 /// One segment in several copies: counted once, if the copies agree.
