@@ -167,10 +167,13 @@ fn not_vouched(judged: &mut Judged<'_>, sealed: &Sealed) {
 /// Damaged segments whose seals were merely exchanged with each other, or whose unsigned lines were spoiled.
 fn swapped(judged: &mut Judged<'_>, whole: &[bool], reread: &dyn Reread) {
     let log = judged.log;
+    let trusted = links::has_trusted(log);
     let damaged: Vec<usize> = (0..log.segments.len())
         .filter(|&index| {
             let known = judged.verdicts[index].state != Standing::UNCHECKED && log.segments[index].signatures.is_ok();
-            !whole[index] && !judged.holds[index] && known
+            // What lies under a stranger's seal is not a file of the log, whatever it holds: a seal that nobody trusts betters nothing.
+            let is_ours = log.segments[index].is_signed() || !trusted;
+            !whole[index] && !judged.holds[index] && known && is_ours
         })
         .collect();
     if damaged.is_empty() || damaged.len() > MAX_SWAPPED {

@@ -29,7 +29,7 @@ pub(super) fn start_before(sizes: &[u64], size: u64) -> Option<u64> {
 }
 
 /// Whether any trusted key signed a seal or checkpoint of the log.
-fn has_trusted(log: &SegmentLog) -> bool {
+pub(super) fn has_trusted(log: &SegmentLog) -> bool {
     log.segments.iter().any(super::Sealed::is_signed)
         || log.orphans.iter().any(|orphan| is_signed(&orphan.signatures))
         || log.lone.iter().any(|lone| is_signed(&lone.signatures))
