@@ -57,7 +57,7 @@ impl SealedLog for Claimed {
                 findings.push(Finding::new(Code::Unreadable, place, title, cause));
             }
         }
-        let segments = self.plans.iter().map(|plan| SegmentVerdict::uniform(Standing::UNCHECKED.into(), plan.first)).collect();
+        let segments = self.plans.iter().map(|plan| SegmentVerdict::uniform(Standing::UNCHECKED, plan.first)).collect();
         let answer = || (Status::Unprovable, self.sentence(), "find the seal, or get it again from where the log came".to_owned());
         let ladder = Ladder::new([answer(), answer(), answer(), answer(), answer()]);
         Conclusion { segments, findings, ladder, keys: "no key".into(), anchor: "anchored to nothing".into() }

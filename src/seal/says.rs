@@ -15,7 +15,7 @@ const DEPTH: usize = 3;
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words =
         ["prev", "prior", "entry_hash", "entryhash", "entry-hash", "chain_hash", "chainhash", "chain-hash", "hash_chain", "hashchain"];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(words).map_or(None, Some)
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 });
 
 /// The name of a member that only a sealed record has, such as `prev_hash`.

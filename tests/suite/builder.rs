@@ -179,7 +179,7 @@ pub fn data(folder: &str) -> Option<PathBuf> {
     let required = std::env::var("SEALSCOPE_DATA").is_ok_and(|word| word == "required");
     assert!(!required, "{} is not here, and SEALSCOPE_DATA=required", path.display());
     // Written past the capture of the test's output, so that a run says what it did not test.
-    writeln!(std::io::stderr(), "skipped: {} is not here", path.display()).unwrap();
+    eprintln!("skipped: {} is not here", path.display());
     None
 }
 

@@ -282,7 +282,7 @@ impl SealedLog for Anchored {
             .iter()
             .map(|_| SegmentVerdict {
                 sealed_at: time.filter(|_| standing.state() == State::Sealed),
-                ..SegmentVerdict::uniform(standing.into(), 0)
+                ..SegmentVerdict::uniform(standing, 0)
             })
             .collect();
         let words: Vec<&str> = self.proofs.iter().map(|proof| proof.judged.words.as_str()).collect();

@@ -78,7 +78,7 @@ pub fn parse(text: &str) -> Parsed {
 /// A hash in base64.
 pub(super) fn hash(text: &str) -> Option<Hash> {
     let Ok(bytes) = BASE64.decode(text) else { return None };
-    if let Ok(hash) = bytes.try_into() { Some(hash) } else { None }
+    bytes.try_into().ok()
 }
 
 fn tlog_proof(text: &str) -> Option<Anchor> {
@@ -106,7 +106,7 @@ pub(super) fn number(text: &str) -> Option<u64> {
 
 fn sigsum(text: &str) -> Option<Anchor> {
     let field = |line: &str, name: &str| line.strip_prefix(name)?.strip_prefix('=').map(str::to_owned);
-    let hexadecimal = |text: &str| -> Option<Hash> { from_hex(text)?.try_into().map_or(None, Some) };
+    let hexadecimal = |text: &str| -> Option<Hash> { from_hex(text)?.try_into().ok() };
     let mut blocks = text.trim_end().split("\n\n");
     let mut head = blocks.next()?.lines();
     let version = field(head.next()?, "version")?;

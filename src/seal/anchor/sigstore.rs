@@ -144,7 +144,7 @@ pub fn is_bundle(text: &str) -> bool {
 }
 
 fn decoded(text: &str) -> Option<Vec<u8>> {
-    if let Ok(bytes) = BASE64.decode(text) { Some(bytes) } else { None }
+    BASE64.decode(text).ok()
 }
 
 /// Reads a bundle; `None` if a part that matters is wanting.
@@ -209,14 +209,14 @@ fn stated_digest(entry: &Value) -> Option<Hash> {
     if let Some(digest) = spec.pointer("/hashedRekordV002/data/digest").and_then(Value::as_str) {
         return hash(digest);
     }
-    from_hex(spec.pointer("/data/hash/value")?.as_str()?)?.try_into().map_or(None, Some)
+    from_hex(spec.pointer("/data/hash/value")?.as_str()?)?.try_into().ok()
 }
 
 /// The SHA-256 of each file that an in-toto statement is about.
 fn subjects(payload: &[u8]) -> Vec<Hash> {
     let Ok(statement) = serde_json::from_slice::<Value>(payload) else { return Vec::new() };
     let subjects = statement.get("subject").and_then(Value::as_array).into_iter().flatten();
-    subjects.filter_map(|subject| from_hex(subject.pointer("/digest/sha256")?.as_str()?)?.try_into().map_or(None, Some)).collect()
+    subjects.filter_map(|subject| from_hex(subject.pointer("/digest/sha256")?.as_str()?)?.try_into().ok()).collect()
 }
 
 /// The key in a certificate or key, in DER or PEM.
@@ -230,8 +230,8 @@ fn key_of(bytes: &[u8]) -> Option<Material> {
     let der = unarmoured.as_deref().unwrap_or(bytes);
     let info = Certificate::from_der(der)
         .map(|certificate| certificate.tbs_certificate.subject_public_key_info)
-        .or_else(|_error| Info::from_der(der))
-        .map_or(None, Some)?;
+        .or_else(|_error| Info::from_der(der));
+    let Ok(info) = info else { return None };
     // RFC 8410 and RFC 5480.
     match info.algorithm.oid.to_string().as_str() {
         "1.3.101.112" => info.subject_public_key.as_bytes()?.try_into().map_or(None, |public| Some(Material::Ed25519(public))),
@@ -272,5 +272,5 @@ impl Logged {
 
 fn is_p256(der: &[u8]) -> bool {
     use pkcs8::DecodePublicKey;
-    matches!(p256::PublicKey::from_public_key_der(der), Ok(_))
+    p256::PublicKey::from_public_key_der(der).is_ok()
 }

@@ -198,7 +198,7 @@ pub struct Run {
 
 impl Run {
     /// How many records.
-    pub fn len(&self) -> u64 {
+    pub fn count(&self) -> u64 {
         self.tags.len() as u64
     }
 
@@ -374,14 +374,14 @@ mod tests {
     fn records_that_follow_one_another_are_one_run() {
         let mut links = Links::default();
         links.add((0..1000).map(|index| link(index, &format!("h{index}"), &format!("h{}", index + 1))).collect());
-        assert_eq!((links.count, links.runs.len(), links.runs[0].len()), (1000, 1, 1000));
+        assert_eq!((links.count, links.runs.len(), links.runs[0].count()), (1000, 1, 1000));
         assert_eq!((links.runs[0].previous.as_str(), links.runs[0].last.as_str()), ("h0", "h1000"));
         links.push(None);
         links.push(link(1000, "h1000", "h1001"));
         links.push(link(1001, "other", "h1002"));
         assert_eq!(
             (links.runs.len(), links.runs[0].spans.clone(), links.outside.clone()),
-            (2, vec![0..1000, 1001..1002], vec![1000..1001])
+            (2, vec![0..1000, 1001..1002], [1000..1001].to_vec())
         );
         assert_eq!((links.runs[0].index(999), links.runs[0].index(1000)), (999, 1001));
         assert_eq!(links.runs[0].spans_from(500), [500..1000, 1001..1002]);

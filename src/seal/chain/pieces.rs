@@ -30,7 +30,7 @@ impl<'a> Piece<'a> {
     fn new(segment: usize, links: &'a Links, runs: Vec<&'a Run>) -> Self {
         let mut starts = vec![0];
         for run in &runs {
-            starts.push(starts.last().copied().unwrap_or(0) + run.len());
+            starts.push(starts.last().copied().unwrap_or(0) + run.count());
         }
         let length = starts.last().copied().unwrap_or(0);
         Self { segment, links, runs, starts, own: 0..length, is_copy: false, parts_at: None }

@@ -12,6 +12,9 @@ use crate::seal::{Claims, SegmentPlan};
 use crate::source::File;
 use crate::trust::Store as Keys;
 
+/// A file by its number and folder, and the chain that it was recognised as.
+type Candidate = (usize, String, Recognised);
+
 /// Records looked at to see whether something is chained in a way that no profile knows.
 const LOOKED_AT: usize = 64;
 
@@ -20,7 +23,7 @@ pub fn plan(claims: &mut Claims, keys: &Keys) -> Vec<Chain> {
     // The user's own profiles come first: who writes one knows the file.
     let own = keys.profiles().iter().filter_map(|text| Profile::parse(text).ok());
     let profiles: Vec<Arc<Profile>> = own.chain(Profile::built_in()).map(Arc::new).collect();
-    let mut found: BTreeMap<(String, bool), Vec<(usize, String, Recognised)>> = BTreeMap::new();
+    let mut found: BTreeMap<(String, bool), Vec<Candidate>> = BTreeMap::new();
     let mut unknown = Vec::new();
     for (index, file) in claims.free() {
         match container::recognise(file, &profiles, keys) {

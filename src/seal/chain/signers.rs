@@ -224,11 +224,11 @@ impl Signers {
                 } else {
                     standing
                 };
-                self.records += run.len();
-                self.keyless += if outcome.keyless { run.len() } else { 0 };
-                self.ambiguous += if outcome.ambiguous { run.len() } else { 0 };
+                self.records += run.count();
+                self.keyless += if outcome.keyless { run.count() } else { 0 };
+                self.ambiguous += if outcome.ambiguous { run.count() } else { 0 };
                 if standing.state() == crate::model::State::Sealed {
-                    self.hold += run.len();
+                    self.hold += run.count();
                 }
                 if is_outer || standing > Standing::CONSISTENT && standing != Standing::UNCHECKED {
                     run.spans.iter().for_each(|span| judged.mark(piece.segment, span.clone(), standing));
@@ -331,7 +331,7 @@ impl Signers {
                 ),
             ),
         };
-        judged.add(Code::KeyNotForOrigin, at, run.len(), title, text);
+        judged.add(Code::KeyNotForOrigin, at, run.count(), title, text);
     }
 }
 
@@ -381,7 +381,7 @@ fn unprotected(judged: &mut Judged<'_>, pieces: &[Piece<'_>], ordered: &[usize],
     let outcome = piece.links.outcome(run);
     let open = !matches!(outcome.signature, Signature::Holds(_) | Signature::Foreign | Signature::Fails);
     if outcome.unstated && open && run.rare.as_ref().is_none_or(|rare| !rare.hollow) {
-        let at = judged.at(piece.segment, run.index(run.len().saturating_sub(1)));
+        let at = judged.at(piece.segment, run.index(run.count().saturating_sub(1)));
         let text = "Each record's hash stands only in the one after it, and this one has none after it and no signature that was checked. It can be changed unnoticed.";
         judged.add(Code::LastUnprotected, at, 1, format!("Nothing protects the last record{whose}"), text.into());
     }

@@ -293,10 +293,10 @@ impl SealedLog for Skeleton {
             (true, true) => Standing::CONSISTENT,
             (true, false) => Standing::BROKEN,
         };
-        let mut verdict = SegmentVerdict::uniform(uniform.into(), 0);
+        let mut verdict = SegmentVerdict::uniform(uniform, 0);
         for (index, (link, holds)) in (0u64..).zip(&walk.links) {
             let own = if known && read { standing(link, *holds) } else { uniform };
-            verdict.exceptions.push((index..index + 1, own.into()));
+            verdict.exceptions.push((index..index + 1, own));
             if own == Standing::BROKEN {
                 let place = Place { record: Some(index), count: 1, ..place.clone() };
                 let code = if *holds { Code::SealForged } else { Code::ProofFails };

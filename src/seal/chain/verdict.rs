@@ -70,13 +70,13 @@ impl Judged<'_> {
 
     /// Adds a finding about each record of a run, as far as findings are listed.
     pub fn add_each(&mut self, code: Code, segment: usize, run: &Run, words: &dyn Fn(At) -> (String, String)) {
-        let listed = run.len().min(LISTED as u64);
+        let listed = run.count().min(LISTED as u64);
         for offset in 0..listed {
             let at = self.at(segment, run.index(offset));
             let (title, text) = words(at);
             self.add(code, at, 1, title, text);
         }
-        *self.told.entry(code).or_default() += run.len() - listed;
+        *self.told.entry(code).or_default() += run.count() - listed;
     }
 
     /// Gives records a standing of their own; the worst counts.
@@ -145,9 +145,9 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
         marks.retain(|(_, standing)| *standing != uniform);
         // The worst is applied last.
         marks.sort_by_key(|(span, standing)| (*standing, span.start));
-        let exceptions = marks.into_iter().map(|(span, standing)| (span, standing.into())).collect();
+        let exceptions = marks.into_iter().collect();
         let first = judged.firsts[segment];
-        SegmentVerdict { exceptions, duplicate: duplicates[segment], ..SegmentVerdict::uniform(uniform.into(), first) }
+        SegmentVerdict { exceptions, duplicate: duplicates[segment], ..SegmentVerdict::uniform(uniform, first) }
     });
     let segments = segments.collect();
     for (code, told) in &judged.told {
@@ -308,7 +308,7 @@ fn close(judged: &mut Judged<'_>, pieces: &[Piece<'_>], ordered: &[usize]) -> bo
     for (piece, run) in runs() {
         if closing.is_some() {
             first_after = first_after.or(Some(judged.at(piece.segment, run.index(0))));
-            after += run.len();
+            after += run.count();
             run.spans.iter().for_each(|span| judged.mark(piece.segment, span.clone(), Standing::BROKEN));
         } else if closes(run) {
             closing = Some(judged.at(piece.segment, run.index(0)));

@@ -128,7 +128,7 @@ impl<'a> Walk<'_, 'a> {
             for (index, run) in here.runs.iter().enumerate() {
                 let goes_on = index > 0 && here.runs[index - 1].last == run.previous;
                 let inside = here.start(index) > here.own.start;
-                if here.start(index) < here.own.end && here.start(index) + run.len() > here.own.start && !(goes_on && inside) {
+                if here.start(index) < here.own.end && here.start(index) + run.count() > here.own.start && !(goes_on && inside) {
                     wanted.insert(tag(&run.previous));
                     wanted.extend(run.tags.first().map(|(own, _)| *own));
                     loose.push((*piece, index));
@@ -172,7 +172,7 @@ impl<'a> Walk<'_, 'a> {
             let own = here.tags(start).next().map_or(0, |(own, _)| own);
             let earlier = places.get(&own).and_then(|known| known.iter().find(|place| position(place) < position(&(piece, start))));
             if let Some(earlier) = earlier {
-                let length = (here.start(run) + here.runs[run].len()).min(here.own.end) - start;
+                let length = (here.start(run) + here.runs[run].count()).min(here.own.end) - start;
                 let same = here.tags(start).zip(self.pieces[earlier.0].tags(earlier.1)).take(usize::try_from(length).unwrap_or(usize::MAX));
                 let same = same.take_while(|(one, other)| one == other).count() as u64;
                 if same > 0 {
@@ -187,7 +187,7 @@ impl<'a> Walk<'_, 'a> {
             let here = &self.pieces[*piece];
             for (index, run) in here.runs.iter().enumerate() {
                 let from = here.own.start.max(here.start(index)) - here.start(index);
-                let to = here.own.end.min(here.start(index) + run.len()).saturating_sub(here.start(index));
+                let to = here.own.end.min(here.start(index) + run.count()).saturating_sub(here.start(index));
                 let mut start = from;
                 let mut ends = cuts.remove(&(*piece, index)).unwrap_or_default();
                 ends.push(to.saturating_sub(1));
@@ -203,6 +203,7 @@ impl<'a> Walk<'_, 'a> {
                 }
             }
         }
+        #[expect(clippy::needless_range_loop, reason = "the number of a unit is what its follower names")]
         for index in 0..units.len() {
             let (piece, start) = (units[index].piece, self.pieces[units[index].piece].start(units[index].run) + units[index].records.start);
             units[index].follows = match follows.get(&(piece, start)) {

@@ -48,6 +48,7 @@ pub(super) struct Listed {
 
 /// What is known of a digest's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one for each digest; few are absent")]
 pub(super) enum Judged {
     /// None is here.
     Absent,

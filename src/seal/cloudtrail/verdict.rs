@@ -166,7 +166,7 @@ fn file(judging: &mut Judging<'_>, index: usize, observed: &Observed, matched: &
     let trail = judging.trail;
     let plan = &trail.plans[index];
     let (path, name, number) = (plan.file.path.clone(), plan.file.name().to_owned(), Some(plan.first));
-    let uniform = |standing: Standing| SegmentVerdict::uniform(standing.into(), plan.first);
+    let uniform = |standing: Standing| SegmentVerdict::uniform(standing, plan.first);
     let named = matched.named(trail, index);
     match &observed.failure {
         Some(Failure::Cancelled) => return uniform(Standing::UNCHECKED),

@@ -71,7 +71,10 @@ impl VerificationKey {
         let (seed, times) = text.trim().split_once('/')?;
         let (start, interval) = times.split_once('-')?;
         let seed = from_hex(&seed.replace('-', ""))?;
-        let hexadecimal = |text: &str| u64::from_str_radix(text, 16).map_or(None, Some);
+        let hexadecimal = |text: &str| -> Option<u64> {
+            let Ok(number) = u64::from_str_radix(text, 16) else { return None };
+            Some(number)
+        };
         let interval = hexadecimal(interval).filter(|interval| *interval > 0)?;
         let start = hexadecimal(start)?.checked_mul(interval)?;
         (seed.len() == 12).then_some((seed, start, interval))

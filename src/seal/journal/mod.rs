@@ -121,7 +121,7 @@ impl JournalLog {
         let sealed = match answer {
             Answer::Vouched(voucher) => {
                 let key = voucher.key().clone();
-                let verified = results.borrow_mut().remove(&key.fingerprint()).unwrap_or_else(Verified::default);
+                let verified = results.borrow_mut().remove(&key.fingerprint()).unwrap_or_default();
                 Some(Sealed { key, voucher, verified })
             }
             Answer::Fails(_) | Answer::Unfit | Answer::Refused(..) => {

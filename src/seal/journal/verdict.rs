@@ -81,13 +81,13 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
             Reading::Damaged(cause) if super::file::says_sealed(&log.plans[segment].file.start) => {
                 summary.sealed_files += 1;
                 summary.add(Code::SegmentAltered, segment, None, 0, "is damaged".into(), cause);
-                SegmentVerdict::uniform(Standing::BROKEN.into(), first)
+                SegmentVerdict::uniform(Standing::BROKEN, first)
             }
             Reading::Unreadable(cause) | Reading::TooLarge(cause) | Reading::Damaged(cause) => {
                 summary.add(Code::Unreadable, segment, None, 0, "could not be read to its end".into(), cause);
-                SegmentVerdict::uniform(Standing::UNCHECKED.into(), first)
+                SegmentVerdict::uniform(Standing::UNCHECKED, first)
             }
-            Reading::Stopped => SegmentVerdict::uniform(Standing::UNCHECKED.into(), first),
+            Reading::Stopped => SegmentVerdict::uniform(Standing::UNCHECKED, first),
         };
         summary.unread |= observed.failure.is_some();
         if !verdict.duplicate {
@@ -100,7 +100,7 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
         if altered {
             let text = "A verification key fits other files of the same machine and the same time, but none of the tags of this one.";
             summary.add(Code::SegmentAltered, segment, None, 0, "was altered, or its tags were made anew".into(), text.into());
-            segments[segment].state = Standing::BROKEN.into();
+            segments[segment].state = Standing::BROKEN;
             continue;
         }
         let text = if examined.unfit {
@@ -128,7 +128,7 @@ impl Summary<'_> {
 
     /// Judges one file.
     fn file(&mut self, segment: usize, first: u64, content: &[u8]) -> (SegmentVerdict, Option<Examined>) {
-        let mut verdict = SegmentVerdict::uniform(Standing::UNCHECKED.into(), first);
+        let mut verdict = SegmentVerdict::uniform(Standing::UNCHECKED, first);
         let Some(examined) = self.log.examine(content) else {
             self.add(Code::Unreadable, segment, None, 0, "is not a whole journal".into(), "Its header cannot be read.".into());
             self.unread = true;
@@ -145,7 +145,7 @@ impl Summary<'_> {
         }
         self.structure(segment, first, &examined);
         if !examined.claims_seal {
-            verdict.state = Standing::UNSEALED.into();
+            verdict.state = Standing::UNSEALED;
             return (verdict, Some(examined));
         }
         self.sealed_files += 1;
@@ -163,7 +163,7 @@ impl Summary<'_> {
         }
         verified.tags.iter().for_each(|tag| self.tag(segment, first, tag));
         self.end(segment, first, &examined, verified);
-        verdict.state = Standing::sealed(&sealed.voucher).into();
+        verdict.state = Standing::sealed(&sealed.voucher);
         verdict.sealed_at = verified.tags.iter().rev().find(|tag| tag.holds).map(|tag| nanoseconds(tag.until));
         for (index, cover) in verified.covers.iter().enumerate().filter(|(_, cover)| **cover != Cover::Whole) {
             let state = standing(*cover, sealed);
@@ -173,7 +173,7 @@ impl Summary<'_> {
             }
         }
         if verified.covers.is_empty() && !verified.tags.iter().all(|tag| tag.holds) {
-            verdict.state = Standing::BROKEN.into();
+            verdict.state = Standing::BROKEN;
         }
         (verdict, Some(examined))
     }

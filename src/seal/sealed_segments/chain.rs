@@ -152,7 +152,7 @@ fn segment(
 }
 
 fn uniform(standing: Standing, first: u64) -> SegmentVerdict {
-    SegmentVerdict::uniform(standing.into(), first)
+    SegmentVerdict::uniform(standing, first)
 }
 
 /// Why no trusted key vouches for a seal. One finding for each reason, not for each segment.

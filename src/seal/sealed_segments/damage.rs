@@ -41,7 +41,7 @@ pub(super) struct Damage {
 pub(super) fn examine(sealed: &Sealed, observed: &Observed, start: Option<u64>, content: Reading<Vec<u8>>, reread: &dyn Reread) -> Damage {
     let seal = &sealed.seal;
     let mut damage =
-        Damage { verdict: SegmentVerdict::uniform(Standing::SUSPECT.into(), start.unwrap_or(0)), findings: Vec::new(), harmless: false };
+        Damage { verdict: SegmentVerdict::uniform(Standing::SUSPECT, start.unwrap_or(0)), findings: Vec::new(), harmless: false };
     // Before the root is compared, how many records there were is known only if the segment starts where the one before it ends.
     let start = start.filter(|start| *start == seal.first);
     let content = match content {
@@ -53,9 +53,9 @@ pub(super) fn examine(sealed: &Sealed, observed: &Observed, start: Option<u64>, 
         }
     };
     if let Some(repair) = harmless_change(seal, &content) {
-        damage.verdict = SegmentVerdict::uniform(sealed.standing().into(), seal.first);
+        damage.verdict = SegmentVerdict::uniform(sealed.standing(), seal.first);
         if let Some(blank) = repair.blank {
-            damage.verdict.exceptions.push((blank, Standing::UNSEALED.into()));
+            damage.verdict.exceptions.push((blank, Standing::UNSEALED));
         }
         damage.harmless = true;
         let title = format!("{} in {}", repair.title, sealed.plan.file.name());
@@ -171,8 +171,8 @@ fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 /// The sealed records are all there; more were written behind them.
 fn appended(sealed: &Sealed, here: u64, damage: &mut Damage) {
     let (first, expected) = (sealed.seal.first, sealed.seal.count());
-    damage.verdict = SegmentVerdict::uniform(sealed.standing().into(), first);
-    damage.verdict.exceptions.push((expected..here, Standing::BROKEN.into()));
+    damage.verdict = SegmentVerdict::uniform(sealed.standing(), first);
+    damage.verdict.exceptions.push((expected..here, Standing::BROKEN));
     let last = (first + expected).saturating_sub(1);
     let added = here - expected;
     damage.findings.push(Finding::new(
@@ -190,9 +190,9 @@ fn appended(sealed: &Sealed, here: u64, damage: &mut Damage) {
 /// Nothing tells where. `start` is where the segment starts, if that is proven.
 fn somewhere(sealed: &Sealed, here: u64, start: Option<u64>, damage: &mut Damage) {
     let name = sealed.plan.file.name();
-    damage.verdict.state = Standing::SUSPECT.into();
+    damage.verdict.state = Standing::SUSPECT;
     if super::is_document(sealed) {
-        damage.verdict.state = Standing::BROKEN.into();
+        damage.verdict.state = Standing::BROKEN;
         damage.findings.push(Finding::new(
             Code::RecordAltered,
             place(sealed, start, 1),
@@ -237,18 +237,18 @@ fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], damage: &mut Dama
     let same = |sealed_index: usize, here_index: usize| {
         !reread.stopped() && making.leaf(first + sealed_index as u64, here[here_index]) == leaves[sealed_index]
     };
-    damage.verdict = SegmentVerdict::uniform(sealed.standing().into(), first);
+    damage.verdict = SegmentVerdict::uniform(sealed.standing(), first);
     let located = locate(leaves.len(), here.len(), BUDGET, &same);
     if reread.stopped() {
         // Answers given after the user stopped are none.
-        damage.verdict = SegmentVerdict::uniform(Standing::UNCHECKED.into(), first);
+        damage.verdict = SegmentVerdict::uniform(Standing::UNCHECKED, first);
         return;
     }
     cut_in_front(sealed, leaves, here, damage);
     let changes = match located {
         Located::Exactly(changes) => changes,
         Located::Within(extent) => {
-            damage.verdict.exceptions.push((extent.here.start as u64..extent.here.end as u64, Standing::SUSPECT.into()));
+            damage.verdict.exceptions.push((extent.here.start as u64..extent.here.end as u64, Standing::SUSPECT));
             let (from, to) = (first + extent.sealed.start as u64, first + extent.sealed.end.max(1) as u64 - 1);
             damage.findings.push(Finding::new(
                 Code::SegmentAltered,
@@ -265,7 +265,7 @@ fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], damage: &mut Dama
     let matched = leaves.len().saturating_sub(changes.iter().filter(|change| !matches!(change, Change::Inserted { .. })).count());
     if matched == 0 && leaves.len() > 1 {
         // Not one record fits: more likely the seal's secret or the whole file was exchanged than that each record was edited.
-        damage.verdict.state = Standing::SUSPECT.into();
+        damage.verdict.state = Standing::SUSPECT;
         damage.findings.push(Finding::new(
             Code::SegmentAltered,
             place(sealed, None, leaves.len() as u64),
@@ -319,7 +319,7 @@ fn report(sealed: &Sealed, changes: &[Change], here_count: usize, damage: &mut D
             Change::Moved { sealed, here } => (Code::RecordMoved, first + sealed as u64, Some(here), "moved"),
         };
         if let Some(here) = broken {
-            damage.verdict.exceptions.push((here as u64..here as u64 + run, Standing::BROKEN.into()));
+            damage.verdict.exceptions.push((here as u64..here as u64 + run, Standing::BROKEN));
         }
         reported += 1;
         if reported <= MAX_SINGLE {

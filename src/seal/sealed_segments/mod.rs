@@ -94,7 +94,7 @@ impl Sealed {
         let file = self.leaves.as_ref().filter(|_| self.is_signed())?;
         let limit = self.seal.count().saturating_mul(32);
         let parsed = file
-            .read_all(limit.max(MAX_SEAL).min(File::MAX_DOCUMENT))
+            .read_all(limit.clamp(MAX_SEAL, File::MAX_DOCUMENT))
             .map_err(|error| error.to_string())
             .and_then(|bytes| parse_leaves(&bytes).ok_or_else(|| format!("{}: its length is no multiple of 32 bytes", file.path)));
         Some(parsed.and_then(|leaves| {

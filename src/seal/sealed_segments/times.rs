@@ -101,6 +101,7 @@ pub(super) fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dy
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "two callers that differ in all of them")]
 fn contradictions(
     judged: &mut Judged<'_>,
     sealed: &Sealed,

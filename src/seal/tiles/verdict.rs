@@ -76,7 +76,7 @@ fn tree(log: &TileLog, observed: &[Observed]) -> Tree {
 pub(super) fn conclude(log: &TileLog, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
     let mut judging = Judging { log, findings: Vec::new() };
     let tree = tree(log, observed);
-    let uniform = |standing: Standing, first| SegmentVerdict::uniform(standing.into(), first);
+    let uniform = |standing: Standing, first| SegmentVerdict::uniform(standing, first);
     let mut verdicts: Vec<SegmentVerdict> = log.plans.iter().map(|plan| uniform(Standing::UNCHECKED, plan.first)).collect();
     let complete = observed.iter().all(|observed| observed.failure.is_none());
     let size = log.head().map_or(0, |head| head.checkpoint.size);
@@ -143,10 +143,10 @@ impl<'a> Runs<'a> {
         let (start, end) = (from.max(plan.first), to.min(plan.first + FULL.min(held)));
         let Some(verdict) = self.verdicts.get_mut(segment).filter(|_| start < end) else { return };
         if start == plan.first && end - start == held {
-            verdict.state = standing.into();
+            verdict.state = standing;
             verdict.exceptions.clear();
         } else {
-            verdict.exceptions.push((start - plan.first..end - plan.first, standing.into()));
+            verdict.exceptions.push((start - plan.first..end - plan.first, standing));
         }
     }
 }
@@ -161,7 +161,7 @@ fn unread(judging: &mut Judging<'_>, observed: &[Observed], size: u64, verdicts:
             Some(Failure::Damaged(cause)) if plan.first < size => {
                 let text = format!("{cause}. It cannot be the bundle that the checkpoint covers.");
                 judging.add(Code::SegmentAltered, path, Some(plan.first), 0, format!("The bundle {name} is damaged"), text);
-                verdict.state = Standing::BROKEN.into();
+                verdict.state = Standing::BROKEN;
             }
             Some(Failure::Cancelled) | None => {}
             Some(Failure::Damaged(cause) | Failure::Unreadable(cause) | Failure::TooLarge(cause)) => {
@@ -230,7 +230,7 @@ fn changed(judging: &mut Judging<'_>, segment: usize, change: Change, held: usiz
     let text = "Its hash is not the one in the hash tiles, which lead to the signed root.";
     judging.add(code, &plan.file.path, Some(number), 1, format!("Entry {} was {verb}", count(number)), text);
     if let Some(here) = mark.map(|here| here as u64) {
-        runs.verdicts[segment].exceptions.push((here..here + 1, Standing::BROKEN.into()));
+        runs.verdicts[segment].exceptions.push((here..here + 1, Standing::BROKEN));
     }
 }
 
