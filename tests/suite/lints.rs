@@ -38,6 +38,7 @@ const LEFT: &[(&str, usize)] = &[
     ("seal/chain/table.rs", 1),
     ("seal/chain/verdict.rs", 1),
     ("seal/chain/walk.rs", 1),
+    ("seal/journal/file.rs", 1),
     ("seal/note.rs", 3),
     ("seal/pruned/excerpts.rs", 1),
     ("seal/sealed_segments/find.rs", 4),

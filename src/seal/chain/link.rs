@@ -381,7 +381,7 @@ mod tests {
         links.push(link(1001, "other", "h1002"));
         assert_eq!(
             (links.runs.len(), links.runs[0].spans.clone(), links.outside.clone()),
-            (2, vec![0..1000, 1001..1002], [1000..1001].to_vec())
+            (2, vec![0..1000, 1001..1002], std::iter::once(1000..1001).collect())
         );
         assert_eq!((links.runs[0].index(999), links.runs[0].index(1000)), (999, 1001));
         assert_eq!(links.runs[0].spans_from(500), [500..1000, 1001..1002]);

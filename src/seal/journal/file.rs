@@ -356,10 +356,7 @@ fn unpack(packing: u8, payload: &[u8]) -> Option<Vec<u8>> {
             // The unpacked length stands before the block.
             let length = number(payload, 0).filter(|length| *length <= MAX_FIELD)?;
             let length = usize::try_from(length).map_or(0, |length| length);
-            match lz4_flex::block::decompress(payload.get(8..)?, length) {
-                Ok(bytes) => Some(bytes),
-                Err(_) => None,
-            }
+            lz4_flex::block::decompress(payload.get(8..)?, length).ok()
         }
         4 => zstd::Decoder::new(payload).map_or(None, |mut decoder| whole(&mut decoder)),
         _ => None,
