@@ -1,7 +1,6 @@
 //! Small cases: a log is sealed, something is done to it, and it is examined.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use ed25519_dalek::SigningKey;

@@ -175,7 +175,8 @@ fn the_governance_toolkit_agrees() {
         let examination = open(&folder.join("audit.jsonl"), keys);
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         match name.as_str() {
-            "intact" => assert_sealed(&examination, &[]),
+            // Its writer puts integers of more than 53 bits into some records, which other readers round.
+            "intact" => assert_sealed(&examination, &[Code::RecordAmbiguous]),
             "altered" => assert_eq!(errors(&examination), [(Code::RecordAltered, Some(123))], "{:?}", examination.findings),
             "removed" => assert_eq!(errors(&examination), [(Code::RecordRemoved, Some(200))]),
             "reordered" => assert!(

@@ -121,8 +121,9 @@ impl JournalLog {
         let sealed = match answer {
             Answer::Vouched(voucher) => {
                 let key = voucher.key().clone();
-                let verified = results.borrow_mut().remove(&key.fingerprint()).unwrap_or_default();
-                Some(Sealed { key, voucher, verified })
+                let verified = results.borrow_mut().remove(&key.fingerprint());
+                unfit = verified.is_none();
+                verified.map(|verified| Sealed { key, voucher, verified })
             }
             Answer::Fails(_) | Answer::Unfit | Answer::Refused(..) => {
                 unfit = true;
