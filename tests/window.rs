@@ -1,6 +1,6 @@
 //! A real window on a real X server that receives a real drag-and-drop (XDND, freedesktop.org, version 5) of a folder.
 //!
-//! Needs a display, so it runs only when asked for: `xvfb-run cargo test --test window -- --ignored`.
+//! Needs a display, so it runs only when asked for: `xvfb-run cargo test --test window -- --ignored --test-threads=1`, with openbox, xdotool and xclip.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::process::{Child, Command};
