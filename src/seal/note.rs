@@ -76,42 +76,6 @@ pub struct Checkpoint {
     pub root: Hash,
 }
 
-/// One signature that holds. Only verification makes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vouched {
-    key: Key,
-    time: Option<i64>,
-    trusted: bool,
-    expired: bool,
-}
-
-impl Vouched {
-    /// The key that signed.
-    pub fn key(&self) -> &Key {
-        &self.key
-    }
-
-    /// The signed time in nanoseconds since 1970, if the signature carries one.
-    pub fn time(&self) -> Option<i64> {
-        self.time
-    }
-
-    /// Whether the user trusts the key at the signed time; otherwise it only lay in the evidence, or was given up.
-    pub fn trusted(&self) -> bool {
-        self.trusted && !self.expired
-    }
-
-    /// Whether the user trusts the key, but not at the signed time.
-    pub fn expired(&self) -> bool {
-        self.trusted && self.expired
-    }
-
-    /// Whether the key may vouch for a log of this name: a trusted key that is not only a witness's.
-    pub fn speaks_for(&self, origin: &str) -> bool {
-        self.trusted() && self.key.role == crate::trust::Role::Log && self.key.may_speak_for(origin)
-    }
-}
-
 impl Note {
     /// Parses a signed note. The signatures are whatever follows the last empty line.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
@@ -136,24 +100,6 @@ impl Note {
     /// Reads the text as a checkpoint.
     pub fn checkpoint(&self) -> Result<Checkpoint, NoteError> {
         checkpoint_of(&self.text)
-    }
-
-    /// Verifies every signature by a key that is known. Signatures of unknown keys are ignored; a failing one of a known key rejects the note.
-    pub fn verify(&self, keys: &Store) -> Result<Vec<Vouched>, NoteError> {
-        let mut vouched = Vec::new();
-        for signature in &self.signatures {
-            let (key, trusted) = match keys.by_note_id(&signature.name, signature.id) {
-                Some(key) => (key, true),
-                None => match keys.found_by_note_id(&signature.name, signature.id) {
-                    Some(key) => (key, false),
-                    None => continue,
-                },
-            };
-            let time = verify_one(&self.text, signature, key)?;
-            let expired = time.is_some_and(|time| !key.valid_at(time));
-            vouched.push(Vouched { key: key.clone(), time, trusted, expired });
-        }
-        Ok(vouched)
     }
 }
 
@@ -311,15 +257,6 @@ fn checkpoint_of(text: &str) -> Result<Checkpoint, NoteError> {
     Ok(Checkpoint { origin: origin.to_owned(), size, root })
 }
 
-/// Title and text for a signature outside the time for which the user trusts its key.
-pub fn expired_words(vouched: &Vouched) -> (String, String) {
-    let word = |limit: Option<i64>, word: &str| limit.map(|limit| format!("{word} {}", time::seconds(limit)));
-    let limits: Vec<String> = [word(vouched.key.not_before, "from"), word(vouched.key.not_after, "until")].into_iter().flatten().collect();
-    let name = &vouched.key.name;
-    let title = format!("Sealed outside the time for which you trust {name}");
-    (title, format!("You trust {name} {}; it signed at {}.", limits.join(" "), vouched.time.map_or_else(String::new, time::seconds)))
-}
-
 fn parse_signature(line: &str) -> Option<Signature> {
     let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
     let bytes = BASE64.decode(encoded).ok()?;
@@ -418,16 +355,15 @@ mod tests {
         store.trust(key);
         let note = Note::parse(&text).unwrap();
         assert_eq!(note.checkpoint().unwrap().size, 3);
-        let vouched = note.verify(&store).unwrap();
-        assert_eq!(vouched.len(), 1);
-        assert_eq!(vouched[0].time(), Some(1_700_000_000 * SECOND));
-        assert!(vouched[0].trusted());
+        let judged = note.judge(&store, "acme.example/audit").unwrap();
+        assert_eq!(judged.sealed().and_then(gate::Vouched::time), Some(1_700_000_000 * SECOND));
     }
 
     #[test]
     fn an_unknown_key_is_ignored() {
         let (text, _) = sealed();
-        assert_eq!(Note::parse(&text).unwrap().verify(&Store::default()).unwrap(), []);
+        let judged = Note::parse(&text).unwrap().judge(&Store::default(), "acme.example/audit").unwrap();
+        assert_eq!((judged.sealed(), judged.unknown), (None, 1));
     }
 
     #[test]
@@ -442,7 +378,7 @@ mod tests {
             let Ok(changed) = String::from_utf8(bytes) else { continue };
             if let Ok(note) = Note::parse(&changed) {
                 assert_ne!(note, original, "byte {index}");
-                assert!(!matches!(note.verify(&store), Ok(vouched) if !vouched.is_empty()), "byte {index}");
+                assert!(!matches!(note.judge(&store, "acme.example/audit"), Ok(judged) if judged.log().is_some()), "byte {index}");
             }
         }
     }

@@ -369,16 +369,6 @@ impl Key {
         bare(self) == bare(other)
     }
 
-    /// Whether the user lets the key speak for the log `origin`. (Until every format asks at the gate.)
-    pub fn may_speak_for(&self, origin: &str) -> bool {
-        self.speaks_for(super::Subject::Named(origin))
-    }
-
-    /// Whether a failure under this key means that `origin` is not what it was: the user gave the key for this very case, or for this log.
-    pub fn is_meant_for(&self, origin: &str) -> bool {
-        self.kept != Kept::Stored || !self.origins.is_empty() && self.may_speak_for(origin)
-    }
-
     /// Whether the key was valid at `time` (nanoseconds since 1970), as far as the user limited it.
     pub fn valid_at(&self, time: i64) -> bool {
         self.not_before.is_none_or(|start| time >= start) && self.not_after.is_none_or(|end| time <= end)

@@ -132,20 +132,6 @@ impl Store {
         self.trusted.retain(|key| key.name != name || key.fingerprint() != fingerprint);
     }
 
-    /// The trusted key that a note signature names.
-    pub fn by_note_id(&self, name: &str, id: u32) -> Option<&Key> {
-        Self::pick(&self.trusted, name, id)
-    }
-
-    /// The key in the evidence that a note signature names.
-    pub fn found_by_note_id(&self, name: &str, id: u32) -> Option<&Key> {
-        Self::pick(&self.found, name, id)
-    }
-
-    fn pick<'a>(keys: &'a [Key], name: &str, id: u32) -> Option<&'a Key> {
-        keys.iter().find(|key| key.note_type.is_some() && key.name == name && key.note_id() == id)
-    }
-
     /// The authorities whose time stamps count.
     pub fn authorities(&self) -> Vec<Authority> {
         let authority = |key: &Key| match &key.material {
