@@ -1,8 +1,8 @@
-//! What panels ask for. Only [`super::App`] carries it out.
+//! What panels ask for. Only [`App`](crate::gui::App) carries it out.
 
 use std::path::PathBuf;
 
-use super::axis::{Axis, Zone};
+use crate::gui::state::axis::{Axis, Zone};
 use crate::model::Kind;
 
 /// A wish of a panel.
@@ -75,7 +75,7 @@ pub enum Command {
     /// Seal what is open.
     Receive,
     /// Show the dialog that exports evidence, or hide it.
-    Exporting(Option<super::choice::What>),
+    Exporting(Option<crate::gui::state::selection::What>),
     /// Count what the chosen export would hold.
     Summarise,
     /// Let the user choose where the bundle goes.

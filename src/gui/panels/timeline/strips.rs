@@ -1,0 +1,207 @@
+//! Integrity strips: one for each log, its segments as blocks, damage where it is.
+
+use eframe::egui::{Align2, FontId, Painter, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
+
+use super::Timeline;
+use crate::gui::command::Command;
+use crate::gui::widgets::icons;
+use crate::gui::widgets::tokens;
+use crate::model::finding::{Code, Finding, Severity};
+use crate::model::text::{count, name_of, short};
+use crate::model::{State, Verdict};
+use crate::verify::{LogReport, SegmentReport};
+
+impl Timeline<'_> {
+    pub(crate) fn strips(&self, ui: &mut Ui, rect: Rect, commands: &mut Vec<Command>) {
+        let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("strips"));
+        ScrollArea::vertical().id_salt("strips").auto_shrink(false).show(&mut child, |ui| {
+            ui.spacing_mut().item_spacing = Vec2::ZERO;
+            for (number, log) in self.case.logs.iter().enumerate() {
+                let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), tokens::STRIP), Sense::hover());
+                if ui.is_rect_visible(row) {
+                    self.strip(ui, row, number, log, commands);
+                }
+            }
+        });
+    }
+
+    fn strip(&self, ui: &mut Ui, row: Rect, number: usize, log: &LogReport, commands: &mut Vec<Command>) {
+        let palette = &self.palette;
+        let plot = Rect::from_min_max(pos2(self.axis.left, row.top() + 4.0), pos2(self.axis.left + self.axis.width, row.bottom() - 4.0));
+        let painter = ui.painter().with_clip_rect(plot.expand2(vec2(6.0, 6.0)).intersect(ui.clip_rect()));
+        if number == 0 {
+            ui.painter().text(
+                pos2(row.left() + super::LEFT, row.center().y),
+                Align2::LEFT_CENTER,
+                "integrity",
+                tokens::sans(tokens::SMALL),
+                palette.dim,
+            );
+        }
+        let name = short(name_of(&log.origin), 18);
+        let label = Rect::from_min_max(pos2(row.left() + super::LEFT + 56.0, row.top()), pos2(plot.left() - 10.0, row.bottom()));
+        let response = ui.interact(label, ui.scope_id().with(("log", number)), Sense::click());
+        let spoken = format!(
+            "Log {}, {}, {} segments, {} entries",
+            short(&log.origin, 80),
+            log.verdict.word(),
+            log.segments.len(),
+            count(log.counts.total())
+        );
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken.clone()));
+        ui.painter().text(
+            label.right_center(),
+            Align2::RIGHT_CENTER,
+            name,
+            tokens::sans(tokens::SMALL),
+            if response.hovered() || response.has_focus() { palette.accent } else { palette.text },
+        );
+        if response.clicked() {
+            self.show_log(log, commands);
+        }
+        response.on_hover_text(format!("{}\n{}", crate::model::text::visible(&log.origin), spoken));
+
+        if log.verdict == Verdict::Unsealed {
+            self.unsealed(&painter, plot, log);
+        } else {
+            // A record that claims an earlier time must not stretch its segment over the ones before.
+            let mut end = i64::MIN;
+            for index in &log.segments {
+                if let Some(segment) = self.case.segments.get(*index as usize).filter(|segment| !segment.duplicate)
+                    && let Some((first, last)) = segment.times
+                {
+                    self.segment(&painter, plot, segment, first.max(end.min(last)), last);
+                    end = end.max(last);
+                }
+            }
+        }
+        self.marks(ui, &painter, plot, number, commands);
+    }
+
+    fn show_log(&self, log: &LogReport, commands: &mut Vec<Command>) {
+        let times = log.segments.iter().filter_map(|index| self.case.segments.get(*index as usize)?.times);
+        if let Some((first, last)) = times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))) {
+            commands.push(Command::Show(crate::gui::state::axis::Axis::fit(first, last)));
+        }
+    }
+
+    /// Files without a seal have no order of their own: they are one dotted block.
+    fn unsealed(&self, painter: &Painter, plot: Rect, log: &LogReport) {
+        let times = log.segments.iter().filter_map(|index| self.case.segments.get(*index as usize)?.times);
+        if let Some((first, last)) = times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))) {
+            let rect = self.block(plot, first, last);
+            icons::dashed(painter, rect, self.palette.state(State::Unsealed));
+        }
+    }
+
+    fn block(&self, plot: Rect, first: i64, last: i64) -> Rect {
+        let (from, to) = (self.axis.x(first), self.axis.x(last));
+        Rect::from_x_y_ranges(from..=to.max(from + 3.0) - if to - from > 5.0 { 1.5 } else { 0.0 }, plot.y_range())
+    }
+
+    fn segment(&self, painter: &Painter, plot: Rect, segment: &SegmentReport, first: i64, last: i64) {
+        let rect = self.block(plot, first, last);
+        if rect.right() < plot.left() || rect.left() > plot.right() {
+            return;
+        }
+        let palette = &self.palette;
+        // A broken segment looks like what most of its records are; the damage is drawn where it is.
+        let most = State::ALL.into_iter().max_by_key(|state| segment.counts.of(*state)).unwrap_or(segment.state);
+        let shown = if segment.counts.total() == 0 { segment.state } else { most };
+        let colour = palette.state(shown);
+        match shown {
+            State::Sealed => {
+                painter.rect_filled(rect, 2.0, colour);
+            }
+            State::Consistent => {
+                let half = Rect::from_min_max(pos2(rect.left(), rect.center().y), rect.max);
+                painter.rect_filled(half, 0.0, colour.gamma_multiply(0.55));
+                icons::outlined(painter, rect, colour);
+            }
+            State::Unsealed => icons::dashed(painter, rect, colour),
+            State::Unchecked => {
+                icons::outlined(painter, rect, colour);
+                if rect.width() > 14.0 {
+                    let middle = rect.intersect(plot).center();
+                    painter.text(middle, Align2::CENTER_CENTER, "?", FontId::proportional(11.0), colour);
+                }
+            }
+            State::Suspect => {
+                painter.rect_filled(rect, 2.0, colour.gamma_multiply(0.18));
+                icons::hatch(painter, rect, colour, 6.0);
+                icons::outlined(painter, rect, colour);
+            }
+            State::Broken => {
+                painter.rect_filled(rect, 2.0, colour.gamma_multiply(0.25));
+                icons::hatch(painter, rect, colour, 6.0);
+                icons::outlined(painter, rect, colour);
+            }
+        }
+    }
+
+    fn marks(&self, ui: &Ui, painter: &Painter, plot: Rect, log: usize, commands: &mut Vec<Command>) {
+        let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|pointer| plot.expand(4.0).contains(*pointer));
+        let mut near: Option<(f32, usize)> = None;
+        let mut last_x = f32::MIN;
+        for &number in self.marks.get(log).map_or(&[][..], Vec::as_slice) {
+            let Some(finding) = self.case.findings.get(number) else { continue };
+            let Some(time) = finding.place.time else { continue };
+            let x = self.axis.x(time);
+            let end = finding.place.time_end.map_or(x, |end| self.axis.x(end));
+            if end < plot.left() - 8.0 || x > plot.right() + 8.0 {
+                continue;
+            }
+            self.mark(painter, plot, finding, x, end, x - last_x < 9.0);
+            last_x = x;
+            if let Some(pointer) = pointer {
+                let distance = if (x..=end).contains(&pointer.x) { 0.0 } else { (pointer.x - x).abs().min((pointer.x - end).abs()) };
+                if distance < 9.0 && near.is_none_or(|(best, _)| distance < best) {
+                    near = Some((distance, number));
+                }
+            }
+        }
+        if let (Some((_, number)), Some(pointer)) = (near, pointer) {
+            let finding = &self.case.findings[number];
+            let galley = painter.layout_no_wrap(
+                crate::model::text::visible(&finding.title).into_owned(),
+                tokens::sans(tokens::SMALL),
+                self.palette.text,
+            );
+            let place = pos2((pointer.x + 12.0).min(plot.right() - galley.size().x - 8.0), plot.bottom() + 6.0);
+            let tip = ui.ctx().layer_painter(eframe::egui::LayerId::new(eframe::egui::Order::Tooltip, ui.scope_id().with("strip tip")));
+            let ground = Rect::from_min_size(place, galley.size()).expand2(vec2(8.0, 5.0));
+            tip.rect(ground, 4.0, self.palette.raised, Stroke::new(1.0, self.palette.line), eframe::egui::StrokeKind::Inside);
+            tip.galley(place, galley, self.palette.text);
+            if ui.input(|input| input.pointer.primary_clicked()) {
+                commands.push(Command::Finding(number));
+            }
+        }
+    }
+
+    fn mark(&self, painter: &Painter, plot: Rect, finding: &Finding, x: f32, end: f32, crowded: bool) {
+        let palette = &self.palette;
+        match (finding.code, finding.severity) {
+            (Code::Gap, _) => {
+                let colour = palette.state(State::Broken);
+                let hole = Rect::from_x_y_ranges(x..=end.max(x + 6.0), plot.y_range());
+                painter.rect_filled(hole, 0.0, palette.background);
+                icons::dashed(painter, hole, colour);
+                let visible = hole.intersect(plot);
+                if visible.width() > 52.0 {
+                    painter.text(visible.center(), Align2::CENTER_CENTER, "missing", tokens::sans(tokens::SMALL), colour);
+                }
+            }
+            (_, Severity::Error) => {
+                let colour = palette.state(State::Broken);
+                if !crowded {
+                    let around = Rect::from_center_size(pos2(x, plot.center().y), vec2(26.0, plot.height())).intersect(plot);
+                    painter.rect_filled(around, 0.0, palette.background);
+                    icons::hatch(painter, around, palette.state(State::Suspect), 5.0);
+                    icons::damage(painter, pos2(x, plot.center().y - 6.0), colour);
+                }
+            }
+            (_, Severity::Warning) => icons::warning(painter, pos2(x, plot.center().y), palette.state(State::Suspect)),
+            (_, Severity::Info) => {}
+        }
+    }
+}
