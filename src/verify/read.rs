@@ -11,6 +11,7 @@ use crate::model::json::{self, Doubt, Look};
 use crate::model::{Coverage, Event};
 use crate::schema::{self, Reader};
 use crate::seal::merkle::Range;
+use crate::seal::primitives::entries::{MAX_BUNDLE, entries};
 use crate::seal::{Failure, Leaves, Link, Observed, SealedLog, SegmentPlan, Unit, Wanted};
 use crate::source::block::{Block, Blocks, Fingerprint, Long, Piece};
 use crate::source::{Reading, SourceError};
@@ -333,11 +334,11 @@ fn outer_doubt(document: &[u8], entries: &[Cow<'_, [u8]>]) -> Option<Doubt> {
 
 /// Reads an entry bundle of a transparency log. It is small, so it is read whole.
 fn bundle(plan: &SegmentPlan, wanted: &Wanted, job: &Job, sink: Sink<'_>, observed: &mut Observed) -> Result<(), SourceError> {
-    let content = plan.file.read_all(crate::seal::tiles::largest_bundle())?;
+    let content = plan.file.read_all(MAX_BUNDLE)?;
     job.counter().fetch_add(plan.file.size, std::sync::atomic::Ordering::Relaxed);
     let mut batch = Batch::default();
     let mut reader = Reader::default();
-    for entry in crate::seal::tiles::entries(&content) {
+    for entry in entries(&content) {
         let Some(entry) = entry else {
             let cause = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "an entry breaks off");
             return Err(plan.file.io(cause));

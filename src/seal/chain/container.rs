@@ -10,7 +10,7 @@ use super::json::{Tree, members};
 use super::profile::{Digest, Profile, Table};
 use super::{preimage, record, signature, table};
 use crate::model::text::name_of;
-use crate::seal::Unit;
+use crate::seal::primitives::segment::Unit;
 use crate::source::{File, Location, Packing};
 use crate::trust::Store as Keys;
 
@@ -54,7 +54,7 @@ impl Container {
             Err(_) => vec![Cow::Borrowed(text.trim().as_bytes())],
         };
         match (self, &profile.table) {
-            (Self::Lines, _) => Ok(crate::seal::records(Unit::Line, content).into_iter().map(Cow::Borrowed).collect()),
+            (Self::Lines, _) => Ok(crate::seal::format::records(Unit::Line, content).into_iter().map(Cow::Borrowed).collect()),
             (Self::Document, _) => Ok(items(text()?)),
             (Self::Pointed(pointer), _) => {
                 pointed(text()?, pointer).map(items).ok_or_else(|| format!("there is not one list at {pointer}"))

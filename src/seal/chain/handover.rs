@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::link::{Link, Links, Signature};
 use super::record::{self, Record};
 use super::{Chain, container::Container};
 use crate::model::text::count;
-use crate::seal::{Gathered, Reread};
+use crate::seal::format::Reread;
+use crate::seal::primitives::link::{Gathered, Link, Links, Signature};
 use crate::source::Reading;
 use crate::source::block::{Blocks, Piece};
 use crate::trust::{Key, Material, Refusal, Store as Keys};

@@ -5,7 +5,6 @@ pub mod guess;
 mod handover;
 mod json;
 mod ladder;
-pub mod link;
 mod pieces;
 mod plan;
 mod preimage;
@@ -22,15 +21,16 @@ mod walk;
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use super::pruned::{Excerpt, Going};
-use super::{Claims, Conclusion, Format, Gathered, Observed, Proof, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::model::Coverage;
+use crate::seal::claims::Claims;
+use crate::seal::format::{Excerpt, Format, Going, Observed, Reread, SealedLog, SegmentPlan, Wanted};
+use crate::seal::primitives::link::{Gathered, Link, Links};
+use crate::seal::verdict::{Conclusion, Proof};
 use crate::source::{File, SourceError};
 use crate::trust::Store as Keys;
 use container::Container;
-use link::{Link, Links};
 pub use profile::{Profile, ProfileError};
-use record::{Record, link};
+use record::Record;
 
 /// Finds hash-chained logs.
 pub struct HashChains;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::link::{Links, Run, Tag, tag};
+use crate::seal::primitives::link::{Links, Run, Tag, tag};
 
 /// Places of one record that are remembered.
 const MOST_PLACES: usize = 8;
@@ -236,8 +236,8 @@ pub fn order_of_files(files: usize, chains: &[Vec<usize>]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::link::Link;
     use super::*;
+    use crate::seal::primitives::link::Link;
 
     fn links(from: u64, to: u64) -> Links {
         let mut links = Links::default();

@@ -8,7 +8,8 @@ use super::container::{self, Recognised};
 use super::json::Tree;
 use super::profile::{Profile, Rotation};
 use crate::model::finding::{Code, Finding, Place};
-use crate::seal::{Claims, SegmentPlan};
+use crate::seal::claims::Claims;
+use crate::seal::format::SegmentPlan;
 use crate::source::File;
 use crate::trust::Store as Keys;
 

@@ -1,14 +1,15 @@
 //! The proof of one record of a hash chain, recomputed.
 
 use super::json::Tree;
-use super::link::{Link, Signature};
 use super::profile::{Digest, Profile};
 use super::record::Record;
 use super::signers::Known;
-use super::{Chain, link, preimage, tree_of};
 use crate::model::State;
 use crate::model::text::bytes;
-use crate::seal::{Proof, Step};
+use crate::seal::chain::record::link;
+use crate::seal::chain::{Chain, preimage, tree_of};
+use crate::seal::primitives::link::{Link, Signature};
+use crate::seal::verdict::{Proof, Step};
 use crate::trust::{Refusal, Standing, Store as Keys};
 
 /// The longest preimage that a command repeats.

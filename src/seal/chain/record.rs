@@ -1,13 +1,13 @@
 //! One record: read once, strictly; from that reading come its hash and what it states.
 
 use super::json::{Form, Tree};
-use super::link::{Link, Rare, Signature, bytes_tag};
 use super::preimage::decode;
 use super::profile::{Digest, Encoding, Part, Profile};
 use super::signature::{self, Checked};
 use super::{container, preimage};
 use crate::model::json::Doubt;
 use crate::model::text::{from_hex, short, visible};
+use crate::seal::primitives::link::{Link, Rare, Signature, bytes_tag};
 use crate::trust::Store as Keys;
 
 /// The longest hash, name of a chain or identifier that is plausible, in bytes.

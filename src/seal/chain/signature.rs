@@ -6,11 +6,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use super::json::Tree;
-use super::link::{Signature, Voucher};
 use super::preimage;
 use super::profile::{Authentication, Encoding, Over, Profile, Scheme};
 use crate::model::text::{from_hex, short};
 use crate::model::time;
+use crate::seal::primitives::link::{Signature, Voucher};
 use crate::trust::key::Kept;
 use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Refusal, SecretHolder, Store as Keys, Subject};
 

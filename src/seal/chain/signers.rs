@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::link::{Links, Outcome, Run, Signature, Voucher};
 use super::pieces::Piece;
 use super::profile::{Digest, Profile};
 use super::signature::{is_label, is_last_part};
@@ -10,6 +9,7 @@ use super::verdict::{At, Judged};
 use crate::model::finding::Code;
 use crate::model::text::{count, plural, short};
 use crate::model::time;
+use crate::seal::primitives::link::{Links, Outcome, Run, Signature, Voucher};
 use crate::trust::{Key, Refusal, Standing};
 
 /// Names of keys that are told of; more are only counted.

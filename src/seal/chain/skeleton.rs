@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::container::Container;
-use super::link::{Link, Signature};
 use super::profile::{Digest, Hashed, Part, Profile};
-use super::{Chain, link, preimage, tree_of};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, from_hex, hex, plural, visible};
 use crate::model::{Ladder, State, Status};
-use crate::seal::pruned::{Excerpt, Going};
-use crate::seal::{
-    Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted, Withheld, records,
-};
+use crate::seal::chain::record::link;
+use crate::seal::chain::{Chain, preimage, tree_of};
+use crate::seal::claims::Claims;
+use crate::seal::format::{Excerpt, Format, Going, Observed, Reread, SealedLog, SegmentPlan, Wanted, records};
+use crate::seal::primitives::link::{Link, Signature};
+use crate::seal::primitives::segment::Unit;
+use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step, Withheld};
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, Reading, SourceError};
 use crate::trust::{Standing, Store as Keys};

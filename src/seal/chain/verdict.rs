@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::link::{Links, Run};
 use super::pieces::{self, Piece};
 use super::signers::Signers;
 use super::walk::Walk;
 use super::{Chain, handover, ladder};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{count, plural, visible};
-use crate::seal::{Conclusion, Failure, Observed, Reread, SegmentVerdict};
+use crate::seal::format::{Failure, Observed, Reread};
+use crate::seal::primitives::link::{Links, Run};
+use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::trust::Standing;
 
 /// Findings of one kind beyond this are summed up.
@@ -357,7 +358,7 @@ fn particulars(judged: &mut Judged<'_>, files: &[&Links], chains: &BTreeMap<Arc<
                 let known = chains.get_key_value(chain.as_str()).map(|(chain, _)| Arc::clone(chain));
                 match known {
                     None => judged.add(Code::DelegatedFromElsewhere, at, 1, title, "That chain is not among what was opened.".into()),
-                    Some(chain) if !ids.contains(&(Arc::clone(&chain), super::link::tag(record))) => {
+                    Some(chain) if !ids.contains(&(Arc::clone(&chain), crate::seal::primitives::link::tag(record))) => {
                         let text = format!("The chain is here, but it has no record “{}”.", visible(record));
                         judged.add(Code::DelegationMissing, at, 1, title, text);
                     }

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::link::{Outcome, Run, Tag, tag};
 use super::pieces::{Piece, places};
 use super::plan::folder;
 use super::profile::{Profile, Rotation};
 use super::verdict::{At, Judged};
 use crate::model::finding::Code;
 use crate::model::text::{count, plural};
+use crate::seal::primitives::link::{Outcome, Run, Tag, tag};
 use crate::trust::Standing;
 
 /// Records that follow one another, of one run.
@@ -439,7 +439,8 @@ impl<'a> Walk<'_, 'a> {
         let outcome = self.outcome(old);
         let numbers = (before.sequences.map(|(first, _)| first + old.records.end - 1), run.sequences.map(|(first, _)| first));
         let follows = matches!(numbers, (Some(before), Some(now)) if before.checked_add(1) == Some(now));
-        let failed = matches!(outcome.signature, super::link::Signature::Fails | super::link::Signature::Unfit);
+        let failed =
+            matches!(outcome.signature, crate::seal::primitives::link::Signature::Fails | crate::seal::primitives::link::Signature::Unfit);
         if outcome.unstated && (follows || failed) {
             // Without a hash of its own, a record is known only by its successor.
             let at = self.at(old, old.records.end - 1);

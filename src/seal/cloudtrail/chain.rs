@@ -79,7 +79,7 @@ fn signature(judging: &mut Judging<'_>, number: usize) {
             judging.add_once(Code::UnknownKey, &digest.path, "CloudTrail's key came with the evidence".into(), text);
         }
         Judged::Asked(Answer::Refused(key, why)) => {
-            let (code, title, text) = crate::seal::note::refusal_words(key, *why, &trail.origin);
+            let (code, title, text) = crate::seal::primitives::note::refusal_words(key, *why, &trail.origin);
             judging.add_once(code, &digest.path, title, text);
         }
         Judged::Asked(Answer::Vouched(_)) => {}

@@ -14,9 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Conclusion, Observed, Proof, Reread, SealedLog, SegmentPlan, Step, Travels, Wanted};
 use crate::model::State;
 use crate::model::text::{bytes, hex};
+use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Travels, Wanted};
+use crate::seal::verdict::{Conclusion, Proof, Step};
 use crate::trust::{Answer, Standing};
 use digest::{Digest, Judged};
 use plan::Listing;

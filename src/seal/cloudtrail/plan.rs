@@ -6,12 +6,14 @@ use std::io::Read as _;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::super::{Claims, Format, SealedLog, SegmentPlan, Unit};
 use super::digest::{self, Digest, Read, is_cloudtrail_key, trail_of};
 use super::withheld;
 use super::{CloudTrailDigests, LogFile, Trail};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{hex, name_of};
+use crate::seal::claims::Claims;
+use crate::seal::format::{Format, SealedLog, SegmentPlan};
+use crate::seal::primitives::segment::Unit;
 use crate::source::{File, unpacked_name};
 use crate::trust::{Standing, Store as Keys, key::public_key_list};
 

@@ -9,7 +9,8 @@ use super::plan::{Listing, plain_name};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{hex, name_of, plural};
 use crate::model::{Ladder, Status};
-use crate::seal::{Conclusion, Failure, Observed, SegmentVerdict};
+use crate::seal::format::{Failure, Observed};
+use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::trust::{Answer, Standing};
 
 /// A text as one word of a shell's command line.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
-use super::super::Claims;
 use super::digest::MAX_DIGEST;
 use crate::model::text::hex;
+use crate::seal::claims::Claims;
 use crate::source::File;
 use crate::trust::Store as Keys;
 use crate::trust::ssh_signature;

@@ -10,10 +10,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, Step, Unit, Wanted};
 use crate::model::State;
 use crate::model::text::{bytes, count, name_of};
 use crate::model::time;
+use crate::seal::claims::Claims;
+use crate::seal::format::{Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
+use crate::seal::primitives::segment::Unit;
+use crate::seal::verdict::{Conclusion, Proof, Step};
 use crate::trust::{Answer, Candidate, Key, Material, Outcome, SecretHolder, Store as Keys, Subject, Vouched};
 use file::{Journal, MAGIC};
 pub use fsprg::VerificationKey;

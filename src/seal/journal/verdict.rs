@@ -9,7 +9,8 @@ use super::{Examined, JournalLog, Key, Sealed};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{count, hex, plural};
 use crate::model::{Ladder, Severity, Status, time};
-use crate::seal::{Conclusion, Observed, Reread, SegmentVerdict};
+use crate::seal::format::{Observed, Reread};
+use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
 use crate::trust::Standing;
 

@@ -1,12 +1,13 @@
 //! What is wrong with one segment whose records do not lead to its signed root.
 
-use super::super::locate::{Change, Located, locate};
-use super::super::merkle::Hash;
-use super::super::segment::{Leaf, Seal, Unit};
-use super::super::{Observed, Reread, SegmentVerdict, records};
 use super::Sealed;
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{count, plural};
+use crate::seal::format::{Observed, Reread, records};
+use crate::seal::primitives::locate::{Change, Located, locate};
+use crate::seal::primitives::merkle::Hash;
+use crate::seal::primitives::segment::{Leaf, Seal, Unit};
+use crate::seal::verdict::SegmentVerdict;
 use crate::source::Reading;
 use crate::trust::Standing;
 
@@ -82,7 +83,7 @@ pub(super) fn examine(sealed: &Sealed, observed: &Observed, start: Option<u64>, 
 }
 
 fn place(sealed: &Sealed, record: Option<u64>, count: u64) -> Place {
-    super::chain::place(sealed, record, count)
+    crate::seal::sealed_segments::verdict::place(sealed, record, count)
 }
 
 /// What was done to a file that changes no record.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::chain::Judged;
 use super::{Lone, Sealed, SegmentLog, is_signed, times};
 use crate::model::finding::{Code, Severity};
 use crate::model::text::{count, plural};
 use crate::model::time::seconds;
 use crate::model::{Ladder, State, Status};
+use crate::seal::sealed_segments::verdict::Judged;
 use crate::trust::{LogSigner, Standing, Vouched};
 
 /// Findings that say a record was edited.

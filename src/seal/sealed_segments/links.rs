@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Observed;
-use super::super::merkle::Hash;
-use super::chain::{Judged, place};
 use super::{SegmentLog, is_signed};
 use crate::model::finding::{Code, Finding, Place, Severity};
 use crate::model::text::{count, name_of, plural};
+use crate::seal::format::Observed;
+use crate::seal::primitives::merkle::Hash;
+use crate::seal::sealed_segments::verdict::{Judged, place};
 
 /// The sizes of the log that trusted keys signed, ascending; where there is no such key, those that are stated.
 pub(super) fn signed_sizes(log: &SegmentLog) -> Vec<u64> {

@@ -1,20 +1,21 @@
 //! Logs of sealed segments: each seal with its file, put together by origin.
 
-mod chain;
 mod damage;
-mod find;
 mod ladder;
 mod links;
+mod plan;
 mod proof;
 mod times;
+mod verdict;
 
 use std::collections::BTreeMap;
 
-use super::merkle::Hash;
-use super::note::{Checkpoint, Note, NoteError, Signatures};
-use super::pruned::{Excerpt, Going};
-use super::segment::{Seal, Unit, parse_leaves};
-use super::{Claims, Conclusion, Format, Leaves, Observed, Proof, Reread, SealedLog, SegmentPlan, Travels, Wanted};
+use crate::seal::claims::Claims;
+use crate::seal::format::{Excerpt, Format, Going, Leaves, Observed, Reread, SealedLog, SegmentPlan, Travels, Wanted};
+use crate::seal::primitives::merkle::Hash;
+use crate::seal::primitives::note::{Checkpoint, Note, NoteError, Signatures};
+use crate::seal::primitives::segment::{Seal, Unit, parse_leaves};
+use crate::seal::verdict::{Conclusion, Proof};
 use crate::source::{File, SourceError};
 use crate::trust::{LogSigner, Standing, Store as Keys, Vouched};
 
@@ -150,14 +151,14 @@ impl SegmentLog {
 
 impl Format for SealedSegments {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
-        find::take_keys(claims, keys);
-        let mut found = find::seals(claims);
-        let checkpoints = find::take_checkpoints(claims);
+        plan::take_keys(claims, keys);
+        let mut found = plan::seals(claims);
+        let checkpoints = plan::take_checkpoints(claims);
         let mut logs: BTreeMap<String, SegmentLog> = BTreeMap::new();
         let log_of = |logs: &mut BTreeMap<String, SegmentLog>, origin: &str| {
             logs.entry(origin.to_owned()).or_insert_with(|| SegmentLog::new(origin));
         };
-        find::pair(claims, &mut found);
+        plan::pair(claims, &mut found);
         for paired in found.paired {
             let origin = paired.candidate.seal.checkpoint.origin.clone();
             log_of(&mut logs, &origin);
@@ -174,8 +175,10 @@ impl Format for SealedSegments {
             }
         }
         // Proofs carry checkpoints too; they say something of logs that are here, but make none.
-        let carried: Vec<_> =
-            super::anchor::checkpoints(claims).into_iter().filter(|(_, _, checkpoint)| logs.contains_key(&checkpoint.origin)).collect();
+        let carried: Vec<_> = crate::seal::inclusion_proofs::checkpoints(claims)
+            .into_iter()
+            .filter(|(_, _, checkpoint)| logs.contains_key(&checkpoint.origin))
+            .collect();
         for (path, note, checkpoint) in checkpoints.into_iter().chain(carried) {
             log_of(&mut logs, &checkpoint.origin);
             if let Some(log) = logs.get_mut(&checkpoint.origin) {
@@ -183,7 +186,7 @@ impl Format for SealedSegments {
                 log.lone.push(Lone { path, note, checkpoint, signatures });
             }
         }
-        let claimed = find::claimed(claims, found.unreadable);
+        let claimed = plan::claimed(claims, found.unreadable);
         let logs = logs.into_values().map(|mut log| {
             log.settle();
             Box::new(log) as Box<dyn SealedLog>
@@ -216,7 +219,7 @@ impl SealedLog for SegmentLog {
     }
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
-        chain::conclude(self, observed, reread)
+        verdict::conclude(self, observed, reread)
     }
 
     fn excerpt(&self, segment: usize, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, SourceError> {
@@ -224,7 +227,7 @@ impl SealedLog for SegmentLog {
         // The checkpoint of the preceding seal shows where the segment starts.
         let before = self.segments.iter().find(|other| other.seal.checkpoint.size == sealed.seal.first && other.is_signed());
         let before = before.and_then(|other| other.seal_text.split_once("\n\n")).map(|(_, note)| note);
-        super::pruned::excerpt(&sealed.seal, &sealed.seal_text, before, file, chosen, going)
+        crate::seal::excerpt::pruned::excerpt(&sealed.seal, &sealed.seal_text, before, file, chosen, going)
     }
 
     fn can_excerpt(&self, segment: usize) -> bool {

@@ -2,13 +2,14 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
-use super::super::merkle::{Range, inclusion, root_from_inclusion};
-use super::super::{Proof, Step, records};
 use super::{Sealed, is_document};
 use crate::model::State;
 use crate::model::text::{bytes, count, hex};
 use crate::model::time;
-use crate::seal::note::refusal_words;
+use crate::seal::format::records;
+use crate::seal::primitives::merkle::{Range, inclusion, root_from_inclusion};
+use crate::seal::primitives::note::refusal_words;
+use crate::seal::verdict::{Proof, Step};
 use crate::trust::{Key, Standing};
 
 /// Proves the record at `index` of the file's `content` anew.

@@ -5,20 +5,17 @@ mod verdict;
 
 use std::collections::BTreeMap;
 
-use super::merkle::{Hash, Range, leaf};
-use super::note::Checkpoint;
-use super::{Conclusion, Leaves, Observed, Proof, Reread, SealedLog, SegmentPlan, Step, Wanted};
 use crate::model::State;
 use crate::model::finding::Place;
 use crate::model::text::{bytes, count, hex};
+use crate::seal::format::{Leaves, Observed, Reread, SealedLog, SegmentPlan, Wanted};
+use crate::seal::primitives::entries::{FULL, entries};
+use crate::seal::primitives::merkle::{Hash, Range, leaf};
+use crate::seal::primitives::note::Checkpoint;
+use crate::seal::verdict::{Conclusion, Proof, Step};
 use crate::source::File;
 use crate::trust::Standing;
 use plan::{Signed, Worth};
-
-/// Entries in a full bundle, and hashes in a full tile.
-const FULL: u64 = 256;
-/// The largest bundle: 256 entries of 65,535 bytes with their lengths.
-const MAX_BUNDLE: u64 = FULL * (65_535 + 2);
 
 /// Finds tile folders.
 pub struct TileLogs;
@@ -34,32 +31,6 @@ struct TileLog {
     foreign: Vec<Signed>,
     /// Level-0 hash tiles by number.
     hashes: BTreeMap<u64, File>,
-}
-
-/// Cuts a bundle into entries, each behind two bytes of length. `None` where it breaks off.
-pub fn entries(bundle: &[u8]) -> Vec<Option<&[u8]>> {
-    let mut found = Vec::new();
-    let mut rest = bundle;
-    while !rest.is_empty() {
-        let entry =
-            rest.split_first_chunk::<2>().and_then(|(length, tail)| tail.split_at_checked(usize::from(u16::from_be_bytes(*length))));
-        match entry {
-            Some((entry, tail)) => {
-                found.push(Some(entry));
-                rest = tail;
-            }
-            None => {
-                found.push(None);
-                break;
-            }
-        }
-    }
-    found
-}
-
-/// The most that is read of one bundle, in bytes.
-pub const fn largest_bundle() -> u64 {
-    MAX_BUNDLE
 }
 
 impl TileLog {
@@ -89,7 +60,7 @@ impl TileLog {
                 return None;
             }
             let Ok(tile) = file.read_all(FULL * 32) else { return None };
-            leaves.extend(super::segment::parse_leaves(&tile)?);
+            leaves.extend(crate::seal::primitives::segment::parse_leaves(&tile)?);
         }
         let Ok(size) = usize::try_from(checkpoint.size) else { return None };
         leaves.truncate(size);

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::note::{Checkpoint, Note, NoteError, Signatures};
-use super::super::{Claims, Format, SealedLog, SegmentPlan, Unit};
-use super::{FULL, TileLog, TileLogs};
+use super::{TileLog, TileLogs};
 use crate::model::finding::{Code, Finding, Place};
+use crate::seal::claims::Claims;
+use crate::seal::format::{Format, SealedLog, SegmentPlan};
+use crate::seal::primitives::entries::FULL;
+use crate::seal::primitives::note::{Checkpoint, Note, NoteError, Signatures};
+use crate::seal::primitives::segment::Unit;
 use crate::source::File;
 use crate::trust::Store as Keys;
 
@@ -131,7 +134,7 @@ impl Format for TileLogs {
                 parts.own_state.push(index);
             }
         }
-        let proofs = super::super::anchor::checkpoints(claims);
+        let proofs = crate::seal::inclusion_proofs::checkpoints(claims);
         let logs = folders.into_values().filter_map(|parts| take_log(parts, claims, keys, &proofs));
         logs.map(|log| Box::new(log) as Box<dyn SealedLog>).collect()
     }

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::plan::{Signed, Worth};
-use super::{FULL, MAX_BUNDLE, TileLog, entries};
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::text::{count, plural};
 use crate::model::{Ladder, Status};
-use crate::seal::locate::{Change, Located, locate};
-use crate::seal::merkle::{Hash, Range, leaf};
-use crate::seal::note::refusal_words;
-use crate::seal::{Conclusion, Failure, Observed, Reread, SegmentVerdict};
+use crate::seal::format::{Failure, Observed, Reread};
+use crate::seal::primitives::entries::{FULL, MAX_BUNDLE, entries};
+use crate::seal::primitives::locate::{Change, Located, locate};
+use crate::seal::primitives::merkle::{Hash, Range, leaf};
+use crate::seal::primitives::note::refusal_words;
+use crate::seal::tiles::TileLog;
+use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
 use crate::trust::Standing;
 
@@ -121,13 +123,13 @@ pub(super) fn conclude(log: &TileLog, observed: &[Observed], reread: &dyn Reread
 
 /// States of entries by their number in the log, put on the bundles that hold them.
 struct Runs<'a> {
-    plans: &'a [crate::seal::SegmentPlan],
+    plans: &'a [crate::seal::format::SegmentPlan],
     counts: Vec<u64>,
     verdicts: Vec<SegmentVerdict>,
 }
 
 impl<'a> Runs<'a> {
-    fn new(plans: &'a [crate::seal::SegmentPlan], observed: &[Observed], verdicts: Vec<SegmentVerdict>) -> Self {
+    fn new(plans: &'a [crate::seal::format::SegmentPlan], observed: &[Observed], verdicts: Vec<SegmentVerdict>) -> Self {
         Self { plans, counts: observed.iter().map(|observed| observed.count).collect(), verdicts }
     }
 
@@ -282,8 +284,9 @@ fn gap(judging: &mut Judging<'_>, path: &str, from: u64, to: u64) {
 /// Entries after the checkpoint: nothing vouches for them.
 fn behind(judging: &mut Judging<'_>, observed: &[Observed], size: u64) {
     let log = judging.log;
-    let held =
-        |(plan, observed): (&crate::seal::SegmentPlan, &Observed)| (plan.first + observed.count).saturating_sub(size.max(plan.first));
+    let held = |(plan, observed): (&crate::seal::format::SegmentPlan, &Observed)| {
+        (plan.first + observed.count).saturating_sub(size.max(plan.first))
+    };
     let extra: u64 = log.plans.iter().zip(observed).map(held).sum();
     let first = log.plans.iter().zip(observed).find(|(plan, observed)| plan.first + observed.count > size);
     if let Some((plan, _)) = first {

@@ -1,17 +1,21 @@
 //! Logs that nothing seals: shown, counted, and honestly called unsealed.
 
+pub mod claimed;
+mod says;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::IgnoredAny;
 
-use super::says::{Said, says};
-use super::{
-    Claims, Conclusion, Failure, Format, Gathered, Link, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit,
-    Wanted,
-};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, name_of, plural, visible};
 use crate::model::{Ladder, State};
+use crate::seal::claims::Claims;
+use crate::seal::format::{Failure, Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
+use crate::seal::primitives::link::{Gathered, Link};
+use crate::seal::primitives::segment::Unit;
+use crate::seal::unsealed::says::{Said, says};
+use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
 use crate::source::File;
 use crate::trust::{Standing, Store as Keys};
 
@@ -155,7 +159,7 @@ impl SealedLog for UnsealedLog {
 
     fn wanted(&self, _segment: usize) -> Wanted {
         // The unsalted tree serves to recognise copies.
-        Wanted { says: true, tree: Some(super::Leaves::Plain), ..Wanted::default() }
+        Wanted { says: true, tree: Some(crate::seal::format::Leaves::Plain), ..Wanted::default() }
     }
 
     fn link(&self, _segment: usize, record: &[u8]) -> Option<Link> {
@@ -202,7 +206,7 @@ impl SealedLog for UnsealedLog {
                 }
                 None => {}
             }
-            if let Some(root) = observed.tree.as_ref().and_then(super::merkle::Range::root)
+            if let Some(root) = observed.tree.as_ref().and_then(crate::seal::primitives::merkle::Range::root)
                 && observed.failure.is_none()
                 && observed.count > 0
                 && let Some(other) = seen.insert((root, observed.bytes), plan.file.path.clone())
@@ -234,7 +238,7 @@ impl SealedLog for UnsealedLog {
 
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         let Some(plan) = self.segments.get(segment) else { return Proof::default() };
-        let records = super::records(plan.unit, content);
+        let records = crate::seal::format::records(plan.unit, content);
         let bytes_of = usize::try_from(index).ok().and_then(|index| records.get(index)).copied().unwrap_or(b"");
         let claim = self
             .claimed

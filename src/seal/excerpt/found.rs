@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::HEADER;
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, from_hex, hex, plural};
 use crate::model::{Ladder, State, Status, time};
-use crate::seal::merkle::{Hash, Range};
-use crate::seal::note::{self, Checkpoint, Note, NoteError, Signatures};
-use crate::seal::segment::{Leaf, Salt, Seal};
-use crate::seal::{
-    Claims, Conclusion, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted, Withheld, records,
-};
+use crate::seal::claims::Claims;
+use crate::seal::excerpt::pruned::HEADER;
+use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Wanted, records};
+use crate::seal::primitives::merkle::{Hash, Range};
+use crate::seal::primitives::note;
+use crate::seal::primitives::note::{Checkpoint, Note, NoteError, Signatures};
+use crate::seal::primitives::segment::{Leaf, Salt, Seal, Unit};
+use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step, Withheld};
 use crate::source::{File, Reading};
 use crate::trust::{LogSigner, Standing, Store as Keys, Vouched};
 

@@ -2,12 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
-use super::parse::{Anchor, Digests, Leaf, Signed};
-use super::sigstore::Own;
 use crate::model::Code;
 use crate::model::time::SECOND;
-use crate::seal::merkle::Hash;
-use crate::seal::note::{Note, checkpoint_text, cosigned_message, refusal_words};
+use crate::seal::inclusion_proofs::parse::{Anchor, Digests, Leaf, Signed};
+use crate::seal::inclusion_proofs::sigstore::Own;
+use crate::seal::primitives::merkle::Hash;
+use crate::seal::primitives::note::{Note, checkpoint_text, cosigned_message, refusal_words};
 use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Standing, Store as Keys, Subject, Witness};
 
 /// Whether and by whom the root is signed.

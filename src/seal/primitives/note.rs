@@ -3,9 +3,9 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signer, SigningKey};
 
-use super::merkle::Hash;
 use crate::model::Code;
 use crate::model::time::{self, SECOND};
+use crate::seal::primitives::merkle::Hash;
 use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Refusal, Store, Subject, Witness, gate, key::note_type};
 
 /// More signatures than this on one note are refused; no log has so many witnesses.

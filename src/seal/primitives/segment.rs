@@ -5,8 +5,8 @@ use ed25519_dalek::SigningKey;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-use super::merkle::{Hash, Range, leaf_hasher};
-use super::note::{Checkpoint, Note, NoteError, checkpoint_text, cosign};
+use crate::seal::primitives::merkle::{Hash, Range, leaf_hasher};
+use crate::seal::primitives::note::{Checkpoint, Note, NoteError, checkpoint_text, cosign};
 use crate::trust::Key;
 
 /// First line of every seal.
@@ -382,7 +382,7 @@ mod tests {
         let (salted, record) = (Leaf::new(Unit::Line, false, salt), b"record");
         let shifted = [&[7; SALT][..], record].concat();
         assert_ne!(salted.hash(record), Leaf::new(Unit::Line, false, None).hash(&shifted));
-        assert_ne!(Leaf::new(Unit::Line, false, None).hash(record), crate::seal::merkle::leaf(record));
+        assert_ne!(Leaf::new(Unit::Line, false, None).hash(record), crate::seal::primitives::merkle::leaf(record));
         for extra in
             [&b""[..], &[7; SALT], b"sealscope.dev/segment@v2\n", b"sealscope.dev/segment@v2\n\x08", b"sealscope.dev/segment@v2\n\x01"]
         {

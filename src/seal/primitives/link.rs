@@ -1,12 +1,25 @@
 //! What a record of a hash chain states, and how little of it is kept: runs of records that follow one another in the same way.
 
+use std::any::Any;
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::seal::Gathered;
 use crate::trust::{Key, LogSigner, Refusal, SecretHolder, Standing, Vouched};
+
+/// What a log keeps of what its records state, gathered while a segment is read: as little as its judgement needs.
+pub trait Gathered: Any + Debug + Send + Sync {
+    /// Adds what the next records state, in the order of the file; `None` for a record that states nothing.
+    fn add(&mut self, links: Vec<Option<Link>>);
+}
+
+impl Gathered for Vec<Option<Link>> {
+    fn add(&mut self, mut links: Vec<Option<Link>>) {
+        self.append(&mut links);
+    }
+}
 
 /// The most runs that are kept of one file. A file that needs more is not judged further.
 const MOST_RUNS: usize = 1_000_000;

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
-use super::Claims;
 use crate::model::finding::{Code, Finding, Place, Severity};
 use crate::model::text::hex;
+use crate::seal::claims::Claims;
 use crate::source::{File, Reading, SourceError};
 use crate::trust::ssh_signature::{self, BEGIN, Signed};
 use crate::trust::time_stamp::{self, Trust};

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::super::claimed::Claimed;
-use super::super::note::{Checkpoint, Note};
-use super::super::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, Unit};
-use super::super::unsealed::{Shape, shape};
-use super::super::{Claims, SealedLog, SegmentPlan, records};
-use super::{MAX_SEAL, Sealed, damage};
 use crate::model::finding::{Code, Finding, Place};
+use crate::seal::claims::Claims;
+use crate::seal::format::{SealedLog, SegmentPlan, records};
+use crate::seal::primitives::note::{Checkpoint, Note};
+use crate::seal::primitives::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, Unit};
+use crate::seal::sealed_segments::{MAX_SEAL, Sealed, damage};
+use crate::seal::unsealed::claimed::Claimed;
+use crate::seal::unsealed::{Shape, shape};
 use crate::source::{File, packed_names};
 use crate::trust::{Key, Store as Keys};
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 pub type Hash = [u8; 32];
 
 /// The leaf hash of an entry, RFC 6962 section 2.1: `SHA-256(0x00 ‖ entry)`. Leaves of sealed segments hash more than the record: see
-/// [`super::segment::Leaf`].
+/// [`crate::seal::primitives::segment::Leaf`].
 pub fn leaf(entry: &[u8]) -> Hash {
     let mut hasher = leaf_hasher();
     hasher.update(entry);

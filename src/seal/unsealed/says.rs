@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
-use super::{Gathered, Link};
+use crate::seal::primitives::link::{Gathered, Link};
 
 /// How deep the members of a record are looked at.
 const DEPTH: usize = 3;

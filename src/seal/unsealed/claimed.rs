@@ -1,9 +1,10 @@
 //! Files of which something at hand says that they were sealed, though the seal itself is missing or cannot be read. Nothing can be checked,
 //! but they are never called unsealed: that nothing was ever claimed would not be true.
 
-use super::{Conclusion, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Wanted};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::{Ladder, Status};
+use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Wanted};
+use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
 use crate::trust::Standing;
 
 /// A file that was sealed once.
@@ -52,7 +53,7 @@ impl SealedLog for Claimed {
                 let title = format!("The seal of {} is missing", plan.file.name());
                 findings.push(Finding::new(Code::SealMissing, place.clone(), title, self.sentence()));
             }
-            if let Some(cause) = observed.failure.as_ref().and_then(super::Failure::cause) {
+            if let Some(cause) = observed.failure.as_ref().and_then(crate::seal::format::Failure::cause) {
                 let title = format!("{} could not be read to its end", plan.file.name());
                 findings.push(Finding::new(Code::Unreadable, place, title, cause));
             }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::note;
-use super::super::{Conclusion, Failure, Observed, Reread, SegmentVerdict, records};
-use super::{Sealed, SegmentLog, damage, ladder, links, times};
 use crate::model::finding::{Code, Finding, Place, Severity};
+use crate::seal::format::{Failure, Observed, Reread, records};
+use crate::seal::primitives::note;
+use crate::seal::sealed_segments::{Sealed, SegmentLog, damage, ladder, links, times};
+use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
 use crate::trust::Standing;
 
@@ -238,7 +239,7 @@ fn repaired_start(judged: &Judged<'_>, owner: usize, content: &[u8], reread: &dy
     let before = (0..segments.len()).filter(|&index| judged.holds[index] && segments[index].seal.checkpoint.size < size);
     let mut repaired = segments[owner].seal.clone();
     repaired.before = match before.max_by_key(|&index| segments[index].seal.checkpoint.size) {
-        None => super::super::merkle::Range::new(0),
+        None => crate::seal::primitives::merkle::Range::new(0),
         Some(before) => {
             let predecessor = &segments[before].seal;
             let leaves = predecessor.leaves();

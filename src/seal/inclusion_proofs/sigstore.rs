@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::parse::{Anchor, Leaf, Signed, hash, number};
 use crate::model::text::from_hex;
-use crate::seal::merkle::Hash;
-use crate::seal::note::Note;
+use crate::seal::inclusion_proofs::parse::{Anchor, Leaf, Signed, hash, number};
+use crate::seal::primitives::merkle::Hash;
+use crate::seal::primitives::note::Note;
 use crate::trust::Material;
 
 /// No tree is deeper.

@@ -6,11 +6,14 @@ mod sigstore;
 
 use std::collections::BTreeMap;
 
-use super::note::{Checkpoint, Note};
-use super::{Claims, Conclusion, Format, Observed, Proof, Reread, SealedLog, SegmentPlan, SegmentVerdict, Step, Unit, Wanted};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, hex};
 use crate::model::{Ladder, State, Status, time};
+use crate::seal::claims::Claims;
+use crate::seal::format::{Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
+use crate::seal::primitives::note::{Checkpoint, Note};
+use crate::seal::primitives::segment::Unit;
+use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
 use crate::source::{File, Reading};
 use crate::trust::{Standing, Store as Keys};
 use judge::{Judged, judge};

@@ -3,11 +3,11 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use sha2::{Digest, Sha256};
 
-use super::sigstore::Logged;
 use crate::model::text::from_hex;
-use crate::seal::merkle::{Hash, leaf, root_from_inclusion};
-use crate::seal::note::{Checkpoint, Note};
-use crate::seal::segment;
+use crate::seal::inclusion_proofs::sigstore::Logged;
+use crate::seal::primitives::merkle::{Hash, leaf, root_from_inclusion};
+use crate::seal::primitives::note::{Checkpoint, Note};
+use crate::seal::primitives::segment;
 
 /// No tree is deeper.
 const DEEPEST: usize = 64;
@@ -67,8 +67,8 @@ pub fn parse(text: &str) -> Parsed {
         ("C2SP proof", tlog_proof(text))
     } else if text.starts_with("version=") && text.contains("\nlog=") && text.contains("\nleaf=") {
         ("sigsum proof", sigsum(text))
-    } else if super::sigstore::is_bundle(text) {
-        ("Sigstore bundle", super::sigstore::parse(text))
+    } else if crate::seal::inclusion_proofs::sigstore::is_bundle(text) {
+        ("Sigstore bundle", crate::seal::inclusion_proofs::sigstore::parse(text))
     } else {
         return Parsed::No;
     };

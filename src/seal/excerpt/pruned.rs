@@ -1,43 +1,20 @@
 //! Records taken out of sealed segments, with a pruned Merkle tree that proves them: each run of withheld records is one hash for each aligned
 //! subtree, so that membership, order, number and place of what was withheld are fixed by the sealer's signed root.
 
-mod excerpts;
-
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
-use super::merkle::{Hash, Inclusions, Range};
-use super::segment::Seal;
-use super::{Claims, Format, SealedLog, Unit};
 use crate::model::text::hex;
+use crate::seal::format::{Excerpt, Going};
+use crate::seal::primitives::merkle::{Hash, Inclusions, Range};
+use crate::seal::primitives::segment::{Seal, Unit};
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, SourceError};
-use crate::trust::Store as Keys;
 
 /// The first line of a pruned tree.
 pub const HEADER: &str = "sealscope.dev/pruned@v1";
 
-/// What travels with records taken out of a segment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Excerpt {
-    /// Files that prove the records: folder, ending, text.
-    pub files: Vec<(&'static str, &'static str, String)>,
-    /// The disclosed records, exact bytes.
-    pub records: Vec<Vec<u8>>,
-    /// Numbers in the log of the disclosed records.
-    pub numbers: Vec<u64>,
-    /// How many records of the segment are withheld.
-    pub withheld: u64,
-    /// Whether withheld records could be guessed from their hashes.
-    pub guessable: bool,
-    /// A C2SP proof (c2sp.org/tlog-proof) for each disclosed record, if there are few; kind and salt are its extra data.
-    pub single: Vec<String>,
-}
-
 /// More single proofs than this are not made: the pruned tree is the better proof of many.
 const MOST_SINGLE: usize = 200;
-
-/// Told how many bytes were read since the last time; `false` stops the work.
-pub type Going<'a> = &'a (dyn Fn(u64) -> bool + Sync);
 
 /// The leaf hashes of a segment's records, and the bytes of the chosen ones.
 struct Pass {
@@ -158,14 +135,4 @@ fn cut(seal: &Seal, seal_text: &str, before: Option<&str>, pass: Pass, chosen: &
     }
     // A number that is not in the segment was never met.
     chosen.next().is_none().then_some(out)
-}
-
-/// Finds excerpts.
-pub struct PrunedTrees;
-
-impl Format for PrunedTrees {
-    fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
-        super::bag::set_aside(claims);
-        excerpts::plan(claims, keys)
-    }
 }

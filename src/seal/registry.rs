@@ -1,0 +1,17 @@
+//! Every way of sealing: the only file that names them all. A new one is one line here and a folder that implements [`Format`].
+
+use crate::seal::format::Format;
+use crate::seal::{chain, cloudtrail, excerpt, inclusion_proofs, journal, sealed_segments, tiles, unsealed};
+
+/// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
+pub const FORMATS: &[&dyn Format] = &[
+    &excerpt::PrunedTrees,
+    &chain::skeleton::Skeletons,
+    &tiles::TileLogs,
+    &sealed_segments::SealedSegments,
+    &cloudtrail::CloudTrailDigests,
+    &journal::Journals,
+    &chain::HashChains,
+    &inclusion_proofs::Anchors,
+    &unsealed::Unsealed,
+];
