@@ -5,11 +5,33 @@ use std::fs::File as DiskFile;
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use super::names::{folded, plain_path, shown_bytes};
 use super::unpack::Check;
 use super::walk::MAX_DEPTH;
 use super::{Budget, Cost, Exceeded};
+
+/// Where an archive's bytes lie: a file, or a part of one, for an archive inside an archive.
+#[derive(Clone, Debug)]
+pub(super) struct Area {
+    pub(super) file: Arc<DiskFile>,
+    /// Where the archive starts in the file.
+    pub(super) start: u64,
+    /// Its size in bytes.
+    pub(super) size: u64,
+}
+
+impl Area {
+    /// Fills `buffer` with the bytes at `at` of the archive. What would lie beyond its end is not read.
+    pub(super) fn read_exact_at(&self, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        let inside = at.checked_add(buffer.len() as u64).is_some_and(|end| end <= self.size);
+        match self.start.checked_add(at).filter(|_| inside) {
+            Some(at) => self.file.read_exact_at(buffer, at),
+            None => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
 
 /// Why an archive is not read.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +90,7 @@ impl Member {
 
 /// Drops members that are stored twice in the same way, and refuses an archive in which two files have one name, or one file is the folder of
 /// another.
-pub(super) fn distinct(members: Vec<Member>, archive: &DiskFile, budget: &Budget) -> Result<Vec<Member>, ArchiveError> {
+pub(super) fn distinct(members: Vec<Member>, archive: &Area, budget: &Budget) -> Result<Vec<Member>, ArchiveError> {
     let mut kept: Vec<Member> = Vec::with_capacity(members.len());
     let mut by_name: BTreeMap<String, usize> = BTreeMap::new();
     for member in members {
@@ -125,7 +147,7 @@ pub(super) fn distinct(members: Vec<Member>, archive: &DiskFile, budget: &Budget
 }
 
 /// Whether two members are stored alike, byte for byte.
-fn same(one: &Member, other: &Member, archive: &DiskFile, budget: &Budget) -> Result<bool, ArchiveError> {
+fn same(one: &Member, other: &Member, archive: &Area, budget: &Budget) -> Result<bool, ArchiveError> {
     let (Kind::File(one), Kind::File(other)) = (&one.kind, &other.kind) else {
         return Ok(one.kind == other.kind && one.name == other.name);
     };

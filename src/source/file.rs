@@ -227,6 +227,11 @@ impl File {
         Ok(Box::new(self.bounded(stored, self.is_deflated(), false)))
     }
 
+    /// Bytes on disk that it stands for.
+    pub(super) fn weight(&self) -> u64 {
+        self.weight
+    }
+
     /// Whether its content takes less on disk than it is long: packed, or in a packed archive.
     fn is_packed(&self) -> bool {
         self.packing != Packing::Plain || self.is_deflated() || self.weight < self.size

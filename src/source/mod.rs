@@ -3,6 +3,7 @@
 mod archive;
 pub mod block;
 mod budget;
+mod contents;
 mod file;
 mod names;
 mod tar;

@@ -2,10 +2,8 @@
 //! the same way is read.
 
 use std::collections::BTreeMap;
-use std::fs::File as DiskFile;
-use std::os::unix::fs::FileExt;
 
-use super::archive::{ArchiveError, Kind, Member, Stored};
+use super::archive::{ArchiveError, Area, Kind, Member, Stored};
 use super::names::shown_bytes;
 use super::{Budget, Cost};
 
@@ -39,8 +37,9 @@ pub(super) fn is_tar(start: &[u8]) -> bool {
     start.get(257..262) == Some(b"ustar")
 }
 
-/// All members, in order. `total` is the archive's length in bytes.
-pub(super) fn members(archive: &DiskFile, total: u64, budget: &Budget) -> Result<Found, ArchiveError> {
+/// All members, in order.
+pub(super) fn members(archive: &Area, budget: &Budget) -> Result<Found, ArchiveError> {
+    let total = archive.size;
     let mut members = Vec::new();
     let mut before = Before::default();
     let mut at = 0;
@@ -125,7 +124,7 @@ pub(super) fn members(archive: &DiskFile, total: u64, budget: &Budget) -> Result
 }
 
 /// After the end mark nothing may follow but zeros: some programs would read on.
-fn padding(archive: &DiskFile, at: u64, total: u64, budget: &Budget) -> Result<(), ArchiveError> {
+fn padding(archive: &Area, at: u64, total: u64, budget: &Budget) -> Result<(), ArchiveError> {
     if total - at > MAX_PADDING {
         return Err(ArchiveError::Damaged(format!("more than {} MiB follow its end mark", MAX_PADDING >> 20)));
     }

@@ -1,18 +1,16 @@
 //! Finds the files under what the user opened: folders recursively, members of tar and zip archives.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File as DiskFile;
-use std::io::{self, Read, Seek, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::archive::{ArchiveError, Kind, Member, distinct};
+use super::contents::{Contents, archive_kind};
 use super::file::{File, Location};
-use super::names::{climbs, shown_bytes, shown_name};
+use super::names::shown_name;
 use super::temporary::{LEFTOVER, is_our_temporary};
-use super::{Budget, Cost, Exceeded, Packing, SourceError, plain, tar, zip};
+use super::{Budget, Cost, Exceeded, SourceError, plain};
 
 /// Folders deeper than this are not entered.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -38,11 +36,11 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    fn fail(&mut self, path: String, reason: String) {
+    pub(super) fn fail(&mut self, path: String, reason: String) {
         self.skipped.push(Skipped { path, reason, failed: true });
     }
 
-    fn leave_out(&mut self, path: String, reason: impl Into<String>) {
+    pub(super) fn leave_out(&mut self, path: String, reason: impl Into<String>) {
         self.skipped.push(Skipped { path, reason: reason.into(), failed: false });
     }
 }
@@ -67,29 +65,31 @@ pub fn walk(paths: &[PathBuf], opening: &Opening) -> Inventory {
     for (path, shown) in opened.iter().zip(names) {
         walk.descend(path, shown, 0);
     }
-    let Walk { found, mut inventory, .. } = walk;
+    let Walk { found, inventory, .. } = walk;
     let budget = &opening.budget;
-    let read: Vec<(String, PathBuf, Result<File, SourceError>)> = found
+    let read: Vec<(String, Result<File, SourceError>)> = found
         .into_par_iter()
         .filter(|_| !budget.is_stopped())
         .map(|(shown, path)| {
             let file = size_of(&path).map_err(|cause| SourceError::Io { path: shown.clone(), cause }).and_then(|size| {
                 budget.allow_for(size);
-                File::under(budget, shown.clone(), Location::Path(path.clone()), size, size)
+                File::under(budget, shown.clone(), Location::Path(path), size, size)
             });
-            (shown, path, file)
+            (shown, file)
         })
         .collect();
-    for (shown, path, file) in read {
+    let mut contents = Contents::new(inventory);
+    for (shown, file) in read {
         match file {
             Ok(file) => match archive_kind(&file) {
-                Some(kind) => unpack(kind, &file, &path, opening, &mut inventory),
-                None => inventory.files.push(file),
+                Some(kind) => contents.open(kind, &file, budget, 0),
+                None => contents.inventory.files.push(file),
             },
             Err(SourceError::Exceeded { exceeded: Exceeded::Stopped, .. }) => {}
-            Err(error) => inventory.fail(shown, reason(&error)),
+            Err(error) => contents.inventory.fail(shown, reason(&error)),
         }
     }
+    let mut inventory = contents.inventory;
     inventory.files.sort_by_cached_key(|file| natural(&file.path));
     inventory
 }
@@ -135,7 +135,8 @@ pub fn natural(path: &str) -> Vec<(String, u64)> {
     key
 }
 
-fn reason(error: &SourceError) -> String {
+/// Why a file was not read, without its path.
+pub(super) fn reason(error: &SourceError) -> String {
     match error {
         SourceError::Io { cause, .. } => plain(cause),
         SourceError::Archive { cause, .. } => format!("the archive cannot be read: {cause}"),
@@ -271,126 +272,4 @@ fn path_unless_inside(path: &Path, real: Option<&Path>, all: &BTreeSet<&Path>) -
     // What lies deeper than folders are entered is opened only because it is named itself.
     let deep = real.is_some_and(|real| real.components().count() > MAX_DEPTH);
     (!above || deep).then(|| path.to_owned())
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Archive {
-    Zip,
-    Tar,
-}
-
-fn archive_kind(file: &File) -> Option<Archive> {
-    let start: &[u8] = &file.start;
-    if file.packing == Packing::Plain && (start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06")) {
-        return Some(Archive::Zip);
-    }
-    tar::is_tar(start).then_some(Archive::Tar)
-}
-
-fn unpack(kind: Archive, file: &File, path: &Path, opening: &Opening, inventory: &mut Inventory) {
-    let budget = opening.budget.part(file.path.clone(), file.size);
-    let result = match kind {
-        Archive::Zip if tar::is_tar(&file.start) => {
-            Err(ArchiveError::Ambiguous("it is a zip archive to some of them and a tar archive to others".into()))
-        }
-        Archive::Zip => unpack_zip(file, path, &budget, inventory),
-        Archive::Tar => unpack_tar(file, path, &budget, inventory),
-    };
-    match result {
-        Ok(()) | Err(ArchiveError::Exceeded(Exceeded::Stopped)) => {}
-        Err(error) => inventory.fail(file.path.clone(), format!("the archive cannot be read: {error}")),
-    }
-}
-
-fn unpack_zip(file: &File, path: &Path, budget: &Budget, inventory: &mut Inventory) -> Result<(), ArchiveError> {
-    let handle = Arc::new(file.open(path)?);
-    let total = handle.metadata()?.len();
-    let members = distinct(zip::members(&handle, total, budget)?, &handle, budget)?;
-    take(members, file, &handle, budget, |size| size, inventory);
-    Ok(())
-}
-
-fn unpack_tar(file: &File, path: &Path, budget: &Budget, inventory: &mut Inventory) -> Result<(), ArchiveError> {
-    let handle = if file.packing == Packing::Plain { file.open(path)? } else { unpacked(file, budget, inventory)? };
-    let handle = Arc::new(handle);
-    let total = handle.metadata()?.len();
-    let found = tar::members(&handle, total, budget)?;
-    let members = distinct(found.members, &handle, budget)?;
-    if let Some(fault) = found.fault {
-        inventory.fail(file.path.clone(), format!("the archive is damaged: {fault}"));
-    }
-    // Of a packed archive, each member stands for its share of the bytes on disk.
-    let share = |size: u64| u64::try_from(u128::from(size) * u128::from(file.size) / u128::from(total.max(1))).unwrap_or(u64::MAX);
-    take(members, file, &handle, budget, share, inventory);
-    Ok(())
-}
-
-/// A packed archive, unpacked. Members are read at positions, so it is unpacked once, into a nameless temporary file.
-fn unpacked(file: &File, budget: &Budget, inventory: &mut Inventory) -> Result<DiskFile, ArchiveError> {
-    let mut copy = tempfile::tempfile()?;
-    let mut reader = file.unpacked_under(budget)?;
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        match reader.read(&mut piece) {
-            Ok(0) => break,
-            Ok(count) => copy.write_all(&piece[..count])?,
-            Err(cause) => match file.io(cause) {
-                SourceError::Exceeded { exceeded: Exceeded::Stopped, .. } => return Err(Exceeded::Stopped.into()),
-                // What came before the damage is still shown.
-                error => {
-                    inventory.fail(file.path.clone(), reason(&error));
-                    break;
-                }
-            },
-        }
-    }
-    copy.rewind()?;
-    Ok(copy)
-}
-
-/// Takes up an archive's members. `share` gives how many bytes on disk so many bytes of a member stand for.
-fn take(
-    members: Vec<Member>,
-    archive: &File,
-    handle: &Arc<DiskFile>,
-    budget: &Budget,
-    share: impl Fn(u64) -> u64,
-    inventory: &mut Inventory,
-) {
-    for member in members {
-        if budget.is_stopped() {
-            return;
-        }
-        let name = shown_bytes(&member.name);
-        let shown = format!("{}/{name}", archive.path);
-        let stored = match member.kind {
-            Kind::Folder => continue,
-            _ if climbs(&name) => {
-                inventory.fail(shown, "its name climbs out of the archive, as in an attack; it was not read".into());
-                continue;
-            }
-            Kind::Other(reason, failed) => {
-                inventory.skipped.push(Skipped { path: shown, reason, failed });
-                continue;
-            }
-            Kind::File(_) if name.is_empty() => {
-                inventory.fail(shown, "it has no name".into());
-                continue;
-            }
-            Kind::File(_) if name.split('/').any(is_our_temporary) => {
-                inventory.leave_out(shown, LEFTOVER);
-                continue;
-            }
-            Kind::File(stored) => stored,
-        };
-        let location =
-            Location::Slice { archive: Arc::clone(handle), offset: stored.offset, deflated: stored.deflated, check: stored.check };
-        match File::under(budget, shown.clone(), location, stored.size, share(stored.size)) {
-            Ok(file) if archive_kind(&file).is_some() => {
-                inventory.leave_out(shown, "an archive inside an archive is not opened; unpack it first")
-            }
-            Ok(file) => inventory.files.push(file),
-            Err(error) => inventory.fail(shown, reason(&error)),
-        }
-    }
 }

@@ -3,10 +3,7 @@
 //! Programs find members in two ways: by the list at the end, or one after the other from the start. So the list must lie at the end, name
 //! every member once, and say the same as the header before each; and members must follow each other from the first byte without gaps.
 
-use std::fs::File as DiskFile;
-use std::os::unix::fs::FileExt;
-
-use super::archive::{ArchiveError, Kind, Member, Stored};
+use super::archive::{ArchiveError, Area, Kind, Member, Stored};
 use super::names::shown_bytes;
 use super::unpack::Check;
 use super::{Budget, Cost};
@@ -71,8 +68,8 @@ fn ambiguous<T>(text: impl Into<String>) -> Result<T, ArchiveError> {
 }
 
 /// All members, in the order of the list.
-pub(super) fn members(archive: &DiskFile, size: u64, budget: &Budget) -> Result<Vec<Member>, ArchiveError> {
-    let (list_at, list_size, count) = end(archive, size)?;
+pub(super) fn members(archive: &Area, budget: &Budget) -> Result<Vec<Member>, ArchiveError> {
+    let (list_at, list_size, count) = end(archive)?;
     if list_size > MAX_LIST {
         return Err(ArchiveError::Damaged(format!("its list of files is longer than {} MiB", MAX_LIST >> 20)));
     }
@@ -118,7 +115,8 @@ pub(super) fn members(archive: &DiskFile, size: u64, budget: &Budget) -> Result<
 }
 
 /// Where the list of members starts, its size, and how many it names.
-fn end(archive: &DiskFile, size: u64) -> Result<(u64, u64, u64), ArchiveError> {
+fn end(archive: &Area) -> Result<(u64, u64, u64), ArchiveError> {
+    let size = archive.size;
     let tail_at = size.saturating_sub(MAX_END);
     let mut tail = vec![0; (size - tail_at) as usize];
     archive.read_exact_at(&mut tail, tail_at)?;
@@ -167,7 +165,7 @@ fn end(archive: &DiskFile, size: u64) -> Result<(u64, u64, u64), ArchiveError> {
 type End64 = (u64, u64, u64, u64, u64);
 
 /// The 64-bit record before the end at `end`, if there is one.
-fn end64(archive: &DiskFile, end: u64) -> Result<Option<End64>, ArchiveError> {
+fn end64(archive: &Area, end: u64) -> Result<Option<End64>, ArchiveError> {
     let Some(locator_at) = end.checked_sub(20) else { return Ok(None) };
     let mut locator = [0; 20];
     archive.read_exact_at(&mut locator, locator_at)?;
@@ -276,7 +274,7 @@ fn extras(extra: &[u8], header: &mut Header, at: Option<&mut u64>) -> Result<(),
 }
 
 /// Holds the header before a member against the list, and what follows the member; gives where its bytes start.
-fn local(archive: &DiskFile, at: u64, next: u64, listed: &Header) -> Result<u64, ArchiveError> {
+fn local(archive: &Area, at: u64, next: u64, listed: &Header) -> Result<u64, ArchiveError> {
     let which = shown_bytes(&listed.name);
     let differs = |what: &str| ambiguous(format!("{what} of “{which}” is not the same in its list and before the file"));
     let breaks_off = || ArchiveError::Damaged(format!("“{which}” does not lie where its list says"));
