@@ -35,7 +35,7 @@ pub enum ExportError {
     SealersKey,
     /// Withheld records of unsalted logs could be guessed.
     #[error(
-        "{0} was sealed without salts, so records that are withheld can be guessed from their hashes. Export whole segments (--whole), or accept it (--accept-guessable)"
+        "{0} was sealed without salts, so withheld records can be guessed from their hashes. Export whole files (--whole-files), or accept the risk (--accept-guessable)"
     )]
     Guessable(String),
     /// There is such a bundle already.
@@ -60,7 +60,7 @@ pub enum ExportError {
     Record(String),
     /// Records cannot be taken out of a file, so that a choice is needed.
     #[error(
-        "{path}: single records cannot be taken out of it: {why}. Export it whole (--whole, or “whole segments” in the window), or choose records of other files only"
+        "{path}: single records cannot be taken out of it: {why}. Export the whole file (--whole-files, or “Whole files” in the window), or select only records of other files"
     )]
     NoExcerpt {
         /// The file.
@@ -76,7 +76,7 @@ pub enum ExportError {
     },
     /// In the bundle it would seem better than it is.
     #[error(
-        "{path}: what is wrong with these records would not be seen in a bundle of them alone. Export their whole log (--whole, with every record of it selected)"
+        "{path}: what is wrong with these records would not be seen in a bundle of them alone. Select every record of their log, and export whole files (--whole-files)"
     )]
     Better {
         /// The file.

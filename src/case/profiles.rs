@@ -11,18 +11,18 @@ pub fn folder() -> Option<PathBuf> {
 }
 
 /// Adds the profile in a file; a mistake is told in words.
-pub fn add(file: &Path, brought: &mut Keys) -> Result<(), String> {
+pub fn add(file: &Path, keys: &mut Keys) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {}", file.display(), crate::source::plain(&error)))?;
     Profile::parse(&text).map_err(|error| format!("{}: this is no profile of a hash chain: {error}", file.display()))?;
-    brought.add_profile(text);
+    keys.add_profile(text);
     Ok(())
 }
 
 /// Adds every profile of a folder. Gives the mistakes.
-pub fn add_folder(folder: &Path, brought: &mut Keys) -> Vec<String> {
+pub fn add_folder(folder: &Path, keys: &mut Keys) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
     files.sort();
-    files.iter().filter_map(|file| add(file, brought).err()).collect()
+    files.iter().filter_map(|file| add(file, keys).err()).collect()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, verify};
 use crate::bundle::compare as compared;
-use crate::model::text::{count, visible};
+use crate::model::text::{plural, visible};
 use crate::trust::Store as Keys;
 
 /// Compares and prints. 0: the same; 1: they differ; 2: what could be read is the same, and some could not; 3: one of them holds no log.
@@ -20,11 +20,11 @@ pub(super) fn compare(one: &Path, other: &Path) -> Result<u8, String> {
     let logs = compared(&first, &second)?;
     for log in &logs {
         println!(
-            "{} {}: {} and {} records",
+            "{} {}: {} and {}",
             if log.equal { "=" } else { "≠" },
             visible(&log.log),
-            count(log.records.0),
-            count(log.records.1)
+            plural(log.records.0, "record"),
+            plural(log.records.1, "record")
         );
         log.lines.iter().for_each(|line| println!("    {}", visible(line)));
     }
@@ -35,7 +35,7 @@ pub(super) fn compare(one: &Path, other: &Path) -> Result<u8, String> {
         return Ok(BROKEN);
     }
     if unread(&first) || unread(&second) {
-        println!("But not all of both could be read, so nothing is said of the rest.");
+        println!("However, some parts could not be read and were not compared.");
         return Ok(INCOMPLETE);
     }
     Ok(FINE)

@@ -17,13 +17,13 @@ pub(super) fn demo(out: Option<PathBuf>, options: Options, no_window: bool) -> R
     }
     let examination = verify::with_progress(std::slice::from_ref(&case.folder), keys);
     let mut stdout = std::io::stdout().lock();
-    let printed = writeln!(stdout, "The demo case is in {}; README.txt there tells its story.\n", out.display())
+    let printed = writeln!(stdout, "The demo case is in {}; its README.txt tells the story.\n", out.display())
         .and_then(|()| print::report(&mut stdout, &examination))
         .and_then(|()| print::identities(&mut stdout, &examination))
         .and_then(|()| {
             writeln!(
                 stdout,
-                "\nTo see it in the window, run on a desktop:\n  sealscope open --trust {} {}",
+                "\nTo open it in the window on a desktop:\n  sealscope open --trust {} {}",
                 case.trust_file.display(),
                 case.folder.display()
             )

@@ -9,7 +9,7 @@ use crate::model::text::{count, plural, visible};
 use crate::query::{Filter, rows};
 use crate::verify::Examination;
 
-/// The words of the command line.
+/// The options of the command.
 #[derive(clap::Args)]
 pub(super) struct Arguments {
     /// Files, folders or archives
@@ -18,55 +18,55 @@ pub(super) struct Arguments {
     /// The new folder, or a file ending in .zip
     #[arg(long, value_name = "DIR|FILE.zip")]
     pub(super) out: PathBuf,
-    /// Your private key of OpenSSH (ssh-keygen -t ed25519), or agent, or agent:NAME for one that ssh-agent holds
+    /// Your private OpenSSH key (ssh-keygen -t ed25519); or agent, or agent:NAME, for a key in ssh-agent
     #[arg(long, value_name = "SSHKEY")]
     pub(super) key: PathBuf,
-    /// A file of public keys to trust; may be given several times
+    /// Trust the keys in this file; repeatable
     #[arg(long, value_name = "FILE")]
     pub(super) trust: Vec<PathBuf>,
-    /// Only this identity; may be given several times
+    /// Only this identity; repeatable
     #[arg(long, value_name = "NAME")]
     pub(super) identity: Vec<String>,
-    /// Only this kind of identity, as in the filter: service, key, agent, workload, cloud, human, unknown
+    /// Only this kind of identity: service, key, agent, workload, cloud, human, unknown
     #[arg(long, value_name = "KIND")]
     pub(super) kind: Option<String>,
-    /// From this time on
-    #[arg(long, value_name = "TIME")]
-    pub(super) from: Option<String>,
-    /// Up to this time
-    #[arg(long, value_name = "TIME")]
-    pub(super) to: Option<String>,
-    /// Follow links that lead out of what is opened, instead of listing them
+    /// Not before this time (UTC): 2026-03-07T03:14 or 2026-03-07
+    #[arg(long, alias = "from", value_name = "TIME")]
+    pub(super) since: Option<String>,
+    /// Before this time (UTC)
+    #[arg(long, alias = "to", value_name = "TIME")]
+    pub(super) until: Option<String>,
+    /// Follow links that lead outside the given paths, instead of only listing them
     #[arg(long)]
     pub(super) follow_links: bool,
-    /// Any filter, as in the window
+    /// Only what this filter matches, as in the window
     #[arg(long, value_name = "TEXT")]
     pub(super) filter: Option<String>,
-    /// Whole segments, whatever was selected in them
-    #[arg(long)]
-    pub(super) whole: bool,
-    /// Export even where withheld records of unsalted logs could be guessed
+    /// Include every file with a selected record whole
+    #[arg(long, alias = "whole")]
+    pub(super) whole_files: bool,
+    /// Export even if withheld records of unsalted logs could be guessed from their hashes
     #[arg(long)]
     pub(super) accept_guessable: bool,
-    /// Name the controls that the evidence is relevant to, in the report
-    #[arg(long)]
-    pub(super) controls: bool,
-    /// Each record of a sealed segment also as a file with a C2SP .tlog-proof, up to 200 of a segment
-    #[arg(long)]
-    pub(super) single: bool,
-    /// The case or request
+    /// List in the report the controls to which the evidence is relevant
+    #[arg(long, alias = "controls")]
+    pub(super) control_map: bool,
+    /// Also write each record of a sealed segment to its own file with a C2SP .tlog-proof, up to 200 per segment
+    #[arg(long, alias = "single")]
+    pub(super) inclusion_proofs: bool,
+    /// Reference of the case or request
     #[arg(long, value_name = "REF", default_value = "")]
     pub(super) case: String,
-    /// Who exports; your account's name if not given
+    /// Your name in the bundle [default: your account name]
     #[arg(long, value_name = "NAME")]
     pub(super) examiner: Option<String>,
-    /// Mask such values in the report and the tables; the records themselves are never altered
-    #[arg(long, value_name = "SORT", value_delimiter = ',')]
+    /// Mask values of these kinds in the report and the tables; the records themselves are never altered
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
     pub(super) mask: Vec<Sort>,
-    /// Mask this word there too; may be given several times
+    /// Also mask this word there; repeatable
     #[arg(long, value_name = "WORD")]
     pub(super) mask_word: Vec<String>,
-    /// The folder of your own log: the export is noted there, and the log goes along, sealed as it is
+    /// Folder of your activity log: the export is recorded there, and the sealed part of the log is included in the bundle
     #[arg(long, value_name = "DIR")]
     pub(super) log: Option<PathBuf>,
 }
@@ -76,8 +76,8 @@ impl Arguments {
     fn text(&self) -> String {
         let mut words = Vec::new();
         words.extend(self.kind.as_ref().map(|kind| format!("kind:{kind}")));
-        words.extend(self.from.as_ref().map(|time| format!("after:{time}")));
-        words.extend(self.to.as_ref().map(|time| format!("before:{time}")));
+        words.extend(self.since.as_ref().map(|time| format!("since:{time}")));
+        words.extend(self.until.as_ref().map(|time| format!("until:{time}")));
         words.extend(self.filter.clone());
         words.join(" ")
     }
@@ -88,16 +88,16 @@ impl Arguments {
         words.extend(self.identity.iter().map(|name| format!("identity is “{name}”")));
         words.retain(|word| !word.is_empty());
         let rule = if words.is_empty() { "everything".to_owned() } else { words.join(", ") };
-        if self.whole { format!("{rule}; whole segments") } else { rule }
+        if self.whole_files { format!("{rule}; whole files") } else { rule }
     }
 
     fn options(&self) -> Options {
         Options {
-            whole: self.whole,
+            whole: self.whole_files,
             range: self.is_range(),
             accept_guessable: self.accept_guessable,
-            single: self.single,
-            controls: self.controls,
+            single: self.inclusion_proofs,
+            controls: self.control_map,
             masks: self.mask.clone(),
             words: self.mask_word.clone(),
             log: self.log.clone(),
@@ -106,11 +106,11 @@ impl Arguments {
 
     /// Whether it asks for a range of time and nothing else.
     fn is_range(&self) -> bool {
-        (self.from.is_some() || self.to.is_some()) && self.kind.is_none() && self.filter.is_none() && self.identity.is_empty()
+        (self.since.is_some() || self.until.is_some()) && self.kind.is_none() && self.filter.is_none() && self.identity.is_empty()
     }
 }
 
-/// The identities that a word means: those with this identifier, else the one of this name. Several of one name must be told apart.
+/// The identities that a word names: those with this identifier, else the one with this name. Several with one name are an error.
 fn identities(case: &Examination, wanted: &str) -> Result<Vec<u32>, String> {
     let names = &case.store.names;
     let all = || (0u32..).zip(case.store.identities());
@@ -125,7 +125,7 @@ fn identities(case: &Examination, wanted: &str) -> Result<Vec<u32>, String> {
         let ids: Vec<String> =
             ids.into_iter().map(|id| if id.is_empty() { "none".to_owned() } else { format!("“{}”", visible(id)) }).collect();
         return Err(format!(
-            "{} identities are named “{}”, with the identifiers {}. Give an identifier, or a filter: identity-is:NAME identity-id:ID",
+            "{} identities are named “{}”; their identifiers are {}. Give an identifier instead, or --filter 'identity-is:NAME identity-id:ID'",
             by_name.len(),
             visible(wanted),
             ids.join(", ")
@@ -144,10 +144,10 @@ fn examiner_key(path: &Path) -> Result<ExaminerKey, String> {
 
 /// Exports.
 pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
-    let keys = super::brought(&arguments.trust, &[])?;
+    let keys = super::load(&arguments.trust, &[])?;
     let filter = Filter::parse(&arguments.text()).map_err(|error| error.to_string())?;
     let examiner = arguments.examiner.clone().or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
-    let examiner = examiner.ok_or("say who exports: --examiner NAME")?;
+    let examiner = examiner.ok_or("the name of the examiner is missing: give --examiner NAME")?;
     let key = examiner_key(&arguments.key)?;
     progress::follow_links(arguments.follow_links);
     let case = verify::with_progress(&arguments.paths, keys.clone());

@@ -27,16 +27,16 @@ pub(super) fn keygen(name: &str, out: &Path, no_passphrase: bool) -> Result<u8, 
     } else {
         let chosen = passphrase("Passphrase for the new key: ")?;
         if chosen.is_empty() {
-            return Err("the passphrase is empty. Choose one, or say --no-passphrase.".into());
+            return Err("the passphrase is empty. Choose one, or give --no-passphrase.".into());
         }
-        if std::env::var_os(PASSPHRASE).is_none() && passphrase("The same again: ")? != chosen {
-            return Err("the two passphrases differ; nothing was written.".into());
+        if std::env::var_os(PASSPHRASE).is_none() && passphrase("Repeat the passphrase: ")? != chosen {
+            return Err("the passphrases differ; nothing was written.".into());
         }
         Some(chosen)
     };
     let made = keys::generate(name, out, chosen.as_deref()).map_err(|error| error.to_string())?;
     println!("Private key: {}\nPublic key:  {}\n{}", out.display(), made.public_path.display(), made.verifier_key);
-    println!("Give the public key to whoever shall believe your logs, by another way than the logs themselves.");
+    println!("Give the public key to those who will verify your logs, by another channel than the logs.");
     Ok(FINE)
 }
 
@@ -59,7 +59,7 @@ pub(super) fn signer(key: &Path) -> Result<keys::SealerKey, String> {
 pub(super) fn receive(paths: &[PathBuf], into: &Path, key: &Path, log: Option<PathBuf>, examiner: Option<String>) -> Result<u8, String> {
     let signer = signer(key)?;
     let examiner = examiner.or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
-    let examiner = examiner.ok_or("say who receives: --examiner NAME")?;
+    let examiner = examiner.ok_or("the name of the examiner is missing: give --examiner NAME")?;
     let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
     let receiving = receive::Receiving { sources: paths, into, key: &signer, examiner: &examiner, now };
     let received = super::progress::shown(|job| receive::receive(&receiving, job)).map_err(|error| error.to_string())?;
@@ -86,8 +86,8 @@ pub(super) fn seal(key: &Path, origin: &str, leaves: bool, salted: bool, files: 
     let name = &signer.public.name;
     if !signer.public.speaks_for(Subject::Named(origin)) {
         eprintln!(
-            "sealscope: {name} speaks for {name} and what lies under it, not for {origin}, unless whoever verifies says so: \
-             origins = [\"{origin}\"] in the trust file. Or make a key for this log: sealscope keygen --name {origin}"
+            "sealscope: the key {name} counts for logs named {name} or below, not for {origin}. A verifier must state it in the trust \
+             file: origins = [\"{origin}\"]. Or make a key for this log: sealscope keygen --name {origin}"
         );
     }
     Ok(FINE)

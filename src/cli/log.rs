@@ -30,10 +30,10 @@ pub(super) fn show(folder: Option<PathBuf>, key: Option<&Path>) -> Result<u8, St
         let key = super::keys::signer(key)?;
         let sealed = log.seal(&key).map_err(|error| error.to_string())?;
         let entries = sealed.iter().map(|file| file.count).sum();
-        println!("{} sealed now by {}", plural(entries, "record"), key.public.name);
+        println!("{} sealed by {}", plural(entries, "record"), key.public.name);
     }
     let held = log.held().map_err(|error| error.to_string())?;
-    println!("{}: {}, {} not sealed yet", log.folder().display(), plural(held.sealed, "sealed file"), plural(held.open, "record"));
+    println!("{}: {}, {} not yet sealed", log.folder().display(), plural(held.sealed, "sealed file"), plural(held.open, "record"));
     let files = log.all().map_err(|error| error.to_string())?;
     if files.is_empty() {
         return Ok(FINE);

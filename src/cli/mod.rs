@@ -41,27 +41,27 @@ struct Arguments {
     command: Option<Command>,
     /// Files, folders or archives to open in the window
     paths: Vec<PathBuf>,
-    /// A file of public keys to trust; may be given several times
+    /// Trust the keys in this file; repeatable
     #[arg(long, value_name = "FILE")]
     trust: Vec<PathBuf>,
-    /// A profile of hash chains (TOML); may be given several times
+    /// Read hash chains by this profile (TOML) too; repeatable
     #[arg(long, value_name = "FILE")]
     profile: Vec<PathBuf>,
 }
 
 #[derive(Subcommand)]
 enum ProfileCommand {
-    /// Find by trial the rule by which a program hashes its records, and print it as a profile
+    /// Find the rule that a program hashes its records by, and print it as a profile
     Guess {
-        /// A sample of the program's log: three records at least
+        /// A sample of the log, at least three records
         file: PathBuf,
-        /// A file with the HMAC key, if there is one
+        /// A file with the HMAC key, if the hashes are keyed
         #[arg(long, value_name = "FILE")]
         trust: Vec<PathBuf>,
     },
-    /// Print the built-in profiles, or one of them as an example to start from
+    /// List the built-in profiles, or print one to start from
     List {
-        /// The profile to print whole
+        /// The profile to print
         name: Option<String>,
     },
 }
@@ -72,52 +72,52 @@ enum Command {
     Open {
         /// What to open
         paths: Vec<PathBuf>,
-        /// A file of public keys to trust; may be given several times
+        /// Trust the keys in this file; repeatable
         #[arg(long, value_name = "FILE")]
         trust: Vec<PathBuf>,
-        /// A profile of hash chains (TOML); may be given several times
+        /// Read hash chains by this profile (TOML) too; repeatable
         #[arg(long, value_name = "FILE")]
         profile: Vec<PathBuf>,
     },
-    /// Verify files, folders or archives without a window
+    /// Verify files, folders or archives, and print the result
     Verify {
         /// What to verify
         #[arg(required = true)]
         paths: Vec<PathBuf>,
-        /// A file of public keys to trust; may be given several times
+        /// Trust the keys in this file; repeatable
         #[arg(long, value_name = "FILE")]
         trust: Vec<PathBuf>,
-        /// A profile of hash chains (TOML); may be given several times
+        /// Read hash chains by this profile (TOML) too; repeatable
         #[arg(long, value_name = "FILE")]
         profile: Vec<PathBuf>,
         /// Print one JSON object instead of text
         #[arg(long)]
         json: bool,
-        /// The folder of your own log, in which this is noted
+        /// Folder of your activity log, where this is recorded
         #[arg(long, value_name = "DIR")]
         log: Option<PathBuf>,
-        /// Follow links that lead out of what is opened, instead of listing them
+        /// Follow links that lead outside the given paths, instead of only listing them
         #[arg(long)]
         follow_links: bool,
-        /// Fail with exit code 2 unless everything is in this state
+        /// Exit with 2 unless everything is in this state
         #[arg(long, value_name = "STATE", value_parser = ["sealed"])]
         require: Option<String>,
     },
-    /// Make a key for sealing logs
+    /// Make a key to seal logs with
     Keygen {
         /// The key's name, such as acme.example/audit/payments
         #[arg(long)]
         name: String,
-        /// The file for the private key; the public one goes beside it as FILE.pub
+        /// The file for the private key; the public key is written to FILE.pub
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
         /// Do not encrypt the private key
         #[arg(long)]
         no_passphrase: bool,
     },
-    /// Read files of keys as --trust does, and print what they mean, as TOML
+    /// Print what trust files mean, as TOML
     Keys {
-        /// The files
+        /// Trust files, read as --trust reads them
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
@@ -129,10 +129,10 @@ enum Command {
         /// The log's name, such as acme.example/audit/payments
         #[arg(long)]
         origin: String,
-        /// Also write the leaf hashes, by which damage is placed on single records
+        /// Also write the leaf hashes, which place damage on single records
         #[arg(long)]
         leaves: bool,
-        /// Do not salt; whoever holds single records can then guess withheld ones
+        /// Do not salt the records; withheld ones can then be guessed from their hashes
         #[arg(long)]
         no_salt: bool,
         /// The files, in the order of the log
@@ -141,74 +141,74 @@ enum Command {
     },
     /// Export selected records as a signed evidence bundle
     Export(Box<export::Arguments>),
-    /// Make the request for a time stamp over a bundle (RFC 3161), or put the authority's answer into the bundle
+    /// Request an RFC 3161 time stamp for a bundle, or add the authority's answer to it
     TimeStamp {
-        /// The bundle: a folder or a zip
+        /// The bundle, a folder or a zip
         bundle: PathBuf,
-        /// Write the request here; send it to an authority as application/timestamp-query
+        /// Write the request to this file; send it to an authority as application/timestamp-query
         #[arg(long, value_name = "FILE.tsq", required_unless_present = "answer")]
         request: Option<PathBuf>,
-        /// The authority's answer, which is checked and put beside the signature
+        /// The authority's answer; it is checked and stored beside the signature
         #[arg(long, value_name = "FILE.tsr", conflicts_with = "request")]
         answer: Option<PathBuf>,
-        /// Certificates of authorities to trust (PEM); may be given several times
+        /// Trust the time-stamping authorities in this file (PEM); repeatable
         #[arg(long, value_name = "FILE")]
         trust: Vec<PathBuf>,
     },
-    /// Compare two copies of a log, or two bundles: what differs, which is shorter, where they fork
+    /// Compare two copies of a log, or two bundles: what differs, which is shorter, where they diverge
     Compare {
         /// The first: a file, folder, archive or bundle
         one: PathBuf,
         /// The second
         other: PathBuf,
     },
-    /// Copy evidence into a folder of yours and seal it there, with a record of who received what, when and from where
+    /// Copy evidence into a new folder and seal the copy, with a record of who received what, when and from where
     Receive {
         /// Files, folders or archives
         #[arg(required = true)]
         paths: Vec<PathBuf>,
-        /// Follow links that lead out of what is opened, instead of listing them
+        /// Follow links that lead outside the given paths, instead of only listing them
         #[arg(long)]
         follow_links: bool,
-        /// The folder in which a new one is made
+        /// The folder to make the new one in
         #[arg(long, value_name = "DIR")]
         into: PathBuf,
         /// Your private sealing key, made with keygen
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
-        /// The folder of your own log, in which this is noted
+        /// Folder of your activity log, where this is recorded
         #[arg(long, value_name = "DIR")]
         log: Option<PathBuf>,
-        /// Who receives; your account's name if not given
+        /// Your name in the record [default: your account name]
         #[arg(long, value_name = "NAME")]
         examiner: Option<String>,
     },
-    /// Show your own log of what you opened, exported, trusted and masked; with a key, seal it first
+    /// Show your activity log: what you opened, exported, trusted and masked
     Log {
-        /// Its folder; that of the window if not given
+        /// Its folder [default: the one that the window uses]
         #[arg(long, value_name = "DIR")]
         folder: Option<PathBuf>,
-        /// Your private sealing key, made with keygen
+        /// Seal the log first, with this private key made with keygen
         #[arg(long, value_name = "FILE")]
         key: Option<PathBuf>,
     },
-    /// Profiles of hash-chained logs: how programs link their records
+    /// Work with profiles: how programs hash and link their records
     Profile {
         #[command(subcommand)]
         command: ProfileCommand,
     },
-    /// Make a case that shows everything: a leaked key, a misled agent, a cover-up
+    /// Write a demo case and show it: a leaked key, a misled agent, a cover-up
     Demo {
-        /// The folder to write the case to
+        /// Folder for the case [default: one in the temporary folder]
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
-        /// How many records
+        /// Number of records
         #[arg(long, default_value_t = 20_000)]
         records: u64,
-        /// Another number gives another case of the same story
+        /// Seed of the random numbers; another seed gives another case of the same story
         #[arg(long, default_value_t = 7)]
         seed: u64,
-        /// Only print, even where there is a display
+        /// Print the result even if there is a display
         #[arg(long)]
         no_window: bool,
     },
@@ -219,21 +219,21 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Where nobody reads, there is nobody to tell.
+            // A reader that went away is no failure of ours.
             error.print().ok();
             return ExitCode::from(if error.use_stderr() { UNUSABLE } else { FINE });
         }
     };
     let result = match arguments.command {
-        None => brought(&arguments.trust, &arguments.profile).and_then(|keys| window(arguments.paths, keys, false)),
-        Some(Command::Open { paths, trust, profile }) => brought(&trust, &profile).and_then(|keys| window(paths, keys, false)),
+        None => load(&arguments.trust, &arguments.profile).and_then(|keys| window(arguments.paths, keys, false)),
+        Some(Command::Open { paths, trust, profile }) => load(&trust, &profile).and_then(|keys| window(paths, keys, false)),
         Some(Command::Verify { paths, trust, profile, json, log, follow_links, require }) => {
             progress::follow_links(follow_links);
-            brought(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some(), log.as_ref()))
+            load(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some(), log.as_ref()))
         }
         Some(Command::Export(arguments)) => export::export(&arguments),
         Some(Command::TimeStamp { bundle, request, answer, trust }) => {
-            brought(&trust, &[]).and_then(|keys| stamp::time_stamp(&bundle, request.as_deref(), answer.as_deref(), &keys))
+            load(&trust, &[]).and_then(|keys| stamp::time_stamp(&bundle, request.as_deref(), answer.as_deref(), &keys))
         }
         Some(Command::Compare { one, other }) => compare::compare(&one, &other),
         Some(Command::Receive { paths, follow_links, into, key, log, examiner }) => {
@@ -246,7 +246,7 @@ pub fn main() -> ExitCode {
             ProfileCommand::List { name } => profile::list(name.as_deref()),
         },
         Some(Command::Keygen { name, out, no_passphrase }) => keys::keygen(&name, &out, no_passphrase),
-        Some(Command::Keys { files }) => brought(&files, &[]).map(|keys| keys::show(&keys)),
+        Some(Command::Keys { files }) => load(&files, &[]).map(|keys| keys::show(&keys)),
         Some(Command::Seal { key, origin, leaves, no_salt, files }) => keys::seal(&key, &origin, leaves, !no_salt, &files),
         Some(Command::Demo { out, records, seed, no_window }) => demo::demo(out, crate::demo::Options { records, seed }, no_window),
     };
@@ -259,16 +259,16 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Reads what the user brings: trusted keys and profiles of hash chains.
-fn brought(keys: &[PathBuf], profiles: &[PathBuf]) -> Result<Keys, String> {
-    let mut brought = Keys::default();
-    for file in keys {
-        brought.add_file(file).map_err(|error| error.to_string())?;
+/// Reads the trusted keys and chain profiles that the user gave.
+fn load(files: &[PathBuf], profiles: &[PathBuf]) -> Result<Keys, String> {
+    let mut keys = Keys::default();
+    for file in files {
+        keys.add_file(file).map_err(|error| error.to_string())?;
     }
     for file in profiles {
-        crate::case::profiles::add(file, &mut brought)?;
+        crate::case::profiles::add(file, &mut keys)?;
     }
-    Ok(brought)
+    Ok(keys)
 }
 
 /// Whether a window could be shown.
@@ -279,7 +279,31 @@ fn has_display() -> bool {
 
 fn window(paths: Vec<PathBuf>, keys: Keys, demo: bool) -> Result<u8, String> {
     if !has_display() {
-        return Err("there is no display for a window. Use `sealscope verify PATH…`, or `sealscope --help` for all commands.".into());
+        return Err("no display to open a window on. Use `sealscope verify PATH…`; `sealscope --help` lists all commands.".into());
     }
     run(Start { paths, keys, demo, no_drop: false, forget: false }).map(|()| FINE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn earlier_option_names_still_work_and_are_not_listed() {
+        let earlier = ["--whole", "--single", "--controls", "--from", "2026-03-07", "--to", "2026-03-08"];
+        let common = ["sealscope", "export", "logs", "--out", "bundle", "--key", "agent"];
+        let Some(Command::Export(read)) = Arguments::try_parse_from(common.iter().chain(&earlier)).unwrap().command else {
+            panic!("not an export")
+        };
+        assert!(read.whole_files && read.inclusion_proofs && read.control_map);
+        assert_eq!((read.since.as_deref(), read.until.as_deref()), (Some("2026-03-07"), Some("2026-03-08")));
+        let help = Arguments::command().find_subcommand_mut("export").unwrap().render_long_help().to_string();
+        for option in ["--whole-files", "--inclusion-proofs", "--control-map", "--since", "--until"] {
+            assert!(help.contains(option), "{option}");
+        }
+        for option in earlier.into_iter().filter(|word| word.starts_with("--")) {
+            assert!(!help.contains(&format!("{option} ")) && !help.contains(&format!("{option}\n")), "{option} is listed");
+        }
+    }
 }

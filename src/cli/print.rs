@@ -74,12 +74,19 @@ pub(super) fn report(out: &mut impl Write, examination: &Examination) -> std::io
     writeln!(out, "  {}", states(&examination.counts()))?;
     for log in &examination.logs {
         writeln!(out, "\n{} {} — {}", shape(log.verdict.state()), visible(&log.origin), log.verdict.word())?;
-        writeln!(out, "  {} · {} segments · {} · {}", log.seal, log.segments.len(), visible(&log.keys), visible(&log.anchor))?;
+        writeln!(
+            out,
+            "  {} · {} · {} · {}",
+            log.seal,
+            plural(log.segments.len() as u64, "segment"),
+            visible(&log.keys),
+            visible(&log.anchor)
+        )?;
         writeln!(out, "  {}", states(&log.counts))?;
         for rung in &log.ladder.0 {
             writeln!(out, "    {} {:<30} {}: {}", status_shape(rung.status), rung.question, rung.status.word(), visible(&rung.text))?;
             if !rung.raise.is_empty() && rung.status != Status::Proved {
-                writeln!(out, "      {:<30} to raise it: {}", "", visible(&rung.raise))?;
+                writeln!(out, "      {:<30} to strengthen this: {}", "", visible(&rung.raise))?;
             }
         }
     }
@@ -109,7 +116,7 @@ pub(super) fn report(out: &mut impl Write, examination: &Examination) -> std::io
     if !examination.skipped.is_empty() || companions > 0 {
         writeln!(out, "\nLeft out")?;
         if companions > 0 {
-            writeln!(out, "  · {} that hold no records: seals, digests, checkpoints, proofs", plural(companions as u64, "file"))?;
+            writeln!(out, "  · {} without records: seals, digests, checkpoints, proofs", plural(companions as u64, "file"))?;
             for file in examination.companions.iter().take(NAMED) {
                 writeln!(out, "      {}", visible(&file.path))?;
             }
@@ -142,7 +149,7 @@ pub(super) fn identities(out: &mut impl Write, examination: &Examination) -> std
         members.sort_by(|left, right| right.cmp(left));
         writeln!(out, "  {}", kind.plural())?;
         for (events, name) in members.iter().take(LISTED) {
-            writeln!(out, "    {:<36} {:>9} events", name, count(u64::from(*events)))?;
+            writeln!(out, "    {:<36} {:>9} {}", name, count(u64::from(*events)), if *events == 1 { "event" } else { "events" })?;
         }
         if members.len() > LISTED {
             writeln!(out, "    … and {} more", members.len() - LISTED)?;

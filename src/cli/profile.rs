@@ -9,10 +9,10 @@ use crate::source::{File, Opening, walk};
 
 /// Finds the profile of a sample and prints it.
 pub(super) fn guess(path: &Path, trust: &[PathBuf]) -> Result<u8, String> {
-    let keys = super::brought(trust, &[])?;
+    let keys = super::load(trust, &[])?;
     let inventory = walk(&[path.to_owned()], &Opening::default());
     let Some(file) = inventory.files.first() else {
-        let reason = inventory.skipped.first().map_or("there is nothing in it", |skipped| skipped.reason.as_str());
+        let reason = inventory.skipped.first().map_or("it is empty", |skipped| skipped.reason.as_str());
         return Err(format!("{}: {reason}", path.display()));
     };
     let content = file.read_all(File::MAX_DOCUMENT).map_err(|error| error.to_string())?;
@@ -24,7 +24,7 @@ pub(super) fn guess(path: &Path, trust: &[PathBuf]) -> Result<u8, String> {
             return Ok(INCOMPLETE);
         }
     };
-    eprintln!("Under this profile {} of {} hashes come right. Save it and give it with --profile.", found.right, found.of);
+    eprintln!("Under this profile {} of {} hashes match. Save it, and use it with --profile.", found.right, found.of);
     print(&found.profile.to_text());
     Ok(FINE)
 }
@@ -36,7 +36,7 @@ pub(super) fn list(name: Option<&str>) -> Result<u8, String> {
         None => print(&profiles.iter().map(|profile| format!("{}\n    {}\n", profile.name, profile.about)).collect::<String>()),
         Some(name) => {
             let profile = profiles.iter().find(|profile| profile.name == name);
-            print(&profile.ok_or_else(|| format!("there is no built-in profile “{name}”. `sealscope profile list` names them"))?.to_text());
+            print(&profile.ok_or_else(|| format!("no built-in profile is named “{name}”; `sealscope profile list` lists them"))?.to_text());
         }
     }
     Ok(FINE)

@@ -13,7 +13,7 @@ use crate::trust::time_stamp::Trust;
 pub(super) fn time_stamp(bundle: &Path, request: Option<&Path>, answer: Option<&Path>, keys: &Keys) -> Result<u8, String> {
     if let Some(request) = request {
         make_request(bundle, request).map_err(|error| error.to_string())?;
-        println!("Request in {}. Send it to an authority, for example:", request.display());
+        println!("Request written to {}. Send it to an authority, for example:", request.display());
         println!(
             "    curl -H 'Content-Type: application/timestamp-query' --data-binary @{} URL > {}",
             request.display(),
@@ -21,13 +21,13 @@ pub(super) fn time_stamp(bundle: &Path, request: Option<&Path>, answer: Option<&
         );
         return Ok(FINE);
     }
-    let Some(answer) = answer else { return Err("say --request FILE.tsq or --answer FILE.tsr".into()) };
+    let Some(answer) = answer else { return Err("give --request FILE.tsq or --answer FILE.tsr".into()) };
     let stamp = attach(bundle, answer, keys).map_err(|error| error.to_string())?;
-    println!("Stamped {} by {}, number {}", time::seconds(stamp.time), visible(&stamp.authority), stamp.serial);
+    println!("Stamped {} by {}, serial number {}", time::seconds(stamp.time), visible(&stamp.authority), stamp.serial);
     Ok(match stamp.trust {
         Trust::Trusted => FINE,
         Trust::Unknown(why) => {
-            println!("But {}. Give its certificate with --trust.", visible(&why));
+            println!("However, {}. Trust its certificate with --trust.", visible(&why));
             INCOMPLETE
         }
     })

@@ -19,9 +19,9 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("key-is", "key-is:AKIAIOSFODNN7EXAMPLE"),
     ("action", "action:GetSecretValue"),
     ("target", "target:prod/db"),
-    ("from", "from:203.0.113.7"),
-    ("after", "after:2026-03-07T03:00"),
-    ("before", "before:2026-03-07T04:00"),
+    ("ip", "ip:203.0.113.7"),
+    ("since", "since:2026-03-07T03:00"),
+    ("until", "until:2026-03-07T04:00"),
 ];
 
 /// One condition.
@@ -31,7 +31,7 @@ pub enum Condition {
     Text(String),
     /// The actor is of one of these kinds; API keys mean events made with one.
     Kind(Vec<Kind>),
-    /// The action is of one of these sorts.
+    /// The action is of one of these categories.
     Category(Vec<Category>),
     /// It ended in one of these ways.
     Outcome(Vec<Outcome>),
@@ -78,11 +78,11 @@ pub struct Filter {
 pub enum FilterError {
     /// The field does not exist.
     #[error(
-        "there is no field “{0}”; fields are kind, category, outcome, state, identity, identity-is, identity-id, key, key-is, action, target, from, after, before"
+        "no field is named “{0}”; fields are kind, category, outcome, state, identity, identity-is, identity-id, key, key-is, action, target, ip, since, until"
     )]
     UnknownField(String),
     /// The value does not exist.
-    #[error("“{value}” is no {field}; possible are {possible}")]
+    #[error("“{value}” is not a known {field}; use one of {possible}")]
     UnknownValue {
         /// The field.
         field: String,
@@ -92,10 +92,10 @@ pub enum FilterError {
         possible: String,
     },
     /// The time cannot be read.
-    #[error("“{0}” is no time; write 2026-03-07T03:14 or 2026-03-07, in UTC")]
+    #[error("“{0}” is not a time; write 2026-03-07T03:14 or 2026-03-07, in UTC")]
     BadTime(String),
     /// A quotation does not end.
-    #[error("a quotation mark is missing")]
+    #[error("a closing quotation mark is missing")]
     OpenQuote,
 }
 
@@ -176,9 +176,10 @@ fn condition(word: &str) -> Result<Condition, FilterError> {
         "key" | "credential" => Condition::Field(Field::Key, text),
         "action" => Condition::Field(Field::Action, text),
         "target" => Condition::Field(Field::Target, text),
-        "from" | "address" => Condition::Field(Field::Address, text),
-        "after" => Condition::After(moment(value)?),
-        "before" => Condition::Before(moment(value)?),
+        // Earlier spellings still work: from, after, before.
+        "ip" | "from" | "address" => Condition::Field(Field::Address, text),
+        "since" | "after" => Condition::After(moment(value)?),
+        "until" | "before" => Condition::Before(moment(value)?),
         // An address or an ARN has colons too; only a plain word before the colon can be meant as a field.
         other
             if other.len() < 12
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn conditions_are_read() {
-        let filter = Filter::parse(r#"kind:agent,key -outcome:success "two words" after:2026-03-07"#).unwrap();
+        let filter = Filter::parse(r#"kind:agent,key -outcome:success "two words" since:2026-03-07"#).unwrap();
         assert_eq!(filter.conditions.len(), 4);
         assert_eq!(filter.conditions[0], (false, Condition::Kind(vec![Kind::ApiKey, Kind::AiAgent]).clone_sorted()));
         assert_eq!(filter.conditions[1], (true, Condition::Outcome(vec![Outcome::Success])));
@@ -248,6 +249,15 @@ mod tests {
         assert!(matches!(Filter::parse("after:yesterday"), Err(FilterError::BadTime(_))));
         assert_eq!(Filter::parse("\"open"), Err(FilterError::OpenQuote));
         assert_eq!(Filter::parse("arn:aws:iam::1:user/a").unwrap().conditions[0].1, Condition::Text("arn:aws:iam::1:user/a".into()));
+    }
+
+    #[test]
+    fn earlier_spellings_still_work() {
+        for (earlier, now) in
+            [("from:10.0.0.1", "ip:10.0.0.1"), ("after:2026-03-07", "since:2026-03-07"), ("before:2026-03-07", "until:2026-03-07")]
+        {
+            assert_eq!(Filter::parse(earlier), Filter::parse(now));
+        }
     }
 
     #[test]

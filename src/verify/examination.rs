@@ -263,6 +263,6 @@ impl Coverage {
     /// One line.
     pub fn line(&self) -> String {
         use crate::model::text::count;
-        format!("{} of {} records held against a seal · {} · {}", count(self.checked), count(self.of), self.keys, self.anchor)
+        format!("{} of {} records checked against a seal · {} · {}", count(self.checked), count(self.of), self.keys, self.anchor)
     }
 }
