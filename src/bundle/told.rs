@@ -236,8 +236,8 @@ fn findings(case: &Examination, logs: &BTreeSet<&str>, mask: &mut Mask) -> Vec<F
         path: finding.place.path.clone(),
         record: finding.place.record,
         count: finding.place.count,
-        title: mask.text(&finding.title),
-        text: mask.text(&finding.text),
+        title: mask.text(&finding.title()),
+        text: mask.text(&finding.text()),
         here: finding.place.log.as_deref().is_none_or(|log| logs.contains(log)),
     };
     case.findings.iter().map(found).collect()

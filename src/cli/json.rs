@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::bundle::Checked;
 use crate::model::finding::Severity;
-use crate::model::{Code, Ladder, State, StateCounts, Verdict};
+use crate::model::{Code, Fact, Ladder, State, StateCounts, Verdict};
 use crate::verify::Examination;
 
 #[derive(Serialize)]
@@ -82,8 +82,10 @@ struct Finding<'a> {
     path: &'a str,
     record: Option<u64>,
     count: u64,
-    title: &'a str,
-    text: &'a str,
+    /// What was seen, with its arguments.
+    arguments: &'a Fact,
+    title: String,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -152,8 +154,9 @@ pub(super) fn print(out: &mut impl Write, examination: &Examination, bundles: &[
                 path: &finding.place.path,
                 record: finding.place.record,
                 count: finding.place.count,
-                title: &finding.title,
-                text: &finding.text,
+                arguments: &finding.fact,
+                title: finding.title(),
+                text: finding.text(),
             })
             .collect(),
         skipped: examination

@@ -99,14 +99,14 @@ pub(super) fn report(out: &mut impl Write, examination: &Examination) -> std::io
             Severity::Warning => '◇',
             Severity::Info => '·',
         };
-        writeln!(out, "  {mark} {} [{}]", visible(&finding.title), finding.code.name())?;
+        writeln!(out, "  {mark} {} [{}]", visible(&finding.title()), finding.code.name())?;
         if !finding.place.path.is_empty() {
             writeln!(out, "      {}", visible(&finding.place.path))?;
         }
-        writeln!(out, "      {}", visible(&finding.text))?;
+        writeln!(out, "      {}", visible(&finding.text()))?;
         if finding.severity != Severity::Info {
-            writeln!(out, "      It can mean: {}", finding.code.meaning())?;
-            writeln!(out, "      Next: {}", finding.code.next_step())?;
+            writeln!(out, "      It can mean: {}", finding.meaning())?;
+            writeln!(out, "      Next: {}", finding.next_step())?;
         }
     }
     if examination.findings.len() > LISTED {

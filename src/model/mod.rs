@@ -9,6 +9,7 @@ pub mod ladder;
 pub mod state;
 pub mod text;
 pub mod time;
+pub mod words;
 
 pub use coverage::{Cover, Coverage};
 pub use event::{Category, Delegation, Event, Kind, Outcome};
@@ -16,3 +17,4 @@ pub use fields::{Field, Fields};
 pub use finding::{Code, Finding, Place, Severity};
 pub use ladder::{Ladder, Rung, Status};
 pub use state::{State, StateCounts, Verdict};
+pub use words::Fact;

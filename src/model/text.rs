@@ -101,9 +101,27 @@ pub fn count(number: u64) -> String {
     grouped
 }
 
-/// `1 record`, `2,000 records`.
+/// `1 record`, `2,000 records`, `2 entries`, `2 witnesses`.
 pub fn plural(number: u64, one: &str) -> String {
-    if number == 1 { format!("1 {one}") } else { format!("{} {one}s", count(number)) }
+    if number == 1 { format!("1 {one}") } else { format!("{} {}", count(number), many(one)) }
+}
+
+/// The plural of a noun: `records`, `entries`, `witnesses`.
+pub fn many(one: &str) -> String {
+    match one.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'i', 'o', 'u']) => format!("{stem}ies"),
+        _ if one.ends_with(['s', 'x']) || one.ends_with("ch") || one.ends_with("sh") => format!("{one}es"),
+        _ => format!("{one}s"),
+    }
+}
+
+/// A text as one word of a POSIX shell's command line.
+pub fn shell_word(text: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "/._-:@+=,".contains(character);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// A size in bytes with a binary unit.
@@ -164,6 +182,11 @@ mod tests {
         assert_eq!(count(1_000), "1,000");
         assert_eq!(count(12_345_678), "12,345,678");
         assert_eq!(plural(1, "record"), "1 record");
+        assert_eq!(plural(2, "record"), "2 records");
+        assert_eq!(
+            (plural(0, "entry"), plural(2, "witness"), plural(3, "day")),
+            ("0 entries".into(), "2 witnesses".into(), "3 days".into())
+        );
     }
 
     #[test]

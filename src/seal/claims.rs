@@ -83,7 +83,7 @@ impl Claims {
     /// tried. If one of them shows that the file is sealed in its way, `finding` is dropped. If none does, its records are *unchecked*, not
     /// unsealed; and if it holds no records, `finding` is told.
     pub fn give_back(&mut self, file: File, finding: Finding) {
-        self.claim(&file.path, finding.text.clone());
+        self.claim(&file.path, finding.text());
         self.notes.insert(file.path.clone(), finding);
         self.put_back(file);
     }

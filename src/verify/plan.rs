@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::guard::guarded;
 use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::name_of;
 use crate::seal::{Claims, Format, SealedLog};
 use crate::source::Skipped;
 use crate::trust::Store as Keys;
@@ -61,9 +60,6 @@ fn notes(claims: &mut Claims, logs: &[Arc<dyn SealedLog>]) {
         }
         if finding.place.path.is_empty() {
             finding.place.path.clone_from(&path);
-        }
-        if finding.title.is_empty() {
-            finding.title = format!("{} cannot be read as what it seems to be", name_of(&path));
         }
         claims.findings.push(finding);
     }

@@ -135,7 +135,7 @@ fn an_intact_trail_is_sealed() {
     fs::remove_file(trail.keys_path()).unwrap();
     let without = open(trail.folder.path(), Keys::default());
     assert_eq!(without.verdict(), Verdict::Consistent);
-    assert!(of(&without, Code::UnknownKey)[0].text.contains("list-public-keys"));
+    assert!(of(&without, Code::UnknownKey)[0].text().contains("list-public-keys"));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn the_newest_digest_needs_its_metadata() {
     fs::remove_file(trail.head(3)).unwrap();
     let examination = trail.examine();
     assert_eq!((examination.counts().of(State::Sealed), examination.counts().of(State::Unchecked)), (12, 6));
-    assert!(of(&examination, Code::DigestUnsigned)[0].text.contains("aws s3api head-object --bucket b --key"));
+    assert!(of(&examination, Code::DigestUnsigned)[0].text().contains("aws s3api head-object --bucket b --key"));
     assert_eq!(examination.verdict(), Verdict::Unchecked);
 }
 

@@ -103,7 +103,7 @@ fn only(log: &Log, code: Code) -> sealscope::model::Finding {
     let others: Vec<_> =
         examination.findings.iter().filter(|finding| finding.severity == Severity::Error && finding.code != code).collect();
     assert!(others.is_empty(), "{others:#?}");
-    assert!(!found[0].title.is_empty() && !found[0].text.is_empty());
+    assert!(!found[0].title().is_empty() && !found[0].text().is_empty());
     if found[0].severity == Severity::Error {
         assert_eq!(examination.verdict(), Verdict::Broken);
     }

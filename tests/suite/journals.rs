@@ -233,7 +233,7 @@ fn systemd_agrees() {
         // Both name the tag that fails first.
         let theirs = said.lines().find_map(|line| line.split_once(": Tag failed verification").map(|(at, _)| at.trim().to_owned()));
         if let Some(theirs) = theirs {
-            assert!(found[0].text.contains(&format!("at byte {theirs} ")), "{said} / {}", found[0].text);
+            assert!(found[0].text().contains(&format!("at byte {theirs} ")), "{said} / {}", found[0].text());
         }
     }
 }

@@ -68,15 +68,15 @@ impl Panel<'_> {
         };
         section(ui, "Finding", palette);
         ui.add_space(4.0);
-        headline(ui, state, &visible(&finding.title), palette);
+        headline(ui, state, &visible(&finding.title()), palette);
         let small = |ui: &mut Ui, head: &str, text: &str| {
             ui.add_space(4.0);
             ui.label(RichText::new(head).size(tokens::SMALL).color(palette.dim));
             ui.add(Label::new(RichText::new(visible(text))).wrap());
         };
-        ui.add(Label::new(visible(&finding.text).into_owned()).wrap());
-        small(ui, "It can mean", finding.code.meaning());
-        small(ui, "What to do", finding.code.next_step());
+        ui.add(Label::new(visible(&finding.text()).into_owned()).wrap());
+        small(ui, "It can mean", finding.meaning());
+        small(ui, "What to do", finding.next_step());
         divider(ui, palette);
     }
 

@@ -112,10 +112,10 @@ fn findings(ui: &mut Ui, case: &Examination, chosen: Option<usize>, palette: &Pa
         let fill = if selected { palette.raised } else { Color32::TRANSPARENT };
         let inner = frame.fill(fill).show(ui, |ui| {
             ui.set_width(ui.available_width() - 8.0);
-            icon_row(ui, severity_state(finding.severity), &visible(&finding.title), &below.join(" · "), palette);
+            icon_row(ui, severity_state(finding.severity), &visible(&finding.title()), &below.join(" · "), palette);
         });
         let response = ui.interact(inner.response.rect, ui.scope_id().with(("finding", number)), Sense::click());
-        let spoken = format!("{}: {}. {}", finding.code.name(), visible(&finding.title), below.join(", "));
+        let spoken = format!("{}: {}. {}", finding.code.name(), visible(&finding.title()), below.join(", "));
         response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, spoken.clone()));
         if response.hovered() && !selected || response.has_focus() {
             ui.painter().rect_stroke(
@@ -128,7 +128,7 @@ fn findings(ui: &mut Ui, case: &Examination, chosen: Option<usize>, palette: &Pa
         if response.clicked() {
             commands.push(Command::Finding(number));
         }
-        response.on_hover_text(visible(&finding.text));
+        response.on_hover_text(visible(&finding.text()));
     }
     if case.findings.len() > LISTED {
         let more = format!("and {} more; `sealscope verify --json` lists them all", count((case.findings.len() - LISTED) as u64));

@@ -14,7 +14,8 @@ use lexical::{number_end, quoted, rounded, unescape};
 pub const DEEPEST: usize = 127;
 
 /// What two readers of one text may read differently, the gravest last.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Doubt {
     /// A whole number that fits 64 bits but no double: kept here, rounded by readers that know only doubles (JavaScript, RFC 8785).
     Wide(String),

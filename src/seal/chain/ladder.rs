@@ -52,8 +52,10 @@ pub(super) fn ladder(judged: &Judged<'_>, signers: &Signers, facts: &Facts) -> L
                 None => (Status::Proved, good.to_owned(), String::new()),
             },
             [] => (Status::Conditional, format!("{good}, unless somebody recomputed the whole chain"), trust.to_owned()),
-            [one] => (Status::Failed, format!("yes: {}", one.title), "compare with another copy".to_owned()),
-            many => (Status::Failed, format!("yes: {} and {} more", many[0].title, many.len() - 1), "compare with another copy".to_owned()),
+            [one] => (Status::Failed, format!("yes: {}", one.title()), "compare with another copy".to_owned()),
+            many => {
+                (Status::Failed, format!("yes: {} and {} more", many[0].title(), many.len() - 1), "compare with another copy".to_owned())
+            }
         }
     };
     let edited = answer(

@@ -306,8 +306,8 @@ fn ladder(judging: &Judging<'_>, chain: &Chain, complete: bool) -> (Ladder, Stri
             [] => {
                 (Status::Conditional, format!("of what is here {good}{condition}; {}", limits.join("; ")), "add what is missing".to_owned())
             }
-            [one] => (Status::Failed, format!("yes: {}", one.title), repair.to_owned()),
-            many => (Status::Failed, format!("yes: {} and {} more", many[0].title, many.len() - 1), repair.to_owned()),
+            [one] => (Status::Failed, format!("yes: {}", one.title()), repair.to_owned()),
+            many => (Status::Failed, format!("yes: {} and {} more", many[0].title(), many.len() - 1), repair.to_owned()),
         }
     };
     let edited = answer(

@@ -274,7 +274,7 @@ impl PrunedLog {
             }
             Ok(signatures) => {
                 if let Some((code, title, text)) = note::not_vouched(&part.seal.note, signatures, &self.origin)
-                    && !sum.findings.iter().any(|finding| finding.code == code && finding.text == text)
+                    && !sum.findings.iter().any(|finding| finding.code == code && finding.text() == text)
                 {
                     sum.findings.push(Finding::new(code, place.clone(), title, text));
                 }

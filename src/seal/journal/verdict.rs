@@ -275,7 +275,7 @@ impl Summary<'_> {
         let unchecked = self.checked_files < self.log.plans.len() || self.unread;
         let whole = self.held == self.tags && !unchecked && self.behind == 0;
         let answer = |codes: &[Code], good: &str, proved: Status| match self.findings.iter().find(|finding| codes.contains(&finding.code)) {
-            Some(finding) => (Status::Failed, format!("yes: {}", finding.title), "compare with another copy".to_owned()),
+            Some(finding) => (Status::Failed, format!("yes: {}", finding.title()), "compare with another copy".to_owned()),
             None if !checked => (Status::Unprovable, "the verification key is not here".to_owned(), give.clone()),
             None if whole => (proved, good.to_owned(), String::new()),
             None => (
@@ -289,7 +289,7 @@ impl Summary<'_> {
         let whole_files = "the tags follow each other in each file; whether whole files are missing cannot be shown";
         let moved = answer(&[Code::SegmentAltered, Code::Gap, Code::SealForged, Code::Truncated], whole_files, Status::Conditional);
         let tail = match self.findings.iter().find(|finding| finding.code == Code::Truncated) {
-            Some(finding) => (Status::Failed, finding.title.clone(), "compare with another copy".to_owned()),
+            Some(finding) => (Status::Failed, finding.title(), "compare with another copy".to_owned()),
             None => {
                 let text = match self.behind {
                     0 => "entries and tags after the last one may have been cut off".to_owned(),

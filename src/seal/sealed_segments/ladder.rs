@@ -81,7 +81,7 @@ fn tail(judged: &Judged<'_>, base: Status, trust_it: &str) -> (Answer, String) {
     let until = newest
         .map_or_else(|| "the newest seal, whose time is not signed".to_owned(), |time| format!("the newest seal of {}", seconds(time)));
     if let Some(finding) = judged.findings.iter().find(|finding| finding.code == Code::Truncated && finding.severity == Severity::Error) {
-        let answer = (Status::Failed, finding.title.clone(), "add the newer segments".to_owned());
+        let answer = (Status::Failed, finding.title(), "add the newer segments".to_owned());
         return (answer, format!("anchored to a checkpoint of {}", plural(end + finding.place.count, "record")));
     }
     let kept = log.lone.iter().filter(|lone| lone.checkpoint.size == end && end > 0 && is_kept_elsewhere(log, lone));
@@ -118,8 +118,8 @@ fn answer(judged: &Judged<'_>, codes: &[Code], good: &str, base: Status, trust_i
         [] if judged.verdicts.is_empty() => (Status::Unprovable, "no segment of this log is here".into(), "add the segments".into()),
         [] if base == Status::Conditional => (base, format!("{good}, if the key is genuine"), trust_it.into()),
         [] => (base, good.into(), String::new()),
-        [one] => (Status::Failed, format!("yes: {}", one.title), repair.into()),
-        [first, rest @ ..] => (Status::Failed, format!("yes: {} and {} more", first.title, count(rest.len() as u64)), repair.into()),
+        [one] => (Status::Failed, format!("yes: {}", one.title()), repair.into()),
+        [first, rest @ ..] => (Status::Failed, format!("yes: {} and {} more", first.title(), count(rest.len() as u64)), repair.into()),
     }
 }
 

@@ -396,7 +396,7 @@ fn ladder(judging: &Judging<'_>, complete: bool, observed: &[Observed]) -> (Ladd
     let unread = !complete || observed.is_empty() || judging.has(Code::Unreadable);
     let behind = judging.has(Code::AfterLastSeal);
     let answer = |codes: &[Code], good: &str| match errors(codes) {
-        Some(finding) => (Status::Failed, format!("yes: {}", finding.title), "get the files again from the log".to_owned()),
+        Some(finding) => (Status::Failed, format!("yes: {}", finding.title()), "get the files again from the log".to_owned()),
         None if unread => (Status::Unprovable, "not everything was checked".to_owned(), String::new()),
         None if errors(&[Code::Gap, Code::Truncated, Code::RecordsAdded]).is_some() => {
             (Status::Unprovable, "not all entries are here".to_owned(), "get the missing bundles from the log".to_owned())
@@ -411,7 +411,7 @@ fn ladder(judging: &Judging<'_>, complete: bool, observed: &[Observed]) -> (Ladd
         "the entries follow each other without gap",
     );
     let tail = match errors(&[Code::Truncated]) {
-        Some(finding) => (Status::Failed, finding.title.clone(), "get the newer bundles from the log".to_owned()),
+        Some(finding) => (Status::Failed, finding.title(), "get the newer bundles from the log".to_owned()),
         None => (
             Status::Unprovable,
             "the log may have grown since the checkpoint".to_owned(),

@@ -163,7 +163,7 @@ impl Timeline<'_> {
         if let (Some((_, number)), Some(pointer)) = (near, pointer) {
             let finding = &self.case.findings[number];
             let galley = painter.layout_no_wrap(
-                crate::model::text::visible(&finding.title).into_owned(),
+                crate::model::text::visible(&finding.title()).into_owned(),
                 tokens::sans(tokens::SMALL),
                 self.palette.text,
             );
