@@ -1,22 +1,22 @@
 //! Receiving a bundle: whether it is as its examiner signed it, and whether what it says of its records is true of them. Whether the records are as
 //! their sealers sealed them is told by verification, and never mixed with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::claims;
 use super::statement::{FORMAT, Statement};
 use crate::case::examiner_log::ExaminerLog;
-use crate::model::State;
 use crate::model::text::{plural, visible};
 use crate::model::time;
+use crate::model::{Code, State};
 use crate::seal::bag::{
     Bag, MANIFEST, MAX_TEXT, Mark, NAMESPACE, SIGNATURE, SIGNED, STATEMENT, TAG_FILES, TIME_STAMP, dropping, find, hash, manifest, read,
 };
 use crate::source::{File, Location, Reading};
 use crate::trust::time_stamp::{self, Trust};
 use crate::trust::{Answer, Key, Refusal, Store as Keys, ssh_signature};
-use crate::verify::{Examination, Job, examine};
+use crate::verify::{Examination, Job, examine, guarded};
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,9 +74,10 @@ impl Checked {
     }
 }
 
-/// Whether a path holds a bundle, or parts of one, at whatever depth.
+/// Whether a path holds a bundle, or parts of one, at whatever depth. True also if that could not be found out: [`check`] then says why.
 pub fn is_bundle(path: &Path) -> bool {
-    !find(&crate::source::walk(&[path.to_owned()], &crate::source::Opening::default()).files).is_empty()
+    let found = guarded(|| find(&crate::source::walk(&[path.to_owned()], &crate::source::Opening::default()).files));
+    found.map_or(true, |bags| !bags.is_empty())
 }
 
 /// Opens `path` and checks the first bundle in it.
@@ -91,15 +92,28 @@ pub fn check(path: &Path, keys: &Keys) -> Checked {
     )
 }
 
-/// Checks every bundle among what was opened. `going` is asked often; where it says no, what is left is unchecked.
+/// Checks every bundle among what was opened, each guarded. `going` is asked often; where it says no, what is left is unchecked.
 pub fn check_all(case: &Examination, keys: &Keys, going: &dyn Fn() -> bool) -> Vec<(Bag, Checked)> {
-    find(&case.opened)
-        .into_iter()
-        .map(|bag| {
-            let checked = check_bag(&bag, case, keys, going);
-            (bag, checked)
-        })
-        .collect()
+    let bags = match guarded(|| find(&case.opened)) {
+        Ok(bags) => bags,
+        Err(why) => {
+            let none = Bag { top: String::new(), marks: BTreeSet::new(), files: BTreeMap::new(), twice: Vec::new() };
+            let checked = failed(&none, &why);
+            return vec![(none, checked)];
+        }
+    };
+    let check = |bag: Bag| {
+        let checked = guarded(|| check_bag(&bag, case, keys, going)).unwrap_or_else(|why| failed(&bag, &why));
+        (bag, checked)
+    };
+    bags.into_iter().map(check).collect()
+}
+
+/// A bundle whose check failed: nothing is known of it.
+fn failed(bag: &Bag, why: &str) -> Checked {
+    let line = Line { state: State::Unchecked, text: format!("{}: {}", Code::CheckFailed.name(), why.trim_end_matches('.')) };
+    let path = bag.top.trim_end_matches('/').to_owned();
+    Checked { path, lines: vec![line], statement: None, signer: None, unknown: None, state: State::Unchecked }
 }
 
 /// Whether a file as it is shown belongs to a bundle.

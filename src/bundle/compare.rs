@@ -77,7 +77,7 @@ fn hashes(case: &Examination, name: &str) -> Result<Vec<[u8; 32]>, String> {
         let mut rows: Vec<u32> = case.store.rows_of(index as u32).flat_map(|(_, rows)| rows).collect();
         rows.sort_by_key(|row| case.store.origin(*row).map(|origin| (origin.record, origin.offset)));
         for row in rows {
-            hashes.push(Sha256::digest(case.raw(row)?).into());
+            hashes.push(Sha256::digest(case.raw(row).map_err(|error| error.to_string())?).into());
         }
     }
     Ok(hashes)

@@ -19,7 +19,7 @@ use crate::model::{State, time};
 use crate::seal::bag::{MAX_TEXT, PROFILE, SIGNATURE};
 use crate::source::{Location, SourceError};
 use crate::trust::Store as Keys;
-use crate::verify::{Examination, Job};
+use crate::verify::{Examination, Job, LookError};
 
 /// The checker that is published with the program; only its hash goes into bundles.
 const CHECKER: &[u8] = include_bytes!("../../docs/check_bundle.py");
@@ -56,8 +56,8 @@ pub enum ExportError {
     #[error(transparent)]
     Source(#[from] SourceError),
     /// A record could not be read again.
-    #[error("{0}")]
-    Record(String),
+    #[error(transparent)]
+    Look(LookError),
     /// Records cannot be taken out of a file, so that a choice is needed.
     #[error(
         "{path}: single records cannot be taken out of it: {why}. Export the whole file (--whole-files, or “Whole files” in the window), or select only records of other files"
@@ -114,6 +114,12 @@ pub enum ExportError {
     /// The user stopped; nothing is left behind.
     #[error("stopped; nothing was exported")]
     Cancelled,
+}
+
+impl From<LookError> for ExportError {
+    fn from(error: LookError) -> Self {
+        if let LookError::Stopped { .. } = error { Self::Cancelled } else { Self::Look(error) }
+    }
 }
 
 /// How to export.
@@ -252,7 +258,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     let logs: BTreeSet<&str> = proven.iter().map(|part| part.log.as_str()).collect();
     let (sentence, coverage, selection) =
         (mask.text(&case.sentence()), mask.text(&case.coverage().line()), mask.text(&exporting.selection));
-    let mut acquisitions = sources::acquisitions(case);
+    let mut acquisitions = sources::acquisitions(case)?;
     let sources = sources::sources(case, &acquisitions, job)?;
     acquisitions.iter_mut().for_each(|record| mask.json(record));
     let limits = limits(&taken, left, &mask);
@@ -267,7 +273,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         host: receive::host(),
         time_zone: "UTC".into(),
         tool: concat!("sealscope ", env!("CARGO_PKG_VERSION")).into(),
-        tool_sha256: std::env::current_exe().ok().and_then(|path| std::fs::read(path).ok()).map(|bytes| hex(&Sha256::digest(bytes))),
+        tool_sha256: own_hash(),
         sources,
         excluded: sources::excluded(case),
         acquisitions,
@@ -317,19 +323,30 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     })
 }
 
+/// SHA-256 of this program; the statement says nothing of it where the program was deleted or replaced since it was started.
+fn own_hash() -> Option<String> {
+    match std::env::current_exe().and_then(std::fs::read) {
+        Ok(bytes) => Some(hex(&Sha256::digest(bytes))),
+        Err(_) => None,
+    }
+}
+
 /// Refuses to write into a folder that was opened.
 fn outside(exporting: &Exporting<'_>) -> Result<(), ExportError> {
     // The nearest part of the path that exists says where it leads.
-    let real = exporting.out.ancestors().find_map(|path| {
-        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-        path.canonicalize().ok()
+    let mut ancestors = exporting.out.ancestors().map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path });
+    let real = ancestors.find_map(|path| match path.canonicalize() {
+        Ok(real) => Some(real),
+        Err(_) => None,
     });
     let Some(real) = real else { return Ok(()) };
     for file in exporting.case.segments.iter().map(|segment| &segment.plan.file).chain(&exporting.case.companions) {
         let Location::Path(path) = &file.location else { continue };
         // A file's path as the user knows it begins with the opened folder's name.
         let below = file.path.split('/').count() - 1;
-        let root = path.canonicalize().ok().and_then(|path| path.ancestors().nth(below).map(Path::to_owned));
+        // What is gone since it was opened cannot be exported either.
+        let path = path.canonicalize().map_err(|cause| file.io(cause))?;
+        let root = path.ancestors().nth(below).map(Path::to_owned);
         if let Some(evidence) = root.filter(|root| below > 0 && real.starts_with(root)) {
             return Err(ExportError::Inside { path: exporting.out.to_owned(), evidence });
         }

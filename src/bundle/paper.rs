@@ -165,7 +165,7 @@ impl Fonts {
     pub fn short(&self, text: &str, style: Style, width: f32) -> String {
         let lines = self.lines(text, style, width - style.size);
         let more = if lines.len() > 1 { "…" } else { "" };
-        lines.into_iter().next().unwrap_or_default() + more
+        format!("{}{more}", lines.first().map_or("", String::as_str))
     }
 }
 

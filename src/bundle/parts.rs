@@ -16,7 +16,7 @@ use crate::seal::cloudtrail::WITHHELD;
 use crate::seal::{Travels, Unit, Withheld};
 use crate::source::block::{Blocks, Fingerprint, MAX_RECORD, Piece};
 use crate::source::{File, SourceError};
-use crate::verify::{Examination, Job, SegmentReport};
+use crate::verify::{Examination, Job, LookError, SegmentReport};
 
 /// What goes into the bag.
 pub struct Plan {
@@ -97,7 +97,7 @@ pub fn part(
 ) -> Result<Part, ExportError> {
     let case = exporting.case;
     let indices = plan.chosen.get(&segment).map_or(&[][..], Vec::as_slice);
-    let gone = || ExportError::Record("a file that was chosen is not among those that were opened".to_owned());
+    let gone = || ExportError::from(LookError::NotOpen);
     let report = case.segments.get(segment as usize).ok_or_else(gone)?;
     let log = case.logs.get(report.log as usize).ok_or_else(gone)?;
     let file = &report.plan.file;
@@ -124,11 +124,7 @@ pub fn part(
         job.counter().fetch_add(read, std::sync::atomic::Ordering::Relaxed);
         !job.is_cancelled()
     };
-    let excerpt = if is_whole && !plan.thin.contains(&segment) {
-        None
-    } else {
-        case.excerpt(segment, indices, &going).map_err(ExportError::Record)?
-    };
+    let excerpt = if is_whole && !plan.thin.contains(&segment) { None } else { case.excerpt(segment, indices, &going)? };
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }

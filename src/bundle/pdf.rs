@@ -130,7 +130,10 @@ fn attach(paper: &mut krilla::Document, fonts: &Fonts, file: &Attached<'_>, made
 
 fn date(made: i64) -> Result<krilla::metadata::DateTime, PdfError> {
     let time = DateTime::from_timestamp(made, 0).ok_or(PdfError::Date(made))?;
-    let year = u16::try_from(time.year()).ok().filter(|year| *year <= 9999).ok_or(PdfError::Date(made))?;
+    let year = u16::try_from(time.year()).unwrap_or(u16::MAX);
+    if year > 9999 {
+        return Err(PdfError::Date(made));
+    }
     // Below 60 each.
     let [month, day, hour, minute, second] = [time.month(), time.day(), time.hour(), time.minute(), time.second()].map(|part| part as u8);
     let date = krilla::metadata::DateTime::new(year).month(month).day(day).hour(hour).minute(minute).second(second);

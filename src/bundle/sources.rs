@@ -10,7 +10,7 @@ use crate::case::receive::ACQUISITION;
 use crate::model::text::name_of;
 use crate::seal::bag;
 use crate::source::{File, Reading};
-use crate::verify::{Examination, Job};
+use crate::verify::{Examination, Job, LookError};
 
 /// Records of acquisition larger than this are not repeated, in bytes.
 const MAX_ACQUISITION: u64 = 16 << 20;
@@ -35,11 +35,7 @@ pub fn hash(file: &File, job: &Job) -> Result<String, ExportError> {
         job.counter().fetch_add(read, std::sync::atomic::Ordering::Relaxed);
         !job.is_cancelled()
     };
-    match bag::hash(file, &going) {
-        Reading::Done(hash) => Ok(hash),
-        Reading::Stopped => Err(ExportError::Cancelled),
-        Reading::Unreadable(why) | Reading::TooLarge(why) | Reading::Damaged(why) => Err(ExportError::Record(why)),
-    }
+    Ok(LookError::take(&file.path, bag::hash(file, &going))?)
 }
 
 /// What was found and is no evidence, or counted in another copy.
@@ -51,10 +47,21 @@ pub fn excluded(case: &Examination) -> Vec<Excluded> {
     skipped.chain(copies).collect()
 }
 
-/// What records of acquisition say, as they stand in the evidence.
-pub fn acquisitions(case: &Examination) -> Vec<Value> {
-    let files = case.segments.iter().map(|segment| &segment.plan.file).filter(|file| name_of(&file.path) == ACQUISITION);
-    let contents = files.filter_map(|file| file.read_all(MAX_ACQUISITION).ok());
-    let lines = contents.flat_map(|content| content.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>());
-    lines.filter_map(|line| serde_json::from_slice(&line).ok()).collect()
+/// What records of acquisition say, as they stand in the evidence. What is too large for one, damaged or no JSON, is evidence like any other.
+pub fn acquisitions(case: &Examination) -> Result<Vec<Value>, ExportError> {
+    let mut records = Vec::new();
+    for file in case.segments.iter().map(|segment| &segment.plan.file).filter(|file| name_of(&file.path) == ACQUISITION) {
+        match Reading::from(file.read_all(MAX_ACQUISITION)) {
+            Reading::Done(content) => {
+                for line in content.split(|byte| *byte == b'\n') {
+                    if let Ok(record) = serde_json::from_slice(line) {
+                        records.push(record);
+                    }
+                }
+            }
+            Reading::TooLarge(_) | Reading::Damaged(_) => {}
+            reading @ (Reading::Stopped | Reading::Unreadable(_)) => LookError::take(&file.path, reading.map(|_| ()))?,
+        }
+    }
+    Ok(records)
 }

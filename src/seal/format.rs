@@ -276,7 +276,8 @@ pub trait SealedLog: Send + Sync {
     fn lists_its_files(&self) -> bool {
         false
     }
-    /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file.
+    /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file. Without any step if the record
+    /// is not there any more.
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof;
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range as Span;
 
-use crate::model::{Finding, Ladder, State};
+use crate::model::{Finding, Ladder};
 use crate::trust::Standing;
 
 /// What a log says of one of its segments.
@@ -45,12 +45,19 @@ pub struct Conclusion {
 /// A step of a proof, as recomputed now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Whether it holds: a state to draw.
-    pub state: State,
+    /// Whether it holds, and who says so: a state to draw.
+    pub state: Standing,
     /// What was done, in a few words.
     pub title: String,
     /// The values.
     pub detail: String,
+}
+
+impl Step {
+    /// A step.
+    pub fn new(state: Standing, title: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { state, title: title.into(), detail: detail.into() }
+    }
 }
 
 /// A proof of one record.

@@ -60,7 +60,8 @@ pub(super) fn examine_as(formats: &[&dyn Format], paths: &[PathBuf], keys: Keys,
     std::thread::scope(|scope| {
         if let Some(publish) = publish {
             let (work, finished) = (&work, &finished);
-            std::thread::Builder::new().name("publish".into()).spawn_scoped(scope, move || work.publish(publish, finished)).ok();
+            // If no thread can be had, nothing is published on the way.
+            let _ = std::thread::Builder::new().name("publish".into()).spawn_scoped(scope, move || work.publish(publish, finished));
         }
         if let Err(why) = guarded(|| work.run()) {
             work.lock().examination.findings.push(Finding::new(
@@ -297,13 +298,19 @@ impl<'a> Work<'a> {
                 std::thread::sleep(Duration::from_millis(10));
             }
             let start = Instant::now();
-            let mut copy = self.snapshot();
-            let now = (copy.store.len(), copy.logs.iter().filter(|log| log.judged).count());
-            if now != last && !self.job.is_cancelled() {
-                last = now;
-                settle(&mut copy);
-                copy.index = Arc::new(Index::build(&copy.store));
-                publish(copy);
+            let shown = guarded(|| {
+                let mut copy = self.snapshot();
+                let now = (copy.store.len(), copy.logs.iter().filter(|log| log.judged).count());
+                if now != last && !self.job.is_cancelled() {
+                    last = now;
+                    settle(&mut copy);
+                    copy.index = Arc::new(Index::build(&copy.store));
+                    publish(copy);
+                }
+            });
+            // What cannot be shown on the way is told of at the end, where the same is done again.
+            if shown.is_err() {
+                return;
             }
             // Publishing may take a small part of the time only.
             wait = PUBLISH.max(start.elapsed() * 6);
@@ -349,8 +356,15 @@ impl<'a> Work<'a> {
                 examination.findings.push(Finding::new(Code::CheckFailed, Place::default(), "Events could not be compared", why));
             }
         }
-        settle(&mut examination);
-        examination.index = Arc::new(Index::build(&examination.store));
+        let findings = examination.findings.clone();
+        let settled = guarded(|| {
+            settle(&mut examination);
+            examination.index = Arc::new(Index::build(&examination.store));
+        });
+        if let Err(why) = settled {
+            examination.findings = findings;
+            examination.findings.push(Finding::new(Code::CheckFailed, Place::default(), "The results could not be put together", why));
+        }
         // What the user looks at from now on is not metered, and is shown even after a stop.
         self.job.budget().finish();
         examination

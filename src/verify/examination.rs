@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::guard::guarded;
+use super::look::LookError;
 use crate::model::json::Doubt;
 use crate::model::{Code, Coverage as Hashed, Event, Finding, Ladder, Severity, State, StateCounts, Verdict};
 use crate::schema::Reader;
@@ -176,10 +177,12 @@ impl Examination {
     }
 
     /// What must travel with some records of a segment (ascending indices in its file) so that they still verify; `None` if only the whole does.
-    pub fn excerpt(&self, segment: u32, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, String> {
-        let segment = self.segments.get(segment as usize).ok_or("there is no such segment")?;
-        let log = self.logs.get(segment.log as usize).ok_or("the segment's log is not known")?;
-        guarded(|| log.sealed.excerpt(segment.index_in_log, &segment.plan.file, chosen, going))?.map_err(|error| error.to_string())
+    pub fn excerpt(&self, segment: u32, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, LookError> {
+        let segment = self.segments.get(segment as usize).ok_or(LookError::NotOpen)?;
+        let log = self.logs.get(segment.log as usize).ok_or(LookError::NotOpen)?;
+        let file = &segment.plan.file;
+        let done = guarded(|| log.sealed.excerpt(segment.index_in_log, file, chosen, going));
+        LookError::take(&file.path, LookError::guarded(&file.path, done)?.into())
     }
 
     /// Whether [`Examination::excerpt`] can take records out of a segment, as long as nothing is wrong with it.
@@ -208,13 +211,16 @@ impl Examination {
     }
 
     /// Proves an event's record anew, from the file's bytes as they are now.
-    pub fn prove(&self, row: u32) -> Result<Proof, String> {
+    pub fn prove(&self, row: u32) -> Result<Proof, LookError> {
         const LARGEST: u64 = 2 << 30;
-        let origin = self.store.origin(row).ok_or("the event is not stored")?;
-        let segment = self.segments.get(origin.segment as usize).ok_or("the event's file is not known")?;
-        let log = self.logs.get(segment.log as usize).ok_or("the event's log is not known")?;
-        let content = segment.plan.file.read_all(LARGEST).map_err(|error| error.to_string())?;
-        guarded(|| log.sealed.prove(segment.index_in_log, origin.record, &content))
+        let origin = self.store.origin(row).ok_or(LookError::NotOpen)?;
+        let segment = self.segments.get(origin.segment as usize).ok_or(LookError::NotOpen)?;
+        let log = self.logs.get(segment.log as usize).ok_or(LookError::NotOpen)?;
+        let file = &segment.plan.file;
+        let content = LookError::take(&file.path, file.read_all(LARGEST).into())?;
+        let proof = LookError::guarded(&file.path, guarded(|| log.sealed.prove(segment.index_in_log, origin.record, &content)))?;
+        // The record is not there any more: no proof, which is not an empty one.
+        if proof.steps.is_empty() { Err(LookError::Changed { path: file.path.clone() }) } else { Ok(proof) }
     }
 
     /// The log a row belongs to.

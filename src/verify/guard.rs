@@ -31,7 +31,7 @@ fn hook() {
 }
 
 /// Does `work`. If it panics, gives the reason as a sentence for a finding.
-pub(super) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     caught(work)
         .map_err(|reason| format!("The program made a mistake on this evidence: {reason}. That is a fault of Sealscope; please report it."))
 }

@@ -5,6 +5,7 @@ mod engine;
 mod examination;
 mod guard;
 mod job;
+mod look;
 mod plan;
 mod raw;
 mod read;
@@ -18,4 +19,6 @@ mod tests;
 
 pub use engine::{Publish, examine};
 pub use examination::{Examination, LogReport, SegmentReport};
+pub(crate) use guard::guarded;
 pub use job::{Job, Progress};
+pub use look::LookError;

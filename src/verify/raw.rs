@@ -4,6 +4,7 @@ use std::io::Read;
 
 use super::examination::Examination;
 use super::guard::guarded;
+use super::look::LookError;
 use crate::seal::Unit;
 use crate::source::{File, Location, Packing, Reading, SourceError};
 use crate::store::Origin;
@@ -15,17 +16,17 @@ const PIECE: usize = 64 << 10;
 
 impl Examination {
     /// The exact stored bytes of an event's entry.
-    pub fn raw(&self, row: u32) -> Result<Vec<u8>, String> {
+    pub fn raw(&self, row: u32) -> Result<Vec<u8>, LookError> {
+        let segment = self.store.origin(row).and_then(|origin| self.segments.get(origin.segment as usize)).ok_or(LookError::NotOpen)?;
+        let path = &segment.plan.file.path;
         let mut found = None;
         let reading = self.each_raw(&[row], &mut |_, bytes| {
             found = Some(bytes.to_vec());
             true
         });
-        match (reading, found) {
-            (_, Some(bytes)) => Ok(bytes),
-            (Reading::Done(()), None) => Err("the file changed since it was opened".into()),
-            (Reading::Stopped, None) => Err("reading was stopped".into()),
-            (Reading::Unreadable(why) | Reading::TooLarge(why) | Reading::Damaged(why), None) => Err(why),
+        match found {
+            Some(bytes) => Ok(bytes),
+            None => LookError::take(path, reading).and_then(|()| Err(LookError::Changed { path: path.clone() })),
         }
     }
 

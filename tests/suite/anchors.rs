@@ -56,7 +56,7 @@ fn a_record_with_its_proof() {
         fs::rename(&record, folder.path().join("other.json")).unwrap();
         let examination = open(folder.path(), keys.clone());
         assert_sealed(&examination, &[]);
-        assert!(examination.prove(0).unwrap().steps.iter().all(|step| step.state != State::Broken));
+        assert!(examination.prove(0).unwrap().steps.iter().all(|step| step.state.state() != State::Broken));
         fs::rename(folder.path().join("other.json"), &record).unwrap();
         fs::write(&record, String::from_utf8(RECORD.to_vec()).unwrap().replace("read", "edit")).unwrap();
         let examination = open(folder.path(), keys.clone());

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use sealscope::bundle::{Checked, ExportError, Exported, Exporting, Options, Sort, check, export, is_bundle, read_key};
+use sealscope::bundle::{Checked, ExportError, Exported, Exporting, Options, Sort, check, check_all, export, is_bundle, read_key};
 use sealscope::model::{Code, Severity, State, Verdict};
 use sealscope::trust::{Key, Store as Keys};
 use sealscope::verify::{Examination, Job};
@@ -104,6 +104,23 @@ fn a_selection_verifies_everywhere() {
     let again = folder.path().join("again.zip");
     write(&case, &keys, &rows, Options::default(), &key, &again).unwrap();
     assert_eq!(fs::read(folder.path().join("bundle.zip")).unwrap(), fs::read(again).unwrap());
+}
+
+#[test]
+fn a_check_that_fails_leaves_the_bundle_unchecked() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((key, signers)) = examiner(folder.path()) else { return };
+    let log = Log::new(1, 10, true, false);
+    let keys = trusting(&log, &signers);
+    let case = open(log.folder.path(), keys.clone());
+    let out = folder.path().join("bundle");
+    write(&case, &keys, &third(&case), Options::default(), &key, &out).unwrap();
+    let received = open(&out, keys.clone());
+    let checked = check_all(&received, &keys, &|| panic!("a mistake")).pop().unwrap().1;
+    assert_eq!(checked.state, State::Unchecked);
+    assert!(checked.sentence().contains("check-failed") && checked.sentence().contains("a mistake"), "{}", checked.sentence());
+    // The next one is checked as ever.
+    good(&check_all(&received, &keys, &|| true).pop().unwrap().1);
 }
 
 #[test]

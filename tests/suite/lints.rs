@@ -122,7 +122,7 @@ fn formats_do_not_make_sealed() {
         for (number, line) in product.lines().enumerate() {
             let made = line.match_indices("State::Sealed").filter(|(at, _)| {
                 let after = line[at + "State::Sealed".len()..].trim_start();
-                let before = line[..*at].trim_end();
+                let before = line[..*at].trim_end_matches("crate::model::").trim_end();
                 // A pattern, a comparison, or a count of what was judged.
                 let pattern = [" =>", "=>", "|", ")=>", ", _)", ") =>"].iter().any(|end| after.starts_with(end)) || before.ends_with('|');
                 !(pattern || before.ends_with("==") || before.ends_with("!=") || before.ends_with(".of("))
@@ -132,8 +132,5 @@ fn formats_do_not_make_sealed() {
             }
         }
     }
-    assert!(wrong.len() <= SEALED_LEFT, "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
-
-/// Places that are still to be moved to the gate's standing.
-const SEALED_LEFT: usize = 99;

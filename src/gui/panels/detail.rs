@@ -142,7 +142,7 @@ impl Panel<'_> {
                     });
                 }
                 Some(Err(error)) => {
-                    ui.add(Label::new(RichText::new(visible(error)).color(palette.state(State::Suspect))).wrap());
+                    ui.add(Label::new(RichText::new(visible(&error.to_string())).color(palette.state(State::Suspect))).wrap());
                 }
                 Some(Ok(proof)) => self.proof(ui, proof, commands),
             },
@@ -167,7 +167,7 @@ impl Panel<'_> {
                 if let Some(previous) = previous {
                     ui.painter().vline(rect.center().x, previous..=rect.center().y - 7.0, Stroke::new(1.0, palette.line));
                 }
-                icons::state(ui.painter(), pos2(rect.center().x, rect.center().y), 12.0, step.state, palette);
+                icons::state(ui.painter(), pos2(rect.center().x, rect.center().y), 12.0, step.state.state(), palette);
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
                     ui.add(Label::new(RichText::new(visible(&step.title)).font(FontId::new(tokens::BODY, tokens::medium()))).wrap());

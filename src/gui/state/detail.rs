@@ -3,7 +3,7 @@
 use crate::model::text::{abbreviate, visible, visible_lines};
 use crate::model::{Field, Kind, Outcome, State};
 use crate::seal::Proof;
-use crate::verify::Examination;
+use crate::verify::{Examination, LookError};
 
 /// The longest text shown, in bytes.
 const LONGEST: usize = 256 << 10;
@@ -25,7 +25,7 @@ pub struct Detail {
     /// The stored text as it is, for copying.
     pub verbatim: String,
     /// The proof, once it is made.
-    pub proof: Option<Result<Proof, String>>,
+    pub proof: Option<Result<Proof, LookError>>,
 }
 
 impl Detail {
@@ -36,7 +36,7 @@ impl Detail {
             Err(error) => {
                 return Self {
                     row,
-                    sentence: format!("The record cannot be read: {}", visible(&error)),
+                    sentence: format!("The record cannot be read: {}", visible(&error.to_string())),
                     proof: Some(Err(error)),
                     ..Self::default()
                 };

@@ -4,7 +4,6 @@ use super::json::Tree;
 use super::profile::{Digest, Profile};
 use super::record::Record;
 use super::signers::Known;
-use crate::model::State;
 use crate::model::text::bytes;
 use crate::seal::chain::record::link;
 use crate::seal::chain::{Chain, preimage, tree_of};
@@ -21,25 +20,22 @@ pub(super) fn prove(chain: &Chain, segment: usize, index: u64, content: &[u8]) -
     let entries = match chain.records(segment, content) {
         Ok(entries) => entries,
         Err(cause) => {
-            steps.push(Step { state: State::Unchecked, title: "The file cannot be read".into(), detail: cause });
+            steps.push(Step::new(Standing::UNCHECKED, "The file cannot be read", cause));
             return Proof { steps, command: String::new(), meaning: "Nothing can be said of the record.".into() };
         }
     };
     let Some(record) = entries.get(position) else { return Proof::default() };
-    steps.push(Step {
-        state: State::Unsealed,
-        title: format!("Read {}", bytes(record.len() as u64)),
-        detail: format!("{}, record {}", plan.file.path, index + 1),
-    });
+    let place = format!("{}, record {}", plan.file.path, index + 1);
+    steps.push(Step::new(Standing::UNSEALED, format!("Read {}", bytes(record.len() as u64)), place));
     let tree = match super::record::read(&chain.profile, record) {
         Record::Chained(tree) => tree,
         Record::Hollow(why) => {
-            steps.push(Step { state: State::Broken, title: "Malformed".into(), detail: why });
+            steps.push(Step::new(Standing::BROKEN, "Malformed", why));
             let meaning = "No writer of its kind makes such a record, so nothing that it shows is to be believed.".into();
             return Proof { steps, command: String::new(), meaning };
         }
         Record::Blank | Record::Outside => {
-            steps.push(Step { state: State::Unchecked, title: "Not a record of this chain".into(), detail: chain.profile.name.clone() });
+            steps.push(Step::new(Standing::UNCHECKED, "Not a record of this chain", chain.profile.name.clone()));
             let meaning = "The record cannot be read as one of its chain, so nothing can be said of it.".into();
             return Proof { steps, command: String::new(), meaning };
         }
@@ -68,7 +64,7 @@ pub(super) fn prove(chain: &Chain, segment: usize, index: u64, content: &[u8]) -
         && let Some(tree) = profile.at.as_deref().and_then(|path| tree.at(path))
     {
         let before = before.as_ref().and_then(|before| before.inner.as_deref());
-        steps.push(Step { state: State::Unsealed, title: "The chain inside".into(), detail: profile.name.clone() });
+        steps.push(Step::new(Standing::UNSEALED, "The chain inside", profile.name.clone()));
         steps_of(profile, known, inner, before, tree, &mut steps);
     }
     Proof { steps, command: command(&chain.profile, &tree), meaning }
@@ -82,44 +78,46 @@ fn steps_of(profile: &Profile, known: &Known, own: &Link, before: Option<&Link>,
     };
     let computed = own.computed.clone().unwrap_or_default();
     let (state, title, detail) = match agrees {
-        None => (State::Unchecked, "Its hash needs a key that is not here", "give the HMAC key with --trust".to_owned()),
-        Some(true) => (State::Consistent, "Its hash, recomputed", computed),
-        Some(false) => (State::Broken, "Its hash differs", format!("here   {computed}\nsealed {}", own.stated.clone().unwrap_or_default())),
+        None => (Standing::UNCHECKED, "Its hash needs a key that is not here", "give the HMAC key with --trust".to_owned()),
+        Some(true) => (Standing::CONSISTENT, "Its hash, recomputed", computed),
+        Some(false) => {
+            (Standing::BROKEN, "Its hash differs", format!("here   {computed}\nsealed {}", own.stated.clone().unwrap_or_default()))
+        }
     };
-    steps.push(Step { state, title: title.into(), detail });
+    steps.push(Step::new(state, title, detail));
     if own.ambiguous {
         let detail = "Texts that are hashed one after the other; characters could be moved from one to the next.".to_owned();
-        steps.push(Step { state: State::Unsealed, title: "The hash leaves open where texts end".into(), detail });
+        steps.push(Step { state: Standing::UNSEALED, title: "The hash leaves open where texts end".into(), detail });
     }
     let uncovered = preimage::uncovered(profile, tree);
     if !uncovered.is_empty() {
-        steps.push(Step { state: State::Unsealed, title: "Not covered by the hash".into(), detail: uncovered.join(", ") });
+        steps.push(Step::new(Standing::UNSEALED, "Not covered by the hash", uncovered.join(", ")));
     }
     let (state, title) = match before {
         Some(before) if before.stated.as_deref().or(before.computed.as_deref()) == Some(own.previous.as_str()) => {
-            (State::Consistent, "Follows the record before it")
+            (Standing::CONSISTENT, "Follows the record before it")
         }
-        _ if profile.genesis.contains(&own.previous) => (State::Consistent, "Starts the chain"),
-        None => (State::Unchecked, "Follows a record that is not in this file"),
-        Some(_) => (State::Suspect, "Names another predecessor than the record before it"),
+        _ if profile.genesis.contains(&own.previous) => (Standing::CONSISTENT, "Starts the chain"),
+        None => (Standing::UNCHECKED, "Follows a record that is not in this file"),
+        Some(_) => (Standing::SUSPECT, "Names another predecessor than the record before it"),
     };
-    steps.push(Step { state, title: title.into(), detail: own.previous.clone() });
+    steps.push(Step::new(state, title, own.previous.clone()));
     let sealed = own.signature.voucher().and_then(|voucher| known.standing(voucher, &own.signer));
     let (state, title) = match &own.signature {
         Signature::Holds(_) => match sealed {
-            Some(sealed) => (sealed.state(), "Signature holds under a key you trust"),
-            None => (Standing::CONSISTENT.state(), "Signature holds under a key that signs in several names"),
+            Some(sealed) => (sealed, "Signature holds under a key you trust"),
+            None => (Standing::CONSISTENT, "Signature holds under a key that signs in several names"),
         },
-        Signature::Refused(_) => (State::Consistent, "Signature holds under a key you trust, but not for this"),
-        Signature::Foreign => (State::Consistent, "Signature holds, but the key came with the evidence"),
-        Signature::Fails => (State::Broken, "Signature fails"),
-        Signature::Unfit => (State::Unchecked, "None of your keys fits the signature"),
-        Signature::NoKey => (State::Unchecked, "Signature not checked: the key is not here"),
-        Signature::Absent => (State::Unsealed, "No signature"),
+        Signature::Refused(_) => (Standing::CONSISTENT, "Signature holds under a key you trust, but not for this"),
+        Signature::Foreign => (Standing::CONSISTENT, "Signature holds, but the key came with the evidence"),
+        Signature::Fails => (Standing::BROKEN, "Signature fails"),
+        Signature::Unfit => (Standing::UNCHECKED, "None of your keys fits the signature"),
+        Signature::NoKey => (Standing::UNCHECKED, "Signature not checked: the key is not here"),
+        Signature::Absent => (Standing::UNSEALED, "No signature"),
     };
-    steps.push(Step { state, title: title.into(), detail: own.key.clone() });
+    steps.push(Step::new(state, title, own.key.clone()));
     if let Some(fault) = own.rare.as_ref().and_then(|rare| rare.fault.as_ref()) {
-        steps.push(Step { state: State::Broken, title: "Malformed".into(), detail: fault.clone() });
+        steps.push(Step::new(Standing::BROKEN, "Malformed", fault.clone()));
     }
     match (agrees, &own.signature, sealed) {
         (Some(false), ..) => "The record was changed after it was written.",

@@ -382,9 +382,13 @@ impl SealedLog for Skeleton {
         let here = records(Unit::Line, content);
         let (Ok(position), Some(walk)) = (usize::try_from(index), self.walk(&here)) else { return Proof::default() };
         let (Some(record), Some((link, holds))) = (here.get(position), walk.links.get(position)) else { return Proof::default() };
-        let own = State::from(standing(link, *holds));
+        let own = standing(link, *holds);
         let steps = vec![
-            Step { state: State::Unsealed, title: format!("Read {}", bytes(record.len() as u64)), detail: self.plans[0].file.path.clone() },
+            Step {
+                state: Standing::UNSEALED,
+                title: format!("Read {}", bytes(record.len() as u64)),
+                detail: self.plans[0].file.path.clone(),
+            },
             Step { state: own, title: "Its hash, recomputed".into(), detail: link.computed.clone().unwrap_or_default() },
             Step { state: own, title: "Follows its predecessor".into(), detail: link.previous.clone() },
             Step { state: own, title: "Leads to the head of the chain".into(), detail: format!("{}\n{}", self.path, walk.head) },

@@ -14,7 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::model::State;
 use crate::model::text::{bytes, hex};
 use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Travels, Wanted};
 use crate::seal::verdict::{Conclusion, Proof, Step};
@@ -92,35 +91,35 @@ impl SealedLog for Trail {
         let Some(plan) = self.plans.get(segment) else { return Proof::default() };
         let computed = hex(&Sha256::digest(content));
         let mut steps = vec![Step {
-            state: State::Unsealed,
+            state: Standing::UNSEALED,
             title: format!("Unpacked {}", bytes(content.len() as u64)),
             detail: format!("the whole file {}", plan.file.path),
         }];
-        let mut step = |state: State, title: &str, detail: String| steps.push(Step { state, title: title.into(), detail });
+        let mut step = |state: Standing, title: &str, detail: String| steps.push(Step::new(state, title, detail));
         let listing = self.listing_for(segment, Some(&computed));
         let Some(listing) = listing else {
-            step(State::Unsealed, "No digest lists it", "it belongs to a missing or newer digest, or somebody put it there".into());
+            step(Standing::UNSEALED, "No digest lists it", "it belongs to a missing or newer digest, or somebody put it there".into());
             return Proof { steps, command: String::new(), meaning: "Nothing vouches for this file.".into() };
         };
         let agrees = listing.hash.as_ref() == Some(&computed);
         let here = if agrees { listing.standing } else { Standing::BROKEN };
         if agrees {
-            step(here.state(), "SHA-256 as the digest lists it", computed);
+            step(here, "SHA-256 as the digest lists it", computed);
         } else {
             let sealed = listing.hash.as_deref().unwrap_or("in an algorithm that is not known here");
-            step(here.state(), "SHA-256 differs", format!("here   {computed}\nsealed {sealed}"));
+            step(here, "SHA-256 differs", format!("here   {computed}\nsealed {sealed}"));
         }
-        step(listing.standing.state(), "Listed in a digest", listing.by.clone());
+        step(listing.standing, "Listed in a digest", listing.by.clone());
         let judged = listing.digest.and_then(|number| self.digests.get(number)).map(|digest| (digest, &digest.judged));
         let meaning = match judged {
             None => "A digest of another trail lists this file.",
             Some((_, Judged::Asked(answer))) => {
                 let (title, detail, meaning) = answer_words(answer, agrees);
-                step(listing.standing.state(), title, detail);
+                step(listing.standing, title, detail);
                 meaning
             }
             Some((digest, Judged::Absent)) => {
-                step(listing.standing.state(), "The digest's signature is not here", verdict::fetch_head(digest));
+                step(listing.standing, "The digest's signature is not here", verdict::fetch_head(digest));
                 "The newest digest's signature lies only in its S3 metadata."
             }
         };

@@ -443,12 +443,12 @@ impl SealedLog for PrunedLog {
             return Proof::default();
         };
         let holds = part.holds(&here, &mut |_, _| {});
-        let standing = State::from(part.standing());
+        let standing = part.standing();
         let (state, title) = match holds {
             true => (standing, "Leads to the signed root"),
-            false => (Standing::BROKEN.into(), "Does not lead to the root"),
+            false => (Standing::BROKEN, "Does not lead to the root"),
         };
-        let plain = State::from(Standing::UNSEALED);
+        let plain = Standing::UNSEALED;
         let steps = vec![
             Step {
                 state: plain,

@@ -303,8 +303,7 @@ impl SealedLog for Anchored {
     }
 
     fn prove(&self, _segment: usize, _index: u64, content: &[u8]) -> Proof {
-        let mut steps =
-            vec![Step { state: State::Unsealed, title: format!("Read {}", bytes(content.len() as u64)), detail: "the whole file".into() }];
+        let mut steps = vec![Step::new(Standing::UNSEALED, format!("Read {}", bytes(content.len() as u64)), "the whole file")];
         let reading = Reading::Done(content.to_vec());
         let mut best = Standing::BROKEN;
         for proof in &self.proofs {
@@ -314,13 +313,13 @@ impl SealedLog for Anchored {
             let path: Vec<String> = proof.anchor.path.iter().map(|hash| hex(hash)).collect();
             let root = &proof.anchor.checkpoint;
             steps.push(Step {
-                state: if proven { standing.into() } else { State::Broken },
+                state: if proven { standing } else { Standing::BROKEN },
                 title: if proven { "Leads to the root" } else { "Does not lead to the root" }.into(),
                 detail: format!("{}: entry {} of {}\n{}", proof.path, count(proof.anchor.index), count(root.size), path.join("\n")),
             });
             let vouched = proof.judged.standing.state() == State::Sealed;
             steps.push(Step {
-                state: proof.judged.standing.into(),
+                state: proof.judged.standing,
                 title: if vouched { "Root is signed, key trusted" } else { "Root is not vouched for, or not for who signed" }.into(),
                 detail: format!("{}\n{}\n{}", root.origin, hex(&root.root), proof.judged.words),
             });

@@ -10,14 +10,13 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::model::State;
 use crate::model::text::{bytes, count, name_of};
 use crate::model::time;
 use crate::seal::claims::Claims;
 use crate::seal::format::{Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::primitives::segment::Unit;
 use crate::seal::verdict::{Conclusion, Proof, Step};
-use crate::trust::{Answer, Candidate, Key, Material, Outcome, SecretHolder, Store as Keys, Subject, Vouched};
+use crate::trust::{Answer, Candidate, Key, Material, Outcome, SecretHolder, Standing, Store as Keys, Subject, Vouched};
 use file::{Journal, MAGIC};
 pub use fsprg::VerificationKey;
 use verdict::nanoseconds;
@@ -170,7 +169,9 @@ impl SealedLog for JournalLog {
     }
 
     fn entries<'a>(&self, _segment: usize, content: &'a [u8]) -> Option<Result<Vec<Cow<'a, [u8]>>, String>> {
-        Some(Ok(Journal::parse(content).map_or_else(Vec::new, |journal| journal.entries().into_iter().map(Cow::Owned).collect())))
+        let journal =
+            Journal::parse(content).ok_or_else(|| "its header is damaged or cut short, so no entry can be found in it".to_owned());
+        Some(journal.map(|journal| journal.entries().into_iter().map(Cow::Owned).collect()))
     }
 
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
@@ -183,20 +184,17 @@ impl SealedLog for JournalLog {
 
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         let (Some(plan), Some(examined)) = (self.plans.get(segment), self.examine(content)) else { return Proof::default() };
-        let mut steps = vec![Step {
-            state: State::Unsealed,
-            title: format!("Read {}", bytes(content.len() as u64)),
-            detail: format!("{}, entry {}", plan.file.path, count(index)),
-        }];
-        let mut step = |state: State, title: &str, detail: String| steps.push(Step { state, title: title.into(), detail });
+        let place = format!("{}, entry {}", plan.file.path, count(index));
+        let mut steps = vec![Step::new(Standing::UNSEALED, format!("Read {}", bytes(content.len() as u64)), place)];
+        let mut step = |state: Standing, title: &str, detail: String| steps.push(Step::new(state, title, detail));
         let meaning = match &examined.sealed {
             None if !examined.claims_seal => {
-                step(State::Unsealed, "No seal", "this journal was written without Forward Secure Sealing".into());
+                step(Standing::UNSEALED, "No seal", "this journal was written without Forward Secure Sealing".into());
                 "No integrity claim was ever made for this entry."
             }
             None => {
                 step(
-                    State::Unchecked,
+                    Standing::UNCHECKED,
                     "The verification key is not here",
                     "journalctl --setup-keys printed it when sealing was set up".into(),
                 );
@@ -216,15 +214,15 @@ impl SealedLog for JournalLog {
                         };
                         let until = time::seconds(nanoseconds(tag.until));
                         let detail = format!("tag {}, of before {until}\nentries {} to {}", tag.number, tag.entries.start, tag.entries.end);
-                        step(own.into(), title, detail);
+                        step(own, title, detail);
                         if let Some(fault) = &tag.fault {
-                            step(State::Broken, "The tag is out of place", fault.clone());
+                            step(Standing::BROKEN, "The tag is out of place", fault.clone());
                         }
                     }
-                    None => step(State::Unchecked, "After the last tag", "the journal was read before its next seal".into()),
+                    None => step(Standing::UNCHECKED, "After the last tag", "the journal was read before its next seal".into()),
                 }
-                step(standing.into(), "Every field of it", field_words(cover).into());
-                step(verdict::standing(Cover::Whole, sealed).into(), "Verification key", verdict::key_words(&sealed.key));
+                step(standing, "Every field of it", field_words(cover).into());
+                step(verdict::standing(Cover::Whole, sealed), "Verification key", verdict::key_words(&sealed.key));
                 match cover {
                     Cover::Whole => "The entry and all its fields are as they were when the journal was sealed.",
                     Cover::Behind => "The entry, or a field of it, was written after the last seal.",

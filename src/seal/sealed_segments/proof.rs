@@ -3,7 +3,6 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
 use super::{Sealed, is_document};
-use crate::model::State;
 use crate::model::text::{bytes, count, hex};
 use crate::model::time;
 use crate::seal::format::records;
@@ -19,16 +18,18 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
     let name = &sealed.plan.file.path;
     let Some(record) = usize::try_from(index).ok().and_then(|index| here.get(index)) else { return Proof::default() };
     let mut steps = Vec::new();
-    let mut step = |state, title: String, detail: String| steps.push(Step { state, title, detail });
+    let mut step = |state: Standing, title: &str, detail: String| steps.push(Step::new(state, title, detail));
+    // As good as the seal that the record is compared with.
+    let good = sealed.signatures.as_ref().map_or(Standing::CONSISTENT, |signatures| Standing::of(signatures.sealed()));
 
     let position = if is_document(sealed) { "the whole file is one record".to_owned() } else { format!("line {}", count(index + 1)) };
-    step(State::Sealed, format!("Read {}", bytes(record.len() as u64)), format!("{name}, {position}"));
+    step(Standing::UNSEALED, &format!("Read {}", bytes(record.len() as u64)), format!("{name}, {position}"));
 
     let number = seal.first + index;
     let making = seal.leaves();
     let own = making.at(number);
     if let Some(salt) = own.salt() {
-        step(State::Sealed, "Salt from the segment's secret".into(), format!("HMAC-SHA-256(secret, {number}) → {}", hex(salt)));
+        step(good, "Salt from the segment's secret", format!("HMAC-SHA-256(secret, {number}) → {}", hex(salt)));
     }
     let leaf = own.hash(record);
     let leaves: Vec<_> = here.iter().zip(seal.first..).map(|(record, number)| making.leaf(number, record)).collect();
@@ -39,41 +40,38 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
 
     let mut meaning = String::new();
     if root_holds {
-        step(State::Sealed, "Leaf hash".into(), hex(&leaf));
+        step(good, "Leaf hash", hex(&leaf));
         let path = inclusion(&seal.before, &leaves, number).unwrap_or_default();
         let reached = root_from_inclusion(leaf, number, seal.checkpoint.size, &path) == Some(seal.checkpoint.root);
-        let state = if reached { State::Sealed } else { State::Broken };
-        step(state, format!("With {} sibling hashes it leads to the root", path.len()), hex(&seal.checkpoint.root));
+        let state = if reached { good } else { Standing::BROKEN };
+        step(state, &format!("With {} sibling hashes it leads to the root", path.len()), hex(&seal.checkpoint.root));
     } else if let Some(believed) = believed {
         let stated = usize::try_from(index).ok().and_then(|index| believed.get(index));
         let elsewhere = believed.iter().zip(seal.first..).position(|(sealed, number)| making.leaf(number, record) == *sealed);
         match (stated, elsewhere) {
-            (Some(stated), _) if *stated == leaf => step(State::Sealed, "Leaf hash agrees".into(), hex(&leaf)),
+            (Some(stated), _) if *stated == leaf => step(good, "Leaf hash agrees", hex(&leaf)),
             (_, Some(place)) => {
                 let original = seal.first + place as u64;
-                step(
-                    State::Sealed,
-                    format!("It is sealed record {}", count(original)),
-                    "its hash is found at another place than its line".into(),
-                );
+                let where_found = "its hash is found at another place than its line";
+                step(good, &format!("It is sealed record {}", count(original)), where_found.into());
                 meaning = "The record is genuine. Lines before it were removed, inserted or moved, so it stands in another place than when it was sealed.".into();
             }
             (Some(stated), None) => {
-                step(State::Broken, "Leaf hash differs".into(), format!("here   {}\nsealed {}", hex(&leaf), hex(stated)));
+                step(Standing::BROKEN, "Leaf hash differs", format!("here   {}\nsealed {}", hex(&leaf), hex(stated)));
                 meaning = "This line is not what was sealed. Rotation, line ends and recompression do not explain it: other records of the file agree.".into();
             }
-            (None, None) => step(State::Broken, "Not among the sealed records".into(), hex(&leaf)),
+            (None, None) => step(Standing::BROKEN, "Not among the sealed records", hex(&leaf)),
         }
         let agree = leaves.iter().zip(&believed).filter(|(here, sealed)| here == sealed).count();
         step(
-            State::Sealed,
-            format!("{} of {} leaf hashes agree in place", count(agree as u64), count(believed.len() as u64)),
+            good,
+            &format!("{} of {} leaf hashes agree in place", count(agree as u64), count(believed.len() as u64)),
             "with .leaves, which hashes to the signed root".into(),
         );
     } else {
-        step(State::Suspect, "Leaf hash".into(), hex(&leaf));
+        step(Standing::SUSPECT, "Leaf hash", hex(&leaf));
         let given = tree.root().map(|root| hex(&root)).unwrap_or_default();
-        step(State::Broken, "The records do not lead to the root".into(), format!("here   {given}\nsealed {}", hex(&seal.checkpoint.root)));
+        step(Standing::BROKEN, "The records do not lead to the root", format!("here   {given}\nsealed {}", hex(&seal.checkpoint.root)));
         meaning = "At least one record of this segment is not as it was sealed, and without leaf hashes nobody can say which.".into();
     }
 
@@ -82,28 +80,27 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
     let signed_by = |key: &Key| format!("{}\n{}", key.name, key.fingerprint());
     match &sealed.signatures {
         Err(error) => {
-            step(State::Broken, "The signature fails".into(), error.to_string());
+            step(Standing::BROKEN, "The signature fails", error.to_string());
             meaning = "The seal is forged or damaged, so it cannot vouch for anything.".into();
         }
         Ok(signatures) => {
-            let good = State::from(Standing::of(signatures.sealed()));
             if let Some(vouched) = signatures.log() {
-                step(good, "Root is signed".into(), format!("{size} · {at}"));
+                step(good, "Root is signed", format!("{size} · {at}"));
                 let added = vouched.key().added.map(|added| format!(" · added {}", time::seconds(added))).unwrap_or_default();
-                step(good, "Key is trusted".into(), format!("{}{added}\n{}", vouched.key().name, vouched.key().fingerprint()));
+                step(good, "Key is trusted", format!("{}{added}\n{}", vouched.key().name, vouched.key().fingerprint()));
                 if signatures.quorum_missed() {
-                    step(good, "Too few witnesses".into(), "fewer cosigned than your policy asks for".into());
+                    step(good, "Too few witnesses", "fewer cosigned than your policy asks for".into());
                 }
             } else if let Some((key, why)) = signatures.refused.first() {
                 let (_, title, text) = refusal_words(key, *why, &seal.checkpoint.origin);
-                step(good, title, text);
+                step(good, &title, text);
             } else if let Some(key) = signatures.foreign.first() {
-                step(good, "Root is signed".into(), size);
-                step(good, "Key came with the evidence".into(), signed_by(key));
+                step(good, "Root is signed", size);
+                step(good, "Key came with the evidence", signed_by(key));
             } else {
                 let signers: Vec<String> =
                     seal.note.signatures.iter().map(|signature| format!("{}+{:08x}", signature.name, signature.id)).collect();
-                step(good, "Signed by a key you do not have".into(), format!("{size}\n{}", signers.join("\n")));
+                step(good, "Signed by a key you do not have", format!("{size}\n{}", signers.join("\n")));
             }
         }
     }

@@ -5,7 +5,6 @@ mod verdict;
 
 use std::collections::BTreeMap;
 
-use crate::model::State;
 use crate::model::finding::Place;
 use crate::model::text::{bytes, count, hex};
 use crate::seal::format::{Leaves, Observed, Reread, SealedLog, SegmentPlan, Wanted};
@@ -104,13 +103,12 @@ impl SealedLog for TileLog {
         let number = plan.first + index;
         let hash = leaf(entry);
         let mut steps = vec![Step {
-            state: State::Unsealed,
+            state: Standing::UNSEALED,
             title: format!("Read {}", bytes(entry.len() as u64)),
             detail: format!("{}, entry {}", plan.file.path, count(number)),
         }];
         let good = Self::standing(signed);
-        let mut step =
-            |standing: Standing, title: &str, detail: String| steps.push(Step { state: standing.state(), title: title.into(), detail });
+        let mut step = |standing: Standing, title: &str, detail: String| steps.push(Step::new(standing, title, detail));
         let believed = self.believed(&signed.checkpoint);
         let stated = believed.as_ref().and_then(|leaves| leaves.get(usize::try_from(number).map_or(usize::MAX, |number| number)));
         let meaning = match stated {

@@ -69,7 +69,7 @@ impl SealedLog for Claimed {
     }
 
     fn prove(&self, _segment: usize, _index: u64, _content: &[u8]) -> Proof {
-        let step = Step { state: Standing::UNCHECKED.into(), title: "No seal that can be read".into(), detail: self.said_by.clone() };
+        let step = Step::new(Standing::UNCHECKED, "No seal that can be read", &*self.said_by);
         Proof { steps: vec![step], command: String::new(), meaning: self.sentence() }
     }
 }

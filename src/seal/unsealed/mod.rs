@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::IgnoredAny;
 
+use crate::model::Ladder;
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, name_of, plural, visible};
-use crate::model::{Ladder, State};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Failure, Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::primitives::link::{Gathered, Link};
@@ -250,12 +250,12 @@ impl SealedLog for UnsealedLog {
         Proof {
             steps: vec![
                 Step {
-                    state: State::Unsealed,
+                    state: Standing::UNSEALED,
                     title: format!("Read {}", bytes(record as u64)),
                     detail: format!("{}, {} {}", plan.file.path, if plan.unit == Unit::Line { "line" } else { "document" }, index + 1),
                 },
                 Step {
-                    state: if claim.is_some() { State::Unchecked } else { State::Unsealed },
+                    state: if claim.is_some() { Standing::UNCHECKED } else { Standing::UNSEALED },
                     title: "No seal".into(),
                     detail: claim
                         .clone()
