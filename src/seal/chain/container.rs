@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::json::{Tree, members};
 use super::profile::{Digest, Profile, Table};
-use super::{preimage, record, signature, table};
+use super::{record, signature, table};
 use crate::model::text::name_of;
 use crate::seal::primitives::segment::Unit;
 use crate::source::{File, Location, Packing};
@@ -115,7 +115,7 @@ impl Ends {
         let head = fitting().next().map(|record| (plain(record, &profile.previous).unwrap_or_default(), sequence(record)));
         let tail = last.filter(|record| profile.fits(record)).map(|record| {
             let stated = profile.own.as_ref().and_then(|path| plain(record, path));
-            (stated.map_or_else(|| hashes(profile, record, keys), |own| vec![own]), sequence(record))
+            (stated.map_or_else(|| record::hashes(profile, record, keys), |own| vec![own]), sequence(record))
         });
         Self { chains, head, tail }
     }
@@ -246,29 +246,10 @@ fn comes_right(profile: &Profile, records: &[&Tree<'_>], keys: &Keys) -> bool {
     let Some(own) = &profile.own else {
         // Only a successor states the hash, so one link must come right; chains may be interleaved.
         let stated: BTreeSet<String> = records.iter().filter_map(|record| record.at(&profile.previous).and_then(Tree::plain)).collect();
-        return records.iter().any(|record| hashes(profile, record, keys).iter().any(|hash| stated.contains(hash)));
+        return records.iter().any(|record| record::hashes(profile, record, keys).iter().any(|hash| stated.contains(hash)));
     };
     records.iter().any(|record| {
         let stated = record.at(own).and_then(Tree::plain);
         stated.is_some_and(|stated| record::comes_right(profile, record, keys, &|hash| hash == stated))
     })
-}
-
-/// Every hash that the record has under the profile: one for each form of the preimage and each key.
-pub fn hashes(profile: &Profile, record: &Tree<'_>, keys: &Keys) -> Vec<String> {
-    preimages(profile, record)
-        .flat_map(|bytes| match profile.digest {
-            Digest::HmacSha256 => {
-                signature::secrets(keys).filter_map(|(_, secret)| preimage::digest(profile, &bytes, Some(&secret))).collect::<Vec<_>>()
-            }
-            _ => preimage::digest(profile, &bytes, None).into_iter().collect(),
-        })
-        .collect()
-}
-
-/// The bytes of each form of the preimage.
-pub fn preimages<'a>(profile: &'a Profile, record: &'a Tree<'_>) -> impl Iterator<Item = Vec<u8>> + 'a {
-    std::iter::once(&profile.preimage)
-        .chain(&profile.otherwise)
-        .filter_map(move |parts| preimage::bytes(parts, &profile.delimiter, profile.digest, record))
 }

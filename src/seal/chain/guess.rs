@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 
 use super::container::{self, Container};
 use super::json::{Form, Tree, members};
+use super::log::tree_of;
 use super::profile::{Digest, Encoding, Member, Part, Profile, Table};
-use super::{preimage, table, tree_of};
+use super::{preimage, record, table};
 use crate::trust::Store as Keys;
 
 /// Records looked at.
@@ -166,7 +167,7 @@ fn comes_right(profile: &Profile, records: &[Tree<'_>], index: usize, keys: &Key
         },
     };
     let stated = stated.and_then(Tree::plain);
-    stated.is_some() && container::hashes(profile, &records[index], keys).contains(&stated.unwrap_or_default())
+    stated.is_some() && record::hashes(profile, &records[index], keys).contains(&stated.unwrap_or_default())
 }
 
 fn sample(content: &[u8]) -> Option<Sample> {

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::container::Container;
+use super::log::Chain;
 use super::record::{self, Record};
-use super::{Chain, container::Container};
 use crate::model::text::count;
 use crate::seal::format::Reread;
 use crate::seal::primitives::link::{Gathered, Link, Links, Signature};

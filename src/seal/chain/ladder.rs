@@ -1,8 +1,8 @@
 //! The five answers about a hash chain.
 
+use super::judged::Judged;
 use super::profile::{Digest, Profile, Scheme};
 use super::signers::Signers;
-use super::verdict::Judged;
 use crate::model::finding::{Code, Finding};
 use crate::model::{Ladder, Status};
 

@@ -4,11 +4,15 @@ mod container;
 pub mod guess;
 mod handover;
 mod json;
+mod judged;
+mod known;
 mod ladder;
+mod log;
 mod pieces;
 mod plan;
 mod preimage;
 mod profile;
+mod profiles;
 mod proof;
 mod record;
 mod signature;
@@ -19,7 +23,6 @@ mod verdict;
 mod walk;
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
 
 use crate::model::Coverage;
 use crate::seal::claims::Claims;
@@ -28,48 +31,15 @@ use crate::seal::primitives::link::{Gathered, Link, Links};
 use crate::seal::verdict::{Conclusion, Proof};
 use crate::source::{File, SourceError};
 use crate::trust::Store as Keys;
-use container::Container;
+use log::Chain;
 pub use profile::{Profile, ProfileError};
-use record::Record;
 
 /// Finds hash-chained logs.
 pub struct HashChains;
 
-struct Chain {
-    origin: String,
-    profile: Arc<Profile>,
-    /// What the hash covers, for each form of the preimage: as it is, and without what is ambiguous.
-    coverages: Vec<[Coverage; 2]>,
-    containers: Vec<Container>,
-    plans: Vec<SegmentPlan>,
-    keys: Keys,
-    /// Whether the fields are a chain's, but no hash comes right.
-    doubtful: bool,
-    /// What the judgement found that the proof of a single record must know.
-    known: OnceLock<signers::Known>,
-}
-
 impl Format for HashChains {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
         plan::plan(claims, keys).into_iter().map(|chain| Box::new(chain) as Box<dyn SealedLog>).collect()
-    }
-}
-
-impl Chain {
-    fn new(origin: String, profile: Arc<Profile>, keys: &Keys, doubtful: bool) -> Self {
-        let forms = std::iter::once(&profile.preimage).chain(&profile.otherwise);
-        let coverages = forms.map(|parts| [false, true].map(|sure| preimage::coverage(&profile, parts, sure))).collect();
-        let (containers, plans, known) = (Vec::new(), Vec::new(), OnceLock::new());
-        Self { origin, profile, coverages, containers, plans, keys: keys.clone(), doubtful, known }
-    }
-
-    /// The records of a file's content; an error says in words why there are none.
-    fn records<'a>(&self, segment: usize, content: &'a [u8]) -> Result<Vec<Cow<'a, [u8]>>, String> {
-        self.containers.get(segment).map_or_else(|| Ok(Vec::new()), |container| container.records(&self.profile, content))
-    }
-
-    fn read(&self, record: &[u8]) -> Option<Link> {
-        record::read(&self.profile, record).link(&self.profile, &self.keys, &self.origin, record)
     }
 }
 
@@ -127,9 +97,4 @@ impl SealedLog for Chain {
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {
         proof::prove(self, segment, index, content)
     }
-}
-
-/// The record, if it is one of the profile that every reader reads alike.
-fn tree_of<'a>(profile: &Profile, record: &'a [u8]) -> Option<json::Tree<'a>> {
-    if let Record::Chained(tree) = record::read(profile, record) { Some(tree) } else { None }
 }

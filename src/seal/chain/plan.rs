@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::Chain;
 use super::container::{self, Recognised};
 use super::json::Tree;
+use super::log::Chain;
 use super::profile::{Profile, Rotation};
 use crate::model::finding::{Code, Finding, Place};
 use crate::seal::claims::Claims;

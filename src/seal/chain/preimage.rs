@@ -1,7 +1,8 @@
 //! The bytes that a record's hash is taken over, and what they leave out.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
-use sha2::Digest as _;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest as _, Sha256};
 
 use super::json::{Form, Tree};
 use super::profile::{Digest, Encoding, Hashed, Part, Profile, TimeForm};
@@ -104,7 +105,7 @@ fn in_form(text: String, time: Option<TimeForm>) -> String {
 /// The hash of a preimage as the profile writes it. `secret` is for keyed hashes; `None` if there is no key.
 pub fn digest(profile: &Profile, preimage: &[u8], secret: Option<&[u8]>) -> Option<String> {
     let hash = match profile.digest {
-        Digest::HmacSha256 => super::signature::mac(secret?, preimage)?,
+        Digest::HmacSha256 => mac(secret?, preimage)?,
         digest => hash(digest, preimage)?,
     };
     Some(format!("{}{}", profile.prefix, encode(profile.encoding, &hash)))
@@ -196,6 +197,14 @@ pub fn is_ambiguous(profile: &Profile, parts: &[Part], record: &Tree<'_>) -> boo
     }
     let holds = |part: &&Part| one(part, record).is_some_and(|bytes| memchr::memmem::find(&bytes, profile.delimiter.as_bytes()).is_some());
     parts.iter().filter(|part| free(part)).count() > 1 && parts.iter().filter(|part| free(part)).any(|part| holds(&part))
+}
+
+/// HMAC-SHA-256.
+pub fn mac(secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+    // HMAC takes keys of any length, so this never fails.
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+    mac.update(message);
+    Some(mac.finalize().into_bytes().to_vec())
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The proof of one record of a hash chain, recomputed.
 
 use super::json::Tree;
+use super::known::Known;
+use super::log::{Chain, tree_of};
+use super::preimage;
 use super::profile::{Digest, Profile};
-use super::record::Record;
-use super::signers::Known;
+use super::record::{Record, link};
 use crate::model::text::bytes;
-use crate::seal::chain::record::link;
-use crate::seal::chain::{Chain, preimage, tree_of};
 use crate::seal::primitives::link::{Link, Signature};
 use crate::seal::verdict::{Proof, Step};
 use crate::trust::{Refusal, Standing, Store as Keys};
@@ -131,7 +131,7 @@ fn steps_of(profile: &Profile, known: &Known, own: &Link, before: Option<&Link>,
 
 /// A command that repeats the hash with stock tools, for preimages that are short text.
 fn command(profile: &Profile, tree: &Tree<'_>) -> String {
-    let Some(text) = super::container::preimages(profile, tree).next().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+    let Some(text) = super::record::preimages(profile, tree).next().and_then(|bytes| String::from_utf8(bytes).ok()) else {
         return String::new();
     };
     let program = match profile.digest {

@@ -1,10 +1,10 @@
 //! One record: read once, strictly; from that reading come its hash and what it states.
 
 use super::json::{Form, Tree};
+use super::preimage;
 use super::preimage::decode;
 use super::profile::{Digest, Encoding, Part, Profile};
 use super::signature::{self, Checked};
-use super::{container, preimage};
 use crate::model::json::Doubt;
 use crate::model::text::{from_hex, short, visible};
 use crate::seal::primitives::link::{Link, Rare, Signature, bytes_tag};
@@ -221,5 +221,24 @@ fn malformed_hash(profile: &Profile, tree: &Tree<'_>) -> Option<String> {
 
 /// Whether the record's own hash comes right, or is one of those in `stated`.
 pub fn comes_right(profile: &Profile, record: &Tree<'_>, keys: &Keys, is_stated: &dyn Fn(&str) -> bool) -> bool {
-    container::hashes(profile, record, keys).iter().any(|hash| is_stated(hash))
+    hashes(profile, record, keys).iter().any(|hash| is_stated(hash))
+}
+
+/// Every hash that the record has under the profile: one for each form of the preimage and each key.
+pub fn hashes(profile: &Profile, record: &Tree<'_>, keys: &Keys) -> Vec<String> {
+    preimages(profile, record)
+        .flat_map(|bytes| match profile.digest {
+            Digest::HmacSha256 => {
+                signature::secrets(keys).filter_map(|(_, secret)| preimage::digest(profile, &bytes, Some(&secret))).collect::<Vec<_>>()
+            }
+            _ => preimage::digest(profile, &bytes, None).into_iter().collect(),
+        })
+        .collect()
+}
+
+/// The bytes of each form of the preimage.
+pub fn preimages<'a>(profile: &'a Profile, record: &'a Tree<'_>) -> impl Iterator<Item = Vec<u8>> + 'a {
+    std::iter::once(&profile.preimage)
+        .chain(&profile.otherwise)
+        .filter_map(move |parts| preimage::bytes(parts, &profile.delimiter, profile.digest, record))
 }

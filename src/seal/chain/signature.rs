@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use super::json::Tree;
@@ -16,14 +15,6 @@ use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Refusal
 
 /// The longest name of a key or signer that is kept, in characters.
 pub const LONGEST: usize = 300;
-
-/// HMAC-SHA-256.
-pub fn mac(secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
-    // HMAC takes keys of any length, so this never fails.
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-    mac.update(message);
-    Some(mac.finalize().into_bytes().to_vec())
-}
 
 /// The secrets a key can mean: its text, and the bytes that text writes in hexadecimal. Programs differ in which they use.
 pub fn forms(key: &Key) -> impl Iterator<Item = Vec<u8>> + '_ {
@@ -113,7 +104,7 @@ pub fn check(profile: &Profile, keys: &Keys, origin: &str, record: &Tree<'_>, by
     };
     let asked = Asked { keys, origin, signer: &signer, claimed: &claimed, time: signed_time(profile, record) };
     let (signature, key) = if authentication.scheme == Scheme::HmacSha256 {
-        asked.by_secret(&|secret| mac(secret, message).is_some_and(|computed| computed == stated), "HMAC")
+        asked.by_secret(&|secret| preimage::mac(secret, message).is_some_and(|computed| computed == stated), "HMAC")
     } else {
         asked.by_public_key(authentication, record, message, &stated)
     };

@@ -2,54 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::judged::{At, Judged};
+use super::known::{Known, speaks};
 use super::pieces::Piece;
 use super::profile::{Digest, Profile};
-use super::signature::{is_label, is_last_part};
-use super::verdict::{At, Judged};
+use super::signature::is_label;
 use crate::model::finding::Code;
 use crate::model::text::{count, plural, short};
 use crate::model::time;
-use crate::seal::primitives::link::{Links, Outcome, Run, Signature, Voucher};
+use crate::seal::primitives::link::{Links, Outcome, Run, Signature};
 use crate::trust::{Key, Refusal, Standing};
 
 /// Names of keys that are told of; more are only counted.
 const MOST_NAMES: usize = 100;
-
-/// What the judgement found that the proof of a single record must know.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    /// For which signers a key without a stated identity speaks, by the key's fingerprint.
-    speaks: BTreeMap<String, BTreeSet<String>>,
-    /// Keys that took over, by chain, with the file and the record after which each did.
-    keys: HashMap<String, Vec<(usize, u64, Key)>>,
-    /// The place of each file in the order of the log.
-    ranks: Vec<usize>,
-}
-
-impl Known {
-    /// The key that had taken over from that of a signer before a record, if one had.
-    pub fn key_at(&self, chain: &str, signer: &str, segment: usize, index: u64) -> Option<Key> {
-        let rank = |segment: usize| self.ranks.get(segment).copied().unwrap_or(segment);
-        let here = (rank(segment), index);
-        let speaks = |key: &Key| signer.is_empty() || key.origins.iter().any(|origin| origin == signer);
-        let before = self.keys.get(chain)?.iter().filter(|(file, index, key)| (rank(*file), *index) < here && speaks(key));
-        before.max_by_key(|(file, index, _)| (rank(*file), *index)).map(|(_, _, key)| key.clone())
-    }
-
-    /// The standing that a voucher gives to a record of a signer.
-    pub fn standing(&self, voucher: &Voucher, signer: &str) -> Option<Standing> {
-        speaks(&self.speaks, voucher.key(), signer).then(|| voucher.standing())
-    }
-}
-
-/// Whether the key may speak for the signer: one without a stated identity speaks for a single one.
-fn speaks(bound: &BTreeMap<String, BTreeSet<String>>, key: &Key, signer: &str) -> bool {
-    if signer.is_empty() || !is_label(key) {
-        return true;
-    }
-    let Some(signers) = bound.get(&key.fingerprint()) else { return true };
-    signers.len() < 2 || is_last_part(&key.name, signer)
-}
 
 /// How a name came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

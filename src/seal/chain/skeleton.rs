@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::container::Container;
+use super::log::{Chain, tree_of};
+use super::preimage;
 use super::profile::{Digest, Hashed, Part, Profile};
+use super::record::link;
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{bytes, count, from_hex, hex, plural, visible};
 use crate::model::{Ladder, State, Status};
-use crate::seal::chain::record::link;
-use crate::seal::chain::{Chain, preimage, tree_of};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Excerpt, Format, Going, Observed, Reread, SealedLog, SegmentPlan, Wanted, records};
 use crate::seal::primitives::link::{Link, Signature};

@@ -4,91 +4,18 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::judged::{At, Judged, LISTED};
+use super::log::Chain;
 use super::pieces::{self, Piece};
 use super::signers::Signers;
 use super::walk::Walk;
-use super::{Chain, handover, ladder};
+use super::{handover, ladder};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{count, plural, visible};
 use crate::seal::format::{Failure, Observed, Reread};
 use crate::seal::primitives::link::{Links, Run};
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::trust::Standing;
-
-/// Findings of one kind beyond this are summed up.
-const LISTED: usize = 200;
-
-/// A record's place: segment and index in the file.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct At {
-    /// Which file.
-    pub segment: usize,
-    /// Which record of the file.
-    pub index: u64,
-    /// Number in the log.
-    pub number: u64,
-}
-
-/// What was found so far.
-pub(super) struct Judged<'a> {
-    /// The log.
-    pub chain: &'a Chain,
-    /// What was found.
-    pub findings: Vec<Finding>,
-    /// Whether some part of the chain is here whose beginning is not.
-    pub midway: bool,
-    /// Whether a chain was begun anew.
-    pub restarted: bool,
-    told: BTreeMap<Code, u64>,
-    marks: Vec<Vec<(Range<u64>, Standing)>>,
-    /// Number in the log of each file's first record.
-    firsts: Vec<u64>,
-    reread: &'a dyn Reread,
-}
-
-impl Judged<'_> {
-    /// The place of a record of a file.
-    pub fn at(&self, segment: usize, index: u64) -> At {
-        At { segment, index, number: self.firsts[segment] + index }
-    }
-
-    /// Whether the user wants to stop.
-    pub fn stopped(&self) -> bool {
-        self.reread.stopped()
-    }
-
-    /// Adds a finding about `records` records from `at` on.
-    pub fn add(&mut self, code: Code, at: At, records: u64, title: String, text: String) {
-        let told = self.told.entry(code).or_default();
-        *told += 1;
-        if *told > LISTED as u64 {
-            return;
-        }
-        let path = self.chain.plans[at.segment].file.path.clone();
-        let place = Place { log: Some(self.chain.origin.clone()), path, record: Some(at.number), count: records, ..Place::default() };
-        self.findings.push(Finding::new(code, place, title, text));
-    }
-
-    /// Adds a finding about each record of a run, as far as findings are listed.
-    pub fn add_each(&mut self, code: Code, segment: usize, run: &Run, words: &dyn Fn(At) -> (String, String)) {
-        let listed = run.count().min(LISTED as u64);
-        for offset in 0..listed {
-            let at = self.at(segment, run.index(offset));
-            let (title, text) = words(at);
-            self.add(code, at, 1, title, text);
-        }
-        *self.told.entry(code).or_default() += run.count() - listed;
-    }
-
-    /// Gives records a standing of their own; the worst counts.
-    pub fn mark(&mut self, segment: usize, records: Range<u64>, standing: Standing) {
-        let marks = &mut self.marks[segment];
-        match marks.last_mut() {
-            Some((last, own)) if *own == standing && last.end == records.start => last.end = records.end,
-            _ => marks.push((records, standing)),
-        }
-    }
-}
 
 pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
     let empty = Links::default();

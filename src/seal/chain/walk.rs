@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::judged::{At, Judged};
 use super::pieces::{Piece, places};
 use super::plan::folder;
 use super::profile::{Profile, Rotation};
-use super::verdict::{At, Judged};
 use crate::model::finding::Code;
 use crate::model::text::{count, plural};
 use crate::seal::primitives::link::{Outcome, Run, Tag, tag};

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::Trail;
 use super::digest::{Digest, Judged};
-use super::plan::plain_name;
-use super::verdict::{Judging, fetch_head};
+use super::judging::{Judging, fetch_head};
+use super::log::{Trail, plain_name};
 use crate::model::finding::{Code, Severity};
 use crate::model::text::name_of;
 use crate::trust::Answer;

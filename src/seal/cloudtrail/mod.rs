@@ -6,11 +6,11 @@
 
 mod chain;
 mod digest;
+mod judging;
+mod log;
 mod plan;
 mod verdict;
 mod withheld;
-
-use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
@@ -18,39 +18,11 @@ use crate::model::text::{bytes, hex};
 use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Travels, Wanted};
 use crate::seal::verdict::{Conclusion, Proof, Step};
 use crate::trust::{Answer, Standing};
-use digest::{Digest, Judged};
-use plan::Listing;
+use digest::Judged;
+use judging::{fetch_head, quoted};
+use log::Trail;
+pub use plan::CloudTrailDigests;
 pub use withheld::WITHHELD;
-
-/// Finds digest chains.
-pub struct CloudTrailDigests;
-
-/// A log file at hand.
-struct LogFile {
-    /// Its name without what packing adds.
-    name: String,
-}
-
-struct Trail {
-    origin: String,
-    /// By the time they state, oldest first.
-    digests: Vec<Digest>,
-    /// Where the digests and their copies lie.
-    paths: BTreeSet<String>,
-    /// What the digests list, and what digests of other trails say of the files here.
-    listings: Vec<Listing>,
-    /// Places among the listings whose file another trail holds and judges.
-    elsewhere: BTreeSet<usize>,
-    plans: Vec<SegmentPlan>,
-    /// One for each plan.
-    files: Vec<LogFile>,
-    /// Hashes of log files that a trusted examiner's bundle says it withholds.
-    withheld: BTreeSet<String>,
-    /// Names of files that should be digests and could not be read.
-    unread: BTreeSet<String>,
-    /// Whether all files were looked through for listed ones under other names.
-    searched_all: bool,
-}
 
 impl SealedLog for Trail {
     fn origin(&self) -> &str {
@@ -119,12 +91,12 @@ impl SealedLog for Trail {
                 meaning
             }
             Some((digest, Judged::Absent)) => {
-                step(listing.standing, "The digest's signature is not here", verdict::fetch_head(digest));
+                step(listing.standing, "The digest's signature is not here", fetch_head(digest));
                 "The newest digest's signature lies only in its S3 metadata."
             }
         };
         let cat = plan.file.packing.command();
-        Proof { steps, command: format!("{cat} {} | sha256sum", verdict::quoted(&plan.file.path)), meaning: meaning.into() }
+        Proof { steps, command: format!("{cat} {} | sha256sum", quoted(&plan.file.path)), meaning: meaning.into() }
     }
 }
 
@@ -159,29 +131,5 @@ fn answer_words(answer: &Answer<crate::trust::LogSigner>, agrees: bool) -> (&'st
             "its fingerprint is in the digest".into(),
             "Save the output of `aws cloudtrail list-public-keys` and give it with --trust.",
         ),
-    }
-}
-
-impl Trail {
-    /// What vouches for a file: under its own name a listing that CloudTrail vouches for, else one with the file's hash, else any.
-    fn listing_for(&self, file: usize, hash: Option<&String>) -> Option<&Listing> {
-        let name = self.files.get(file)?.name.as_str();
-        let named = self.listings.iter().filter(|listing| plan::plain_name(&listing.object) == name);
-        let better = |listing: &&Listing| (listing.vouched, listing.hash.as_ref() == hash, std::cmp::Reverse(listing.standing));
-        let named = named.max_by_key(better);
-        if named.is_some_and(|listing| listing.vouched || listing.hash.as_ref() == hash) {
-            return named;
-        }
-        let same = self.listings.iter().filter(|listing| hash.is_some() && listing.hash.as_ref() == hash);
-        same.max_by_key(better).or(named)
-    }
-
-    /// Places among the listings by the plain name of the log file.
-    fn by_name(&self) -> BTreeMap<&str, Vec<usize>> {
-        let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (place, listing) in self.listings.iter().enumerate() {
-            by_name.entry(plan::plain_name(&listing.object)).or_default().push(place);
-        }
-        by_name
     }
 }

@@ -7,15 +7,18 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::digest::{self, Digest, Read, is_cloudtrail_key, trail_of};
+use super::log::{Listing, LogFile, Trail, plain_name};
 use super::withheld;
-use super::{CloudTrailDigests, LogFile, Trail};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{hex, name_of};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Format, SealedLog, SegmentPlan};
 use crate::seal::primitives::segment::Unit;
-use crate::source::{File, unpacked_name};
-use crate::trust::{Standing, Store as Keys, key::public_key_list};
+use crate::source::File;
+use crate::trust::{Store as Keys, key::public_key_list};
+
+/// Finds digest chains.
+pub struct CloudTrailDigests;
 
 /// Saved lists of keys are small, in bytes.
 const MAX_KEYS: u64 = 4 << 20;
@@ -34,27 +37,6 @@ struct HeadMetadata {
     signature: String,
     #[serde(rename = "signature-algorithm", default)]
     algorithm: String,
-}
-
-/// A log file in one of the digests.
-#[derive(Clone)]
-pub(super) struct Listing {
-    /// Which digest of the trail; for a listing of another trail, none.
-    pub digest: Option<usize>,
-    /// The digest's file name.
-    pub by: String,
-    pub object: String,
-    /// SHA-256 in lower-case hexadecimal; `None` if the digest names another algorithm.
-    pub hash: Option<String>,
-    /// How far a file with this hash is to be believed.
-    pub standing: Standing,
-    /// Whether CloudTrail's word for it is believed.
-    pub vouched: bool,
-}
-
-/// A log file's name without what packing adds: a copy may have been unpacked or packed anew.
-pub(super) fn plain_name(path: &str) -> &str {
-    unpacked_name(name_of(path))
 }
 
 impl Format for CloudTrailDigests {

@@ -2,9 +2,10 @@
 
 use sha2::{Digest, Sha256};
 
+use super::anchor::{Anchor, Leaf, Signed};
+use super::parse::Digests;
 use crate::model::Code;
 use crate::model::time::SECOND;
-use crate::seal::inclusion_proofs::parse::{Anchor, Digests, Leaf, Signed};
 use crate::seal::inclusion_proofs::sigstore::Own;
 use crate::seal::primitives::merkle::Hash;
 use crate::seal::primitives::note::{Note, checkpoint_text, cosigned_message, refusal_words};

@@ -1,5 +1,6 @@
 //! Files that were logged elsewhere, with the proof beside them. The proof anchors the file: it existed, as it is, when the log was signed.
 
+mod anchor;
 mod judge;
 mod parse;
 mod sigstore;
@@ -16,8 +17,9 @@ use crate::seal::primitives::segment::Unit;
 use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
 use crate::source::{File, Reading};
 use crate::trust::{Standing, Store as Keys};
+use anchor::{Anchor, Signed};
 use judge::{Judged, judge};
-use parse::{Anchor, Digests, Parsed, Signed, parse};
+use parse::{Digests, Parsed, parse};
 
 /// Proofs are small, in bytes.
 const MAX_PROOF: u64 = 1 << 20;

@@ -3,53 +3,14 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use sha2::{Digest, Sha256};
 
+use super::anchor::{Anchor, Leaf, Signed, hash, number};
 use crate::model::text::from_hex;
-use crate::seal::inclusion_proofs::sigstore::Logged;
 use crate::seal::primitives::merkle::{Hash, leaf, root_from_inclusion};
 use crate::seal::primitives::note::{Checkpoint, Note};
 use crate::seal::primitives::segment;
 
 /// No tree is deeper.
 const DEEPEST: usize = 64;
-
-/// What the leaf is made of.
-#[derive(Clone, Debug)]
-pub enum Leaf {
-    /// The file itself, perhaps without its last line feed.
-    Content,
-    /// The record of a sealed segment, perhaps without its last line feed, behind its kind and salt.
-    Segment(segment::Leaf),
-    /// An entry that states what was signed, and by which key.
-    Entry(Box<Logged>),
-    /// A sigsum leaf: signature, hash of the submitter's key, and the start of the checksum that version 1 repeats.
-    Sigsum(Vec<u8>, Hash, Vec<u8>),
-}
-
-/// Who signed the root.
-#[derive(Clone, Debug)]
-pub enum Signed {
-    /// A signed note.
-    Note(Note),
-    /// The parts of a sigsum tree head: hash of the log's key, its signature, and cosignatures as key hash, seconds, signature.
-    Sigsum(Hash, Vec<u8>, Vec<(Hash, u64, Vec<u8>)>),
-}
-
-/// A proof, parsed but not yet believed.
-#[derive(Clone, Debug)]
-pub struct Anchor {
-    /// What sort of proof, in words.
-    pub sort: &'static str,
-    /// The leaf's number in the log.
-    pub index: u64,
-    /// Hashes from the leaf's sibling up.
-    pub path: Vec<Hash>,
-    /// The root they must lead to.
-    pub checkpoint: Checkpoint,
-    /// Its signatures.
-    pub signed: Signed,
-    /// What the leaf is made of.
-    pub leaf: Leaf,
-}
 
 /// What a file is, as a proof.
 pub enum Parsed {
@@ -75,12 +36,6 @@ pub fn parse(text: &str) -> Parsed {
     anchor.map_or(Parsed::Unreadable(sort), |anchor| Parsed::Proof(Box::new(anchor)))
 }
 
-/// A hash in base64.
-pub(super) fn hash(text: &str) -> Option<Hash> {
-    let Ok(bytes) = BASE64.decode(text) else { return None };
-    bytes.try_into().ok()
-}
-
 fn tlog_proof(text: &str) -> Option<Anchor> {
     let (head, note) = text.split_once("\n\n")?;
     let Ok(note) = Note::parse(note) else { return None };
@@ -97,11 +52,6 @@ fn tlog_proof(text: &str) -> Option<Anchor> {
     let path: Vec<Hash> = lines.map(hash).collect::<Option<_>>()?;
     let Ok(checkpoint) = note.checkpoint() else { return None };
     (path.len() <= DEEPEST).then_some(Anchor { sort: "C2SP proof", index, path, checkpoint, signed: Signed::Note(note), leaf })
-}
-
-/// A number in its plain form.
-pub(super) fn number(text: &str) -> Option<u64> {
-    text.parse().map_or(None, |number: u64| (number.to_string() == text).then_some(number))
 }
 
 fn sigsum(text: &str) -> Option<Anchor> {

@@ -9,35 +9,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::anchor::{Anchor, Leaf, Logged, Signed, What, hash, number};
 use crate::model::text::from_hex;
-use crate::seal::inclusion_proofs::parse::{Anchor, Leaf, Signed, hash, number};
 use crate::seal::primitives::merkle::Hash;
 use crate::seal::primitives::note::Note;
 use crate::trust::Material;
 
 /// No tree is deeper.
 const DEEPEST: usize = 64;
-
-/// An entry of Rekor with what it was made of.
-#[derive(Clone, Debug)]
-pub struct Logged {
-    /// The entry's canonical bytes, which are the leaf.
-    pub body: Vec<u8>,
-    signed: What,
-    signature: Vec<u8>,
-    key: Option<Material>,
-    /// Whether entry and bundle state the same signature and hash.
-    agrees: bool,
-}
-
-/// What was signed.
-#[derive(Clone, Debug)]
-enum What {
-    /// The file with this SHA-256.
-    File(Hash),
-    /// A statement about files (DSSE): type, content, and the SHA-256 of each file it names.
-    Statement(String, Vec<u8>, Vec<Hash>),
-}
 
 /// How the bundle's signature stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

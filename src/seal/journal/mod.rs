@@ -2,11 +2,11 @@
 
 mod file;
 mod fsprg;
+mod log;
 mod verdict;
 mod verify;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -16,22 +16,14 @@ use crate::seal::claims::Claims;
 use crate::seal::format::{Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::primitives::segment::Unit;
 use crate::seal::verdict::{Conclusion, Proof, Step};
-use crate::trust::{Answer, Candidate, Key, Material, Outcome, SecretHolder, Standing, Store as Keys, Subject, Vouched};
+use crate::trust::{Standing, Store as Keys};
 use file::{Journal, MAGIC};
 pub use fsprg::VerificationKey;
-use verdict::nanoseconds;
-use verify::{Cover, Verified, verify};
+use log::{JournalLog, nanoseconds};
+use verify::Cover;
 
 /// Finds journals.
 pub struct Journals;
-
-struct JournalLog {
-    origin: String,
-    plans: Vec<SegmentPlan>,
-    keys: Keys,
-    /// The verification keys, made once: that takes a moment.
-    sequences: OnceLock<Vec<(Key, VerificationKey)>>,
-}
 
 /// The path without what rotation adds to the name: an @ and a serial.
 fn stem(path: &str) -> String {
@@ -62,93 +54,6 @@ impl Format for Journals {
 /// Whether a file is a journal, whole or not: its mark, and no text behind it, which a header never is.
 fn is_journal(start: &[u8]) -> bool {
     start.strip_prefix(MAGIC).is_some_and(|rest| rest.is_empty() || rest.contains(&0) || std::str::from_utf8(rest).is_err())
-}
-
-/// What is known of a file under a key that vouches for it.
-struct Sealed {
-    key: Key,
-    voucher: Vouched<SecretHolder>,
-    verified: Verified,
-}
-
-/// What is known of one file.
-struct Examined {
-    /// Whether anything in it says that it was sealed.
-    claims_seal: bool,
-    /// Whether tags are there, but its header says that it was never sealed.
-    flag_cleared: bool,
-    machine: Vec<u8>,
-    damage: Option<String>,
-    sealed: Option<Sealed>,
-    /// Whether keys are here and none fits any tag: they may be another machine's.
-    unfit: bool,
-    /// Whether a key that is here was in use when its last entry was written.
-    after_key_began: bool,
-    stated_tags: Option<u64>,
-    closed: bool,
-    behind_end: usize,
-    index_damage: Option<String>,
-}
-
-impl JournalLog {
-    fn sequences(&self) -> &[(Key, VerificationKey)] {
-        self.sequences.get_or_init(|| {
-            let texts = self.keys.trusted().iter().filter_map(|key| match &key.material {
-                Material::JournalSeal(text) => Some((key.clone(), VerificationKey::parse(text)?)),
-                _ => None,
-            });
-            texts.collect()
-        })
-    }
-
-    fn examine(&self, content: &[u8]) -> Option<Examined> {
-        let journal = Journal::parse(content)?;
-        let claims_seal = journal.claims_seal();
-        let results: RefCell<BTreeMap<String, Verified>> = RefCell::new(BTreeMap::new());
-        let candidate = |key: &Key| match &key.material {
-            Material::JournalSeal(_) => Candidate::Possible,
-            _ => Candidate::No,
-        };
-        // A key fits if any tag holds under it; what of the rest does not is then altered.
-        let check = |key: &Key| {
-            let Some((_, sequence)) = self.sequences().iter().find(|(other, _)| other == key) else { return Outcome::Fails };
-            let verified = verify(&journal, &mut sequence.clone());
-            let until = verified.tags.iter().rev().find(|tag| tag.holds).map(|tag| nanoseconds(tag.until));
-            let fits = verified.tags.iter().any(|tag| tag.holds);
-            results.borrow_mut().insert(key.fingerprint(), verified);
-            if fits { Outcome::Holds { time: until } } else { Outcome::Fails }
-        };
-        let answer = if claims_seal { self.keys.ask(Subject::Unnamed(&self.origin), &candidate, &check) } else { Answer::NoKey };
-        let mut unfit = false;
-        let sealed = match answer {
-            Answer::Vouched(voucher) => {
-                let key = voucher.key().clone();
-                let verified = results.borrow_mut().remove(&key.fingerprint());
-                unfit = verified.is_none();
-                verified.map(|verified| Sealed { key, voucher, verified })
-            }
-            Answer::Fails(_) | Answer::Unfit | Answer::Refused(..) => {
-                unfit = true;
-                None
-            }
-            Answer::Foreign(..) | Answer::NoKey => None,
-        };
-        let entries = journal.objects.iter().filter(|object| object.kind == file::Kind::Entry);
-        let newest = entries.map(|entry| journal.realtime(entry)).max().unwrap_or(0);
-        Some(Examined {
-            claims_seal,
-            flag_cleared: claims_seal && !journal.sealed,
-            machine: journal.machine().to_vec(),
-            damage: journal.damage.clone(),
-            unfit,
-            after_key_began: self.sequences().iter().any(|(_, sequence)| newest >= sequence.start_microseconds),
-            stated_tags: journal.stated_tags,
-            closed: journal.closed,
-            behind_end: journal.behind_end,
-            index_damage: journal.index_damage().filter(|_| journal.damage.is_none()),
-            sealed,
-        })
-    }
 }
 
 impl SealedLog for JournalLog {

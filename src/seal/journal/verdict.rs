@@ -4,20 +4,16 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use super::log::{Examined, JournalLog, Sealed, nanoseconds};
 use super::verify::{Cover, Tag, Verified};
-use super::{Examined, JournalLog, Key, Sealed};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{count, hex, plural};
 use crate::model::{Ladder, Severity, Status, time};
 use crate::seal::format::{Observed, Reread};
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
+use crate::trust::Key;
 use crate::trust::Standing;
-
-/// Nanoseconds of microseconds since 1970.
-pub(super) fn nanoseconds(microseconds: u64) -> i64 {
-    i64::try_from(microseconds).map_or(i64::MAX, |microseconds| microseconds.saturating_mul(1_000))
-}
 
 /// How far an entry can be believed. Under a key that vouches for the file, that is.
 pub(super) fn standing(cover: Cover, sealed: &Sealed) -> Standing {

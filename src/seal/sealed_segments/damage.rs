@@ -1,6 +1,6 @@
 //! What is wrong with one segment whose records do not lead to its signed root.
 
-use super::Sealed;
+use super::log::Sealed;
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::{count, plural};
 use crate::seal::format::{Observed, Reread, records};
@@ -83,7 +83,7 @@ pub(super) fn examine(sealed: &Sealed, observed: &Observed, start: Option<u64>, 
 }
 
 fn place(sealed: &Sealed, record: Option<u64>, count: u64) -> Place {
-    crate::seal::sealed_segments::verdict::place(sealed, record, count)
+    super::log::place(sealed, record, count)
 }
 
 /// What was done to a file that changes no record.
@@ -192,7 +192,7 @@ fn appended(sealed: &Sealed, here: u64, damage: &mut Damage) {
 fn somewhere(sealed: &Sealed, here: u64, start: Option<u64>, damage: &mut Damage) {
     let name = sealed.plan.file.name();
     damage.verdict.state = Standing::SUSPECT;
-    if super::is_document(sealed) {
+    if super::log::is_document(sealed) {
         damage.verdict.state = Standing::BROKEN;
         damage.findings.push(Finding::new(
             Code::RecordAltered,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Lone, Sealed, SegmentLog, is_signed, times};
+use super::judged::Judged;
+use super::log::{Lone, Sealed, SegmentLog, is_signed};
+use super::times;
 use crate::model::finding::{Code, Severity};
 use crate::model::text::{count, plural};
 use crate::model::time::seconds;
 use crate::model::{Ladder, State, Status};
-use crate::seal::sealed_segments::verdict::Judged;
 use crate::trust::{LogSigner, Standing, Vouched};
 
 /// Findings that say a record was edited.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{SegmentLog, is_signed};
+use super::judged::Judged;
+use super::log::{SegmentLog, is_signed, place};
 use crate::model::finding::{Code, Finding, Place, Severity};
 use crate::model::text::{count, name_of, plural};
 use crate::seal::format::Observed;
 use crate::seal::primitives::merkle::Hash;
-use crate::seal::sealed_segments::verdict::{Judged, place};
 
 /// The sizes of the log that trusted keys signed, ascending; where there is no such key, those that are stated.
 pub(super) fn signed_sizes(log: &SegmentLog) -> Vec<u64> {
@@ -30,7 +30,7 @@ pub(super) fn start_before(sizes: &[u64], size: u64) -> Option<u64> {
 
 /// Whether any trusted key signed a seal or checkpoint of the log.
 pub(super) fn has_trusted(log: &SegmentLog) -> bool {
-    log.segments.iter().any(super::Sealed::is_signed)
+    log.segments.iter().any(super::log::Sealed::is_signed)
         || log.orphans.iter().any(|orphan| is_signed(&orphan.signatures))
         || log.lone.iter().any(|lone| is_signed(&lone.signatures))
 }

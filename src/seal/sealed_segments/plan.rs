@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::damage;
+use super::log::{MAX_SEAL, Sealed};
 use crate::model::finding::{Code, Finding, Place};
 use crate::seal::claims::Claims;
 use crate::seal::format::{SealedLog, SegmentPlan, records};
 use crate::seal::primitives::note::{Checkpoint, Note};
 use crate::seal::primitives::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, Unit};
-use crate::seal::sealed_segments::{MAX_SEAL, Sealed, damage};
 use crate::seal::unsealed::claimed::Claimed;
 use crate::seal::unsealed::{Shape, shape};
 use crate::source::{File, packed_names};

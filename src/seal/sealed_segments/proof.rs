@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
-use super::{Sealed, is_document};
+use super::log::{Sealed, is_document};
 use crate::model::text::{bytes, count, hex};
 use crate::model::time;
 use crate::seal::format::records;

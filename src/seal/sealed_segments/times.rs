@@ -1,11 +1,11 @@
 //! Holds the records' times against the signed times of the seals.
 
-use super::{Sealed, is_document};
+use super::judged::Judged;
+use super::log::{Sealed, is_document, place};
 use crate::model::finding::{Code, Finding};
 use crate::model::text::count;
 use crate::model::time::{SECOND, seconds};
 use crate::seal::format::{Observed, Reread};
-use crate::seal::sealed_segments::verdict::{Judged, place};
 use crate::trust::Standing;
 
 /// A record may be this much older than the previous seal before that is worth a word: late delivery takes hours at worst.

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::finding::{Code, Finding, Place, Severity};
+use super::judged::Judged;
+use super::log::{Sealed, SegmentLog, place};
+use super::{damage, ladder, links, times};
+use crate::model::finding::{Code, Finding, Severity};
 use crate::seal::format::{Failure, Observed, Reread, records};
 use crate::seal::primitives::note;
-use crate::seal::sealed_segments::{Sealed, SegmentLog, damage, ladder, links, times};
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
 use crate::trust::Standing;
@@ -14,37 +16,6 @@ use crate::trust::Standing;
 const MAX_SWAPPED: usize = 50;
 /// So much is read for that, in bytes.
 const MAX_REREAD: usize = 1 << 30;
-
-/// What is known of the log while it is judged.
-pub(super) struct Judged<'a> {
-    pub(super) log: &'a SegmentLog,
-    pub(super) verdicts: Vec<SegmentVerdict>,
-    pub(super) findings: Vec<Finding>,
-    /// Whether the records of a segment lead to its root.
-    pub(super) holds: Vec<bool>,
-    /// Which segment's seal the records of a segment lead to: its own, unless seals were exchanged.
-    pub(super) seal_of: Vec<usize>,
-    /// Whether a seal speaks for the log: see [`links::speaking`].
-    pub(super) speaks: Vec<bool>,
-    /// Reasons told already.
-    told: BTreeSet<(Code, String)>,
-    /// Whether every segment was read to its end.
-    pub(super) complete: bool,
-    /// How many records before the first one here are outside.
-    pub(super) before: u64,
-}
-
-impl Judged<'_> {
-    /// Whether a segment's records lead to the root of its own seal.
-    pub(super) fn holds_itself(&self, index: usize) -> bool {
-        self.holds[index] && self.seal_of[index] == index
-    }
-
-    /// The number after the last record of a segment, by the seal that its records lead to.
-    pub(super) fn end(&self, index: usize) -> u64 {
-        self.log.segments[self.seal_of[index]].seal.checkpoint.size
-    }
-}
 
 /// Judges the log.
 pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
@@ -85,10 +56,6 @@ pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Rer
     judged.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.place.record));
     let (ladder, keys, anchor) = ladder::climb(&judged);
     Conclusion { segments: judged.verdicts, findings: judged.findings, ladder, keys, anchor }
-}
-
-pub(super) fn place(sealed: &Sealed, record: Option<u64>, count: u64) -> Place {
-    Place { log: Some(sealed.seal.checkpoint.origin.clone()), path: sealed.plan.file.path.clone(), record, count, ..Place::default() }
 }
 
 fn segment(

@@ -1,73 +1,17 @@
 //! Transparency logs on disk: C2SP tlog-tiles (c2sp.org/tlog-tiles) — entry bundles, hash tiles and checkpoints.
 
+mod log;
 mod plan;
 mod verdict;
 
-use std::collections::BTreeMap;
-
-use crate::model::finding::Place;
 use crate::model::text::{bytes, count, hex};
 use crate::seal::format::{Leaves, Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::primitives::entries::{FULL, entries};
-use crate::seal::primitives::merkle::{Hash, Range, leaf};
-use crate::seal::primitives::note::Checkpoint;
+use crate::seal::primitives::merkle::leaf;
 use crate::seal::verdict::{Conclusion, Proof, Step};
-use crate::source::File;
 use crate::trust::Standing;
-use plan::{Signed, Worth};
-
-/// Finds tile folders.
-pub struct TileLogs;
-
-struct TileLog {
-    origin: String,
-    plans: Vec<SegmentPlan>,
-    /// Other, narrower copies of a plan's bundle.
-    narrower: Vec<(usize, File)>,
-    /// Checkpoints of this log: those worth most first, and of these the largest.
-    checkpoints: Vec<Signed>,
-    /// Checkpoints of other logs that lie here.
-    foreign: Vec<Signed>,
-    /// Level-0 hash tiles by number.
-    hashes: BTreeMap<u64, File>,
-}
-
-impl TileLog {
-    fn place(&self, path: &str, record: Option<u64>, records: u64) -> Place {
-        Place { log: Some(self.origin.clone()), path: path.to_owned(), record, count: records, ..Place::default() }
-    }
-
-    /// The checkpoint that counts: the largest of those that are worth most.
-    fn head(&self) -> Option<&Signed> {
-        self.checkpoints.first()
-    }
-
-    /// How far entries under a checkpoint can be believed if they lead to its root.
-    fn standing(signed: &Signed) -> Standing {
-        match &signed.judged {
-            Err(_) => Standing::BROKEN,
-            Ok(signatures) => Standing::of(signatures.sealed()),
-        }
-    }
-
-    /// The leaf hashes of the tiles, if they lead to the root. Unsigned tiles are believed for no other reason.
-    fn believed(&self, checkpoint: &Checkpoint) -> Option<Vec<Hash>> {
-        let mut leaves: Vec<Hash> = Vec::new();
-        let needed = checkpoint.size.div_ceil(FULL);
-        for (number, file) in self.hashes.range(..needed) {
-            if *number != leaves.len() as u64 / FULL {
-                return None;
-            }
-            let Ok(tile) = file.read_all(FULL * 32) else { return None };
-            leaves.extend(crate::seal::primitives::segment::parse_leaves(&tile)?);
-        }
-        let Ok(size) = usize::try_from(checkpoint.size) else { return None };
-        leaves.truncate(size);
-        let mut tree = Range::new(0);
-        leaves.iter().for_each(|leaf| tree.push(*leaf));
-        (tree.end() == checkpoint.size && tree.root() == Some(checkpoint.root)).then_some(leaves)
-    }
-}
+use log::{TileLog, Worth};
+pub use plan::TileLogs;
 
 impl SealedLog for TileLog {
     fn origin(&self) -> &str {

@@ -2,61 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::{TileLog, TileLogs};
+use super::log::{Signed, TileLog, Worth};
 use crate::model::finding::{Code, Finding, Place};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Format, SealedLog, SegmentPlan};
 use crate::seal::primitives::entries::FULL;
-use crate::seal::primitives::note::{Checkpoint, Note, NoteError, Signatures};
+use crate::seal::primitives::note::{Checkpoint, Note};
 use crate::seal::primitives::segment::Unit;
 use crate::source::File;
 use crate::trust::Store as Keys;
 
+/// Finds tile folders.
+pub struct TileLogs;
+
 /// Checkpoints are small, in bytes.
 const MAX_CHECKPOINT: u64 = 64 << 10;
-
-/// A checkpoint with how its signatures stand.
-pub(super) struct Signed {
-    pub path: String,
-    pub checkpoint: Checkpoint,
-    pub judged: Result<Signatures, NoteError>,
-    /// Whether it lies in a proof rather than in the log's own folder.
-    from_proof: bool,
-}
-
-/// How much a checkpoint's word is worth, best last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Worth {
-    /// A signature of a trusted key fails.
-    Forged,
-    /// Nobody the user trusts signed it.
-    Stranger,
-    /// The log's own trusted key signed it, but too few witnesses.
-    Unwitnessed,
-    /// The log's own trusted key signed it, with enough witnesses.
-    Sealed,
-}
-
-impl Signed {
-    fn new(path: String, note: &Note, checkpoint: Checkpoint, keys: &Keys, from_proof: bool) -> Self {
-        let judged = note.judge(keys, &checkpoint.origin);
-        Self { path, checkpoint, judged, from_proof }
-    }
-
-    /// How much its word is worth.
-    pub fn worth(&self) -> Worth {
-        match &self.judged {
-            Err(_) => Worth::Forged,
-            Ok(signatures) if signatures.sealed().is_some() => Worth::Sealed,
-            Ok(signatures) if signatures.log().is_some() => Worth::Unwitnessed,
-            Ok(_) => Worth::Stranger,
-        }
-    }
-
-    fn is_the_checkpoint(&self) -> bool {
-        !self.from_proof && crate::model::text::name_of(&self.path) == "checkpoint"
-    }
-}
 
 /// The number and width of a tile from its path below `tile/<level>/`: `x001/x234/067` or `000.p/15`.
 pub(super) fn tile_number(path: &str) -> Option<(u64, u64)> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::plan::{Signed, Worth};
+use super::log::{Signed, TileLog, Worth};
 use crate::model::finding::{Code, Finding, Severity};
 use crate::model::text::{count, plural};
 use crate::model::{Ladder, Status};
@@ -11,7 +11,6 @@ use crate::seal::primitives::entries::{FULL, MAX_BUNDLE, entries};
 use crate::seal::primitives::locate::{Change, Located, locate};
 use crate::seal::primitives::merkle::{Hash, Range, leaf};
 use crate::seal::primitives::note::refusal_words;
-use crate::seal::tiles::TileLog;
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
 use crate::trust::Standing;
