@@ -5,8 +5,10 @@
 
 pub mod bundle;
 pub mod case;
-pub mod cli;
+#[doc(hidden)]
 pub mod demo;
+#[cfg(feature = "gui")]
+#[doc(hidden)]
 pub mod gui;
 pub mod model;
 pub mod query;

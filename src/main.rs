@@ -1,5 +1,7 @@
 //! The program: a window, or commands for the terminal.
 
+mod cli;
+
 fn main() -> std::process::ExitCode {
-    sealscope::cli::main()
+    cli::main()
 }

@@ -7,10 +7,12 @@ use std::io::{BufRead, BufReader, Read};
 use sha2::{Digest, Sha256};
 
 use super::check::{Checking, Stop, under};
+use super::document::Document;
 use super::parts::level;
+use super::printed::{NOT_IN_THIS_BUILD, print};
 use super::statement::{Level, Part, Statement};
 use super::told::{Activity, Found, Row, Told, event, table_head};
-use super::{export, html, report};
+use super::{html, report};
 use crate::model::text::{count, plural, visible};
 use crate::model::{Severity, State, time};
 use crate::seal::bag::{MAX_TEXT, STATEMENT, read};
@@ -423,26 +425,34 @@ fn fits(known: &mut Known, row: &Row, masked: bool) -> Fit {
     }
 }
 
+/// Whether the report as PDF says the same as the one as HTML, which says what it must.
+fn pdf(checking: &mut Checking<'_>, document: &Document) -> Result<(), Stop> {
+    const FILE: &str = "data/report.pdf";
+    let Some(statement) = checking.bag.files.get(STATEMENT).cloned() else { return Ok(()) };
+    let Some(file) = checking.bag.files.get(FILE).cloned() else {
+        let text = format!("data/report.html says what the statement and the events say; there is no {FILE}");
+        checking.line(State::Sealed, text);
+        return Ok(());
+    };
+    let (file, statement) = (checking.take(read(&file, MAX_TEXT))?, checking.take(read(&statement, MAX_TEXT))?);
+    let (Some(file), Some(statement)) = (file, statement) else { return Ok(()) };
+    let (state, text) = match print(document, &statement) {
+        Ok(Some(made)) if made == file => (State::Sealed, "the reports say what the statement and the events say".to_owned()),
+        Ok(Some(_)) => (State::Unsealed, format!("{FILE} was not compared with the statement: this program would write it otherwise")),
+        Ok(None) => (State::Unchecked, format!("{FILE} was not checked: {NOT_IN_THIS_BUILD}")),
+        Err(why) => (State::Unchecked, format!("{FILE} was not checked: it cannot be written anew: {why}")),
+    };
+    checking.line(state, text);
+    Ok(())
+}
+
 /// Whether the report for people says what the statement, the findings and the events say.
 fn papers(checking: &mut Checking<'_>, statement: &Statement, told: &Told) -> Result<(), Stop> {
     let Some(verify) = checking.text("data/VERIFY.txt", MAX_TEXT)? else { return Ok(()) };
     let Some(page) = checking.text("data/report.html", MAX_TEXT)? else { return Ok(()) };
     let document = report::document(statement, told, &verify);
     if html::html(&document) == page {
-        let (Some(paper), Some(bytes)) = (checking.bag.files.get("data/report.pdf").cloned(), checking.bag.files.get(STATEMENT).cloned())
-        else {
-            return Ok(());
-        };
-        let (paper, bytes) = (checking.take(read(&paper, MAX_TEXT))?, checking.take(read(&bytes, MAX_TEXT))?);
-        let (Some(paper), Some(bytes)) = (paper, bytes) else { return Ok(()) };
-        match export::paper(&document, &bytes) {
-            Ok(made) if made == paper => checking.line(State::Sealed, "the reports say what the statement and the events say".to_owned()),
-            _ => checking.line(
-                State::Unsealed,
-                "data/report.pdf was not compared with the statement: this program would write it otherwise".to_owned(),
-            ),
-        }
-        return Ok(());
+        return pdf(checking, &document);
     }
     // Another version may word it otherwise; what it says must be there all the same, in its order.
     let mut rest = page.as_str();

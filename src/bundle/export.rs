@@ -7,10 +7,11 @@ use sha2::{Digest, Sha256};
 
 use super::bag::{self, Bag, safe};
 use super::mask::{Mask, Sort};
+use super::printed::{NOT_IN_THIS_BUILD, PrintError, print};
 use super::signature::{ExaminerKey, SignatureError};
 use super::statement::{FORMAT, Level, Part, Statement};
 use super::told::{self, Told};
-use super::{html, parts, pdf, report, sources};
+use super::{html, parts, report, sources};
 use crate::case::examiner_log::{Entry, ExaminerLog, ExaminerLogError};
 use crate::case::receive;
 use crate::case::workplace::Workplace;
@@ -93,7 +94,7 @@ pub enum ExportError {
     Clock,
     /// The report cannot be put on paper.
     #[error("the report: {0}")]
-    Pdf(#[from] pdf::PdfError),
+    Pdf(#[from] PrintError),
     /// The examiner's own log cannot be read.
     #[error(transparent)]
     Log(#[from] ExaminerLogError),
@@ -293,7 +294,7 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     };
     let substance = serde_json::to_vec(&statement)?;
     statement.id = hex(&Sha256::digest(substance))[..16].to_owned();
-    write_texts(exporting, &mut bag, &statement, &told)?;
+    let printed = write_texts(exporting, &mut bag, &statement, &told)?;
     let info = [
         ("Bag-Software-Agent", statement.tool.clone()),
         ("BagIt-Profile-Identifier", PROFILE.into()),
@@ -312,13 +313,15 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     publish(exporting, &statement, &root, building).map_err(failed)?;
     let mut levels: Vec<Level> = statement.parts.iter().map(|part| part.level).collect();
     levels.dedup();
+    // Of the program, not of the evidence: so it is said here and not in the statement.
+    let unprinted = (!printed).then(|| format!("There is no report.pdf in the bundle: {NOT_IN_THIS_BUILD}."));
     Ok(Exported {
         path: exporting.out.to_owned(),
         id: statement.id,
         included: statement.included,
         withheld: statement.withheld,
         levels,
-        limits: statement.limits,
+        limits: statement.limits.into_iter().chain(unprinted).collect(),
         signer: exporting.signer(),
     })
 }
@@ -389,7 +392,8 @@ fn mask(exporting: &Exporting<'_>) -> Result<Mask, ExportError> {
     Mask::new(&exporting.options.masks, &names, &exporting.options.words).map_err(ExportError::Mask)
 }
 
-fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, told: &Told) -> Result<(), ExportError> {
+/// Writes the report in all its forms. False: all but the PDF, which this build cannot write.
+fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, told: &Told) -> Result<bool, ExportError> {
     let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
     let verify = report::verify_text(&hex(&Sha256::digest(CHECKER)));
     let document = report::document(statement, told, &verify);
@@ -399,24 +403,18 @@ fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, 
             return Err(ExportError::TooMuch(name));
         }
     }
-    let pdf = paper(&document, &statement)?;
+    let pdf = print(&document, &statement)?.map(|pdf| ("report.pdf", pdf));
+    let printed = pdf.is_some();
     let note = "# For information only: a key that comes with a bundle proves nothing. Get it from the examiner.\n";
     let files = [
         ("findings.json", findings),
         ("report.json", statement),
         ("report.html", html::html(&document).into_bytes()),
-        ("report.pdf", pdf),
         ("VERIFY.txt", verify.into_bytes()),
         ("trust/allowed_signers.informative", format!("{note}{}\n", exporting.signer()).into_bytes()),
     ];
-    files.into_iter().try_for_each(|(name, content)| bag.add(name, &content)).map_err(failed)
-}
-
-/// The report on paper, with the statement inside.
-pub fn paper(document: &super::document::Document, statement: &[u8]) -> Result<Vec<u8>, pdf::PdfError> {
-    let attached =
-        pdf::Attached { name: "report.json", mime: "application/json", description: "The statement of this bundle", content: statement };
-    pdf::pdf(document, &[attached])
+    files.into_iter().chain(pdf).try_for_each(|(name, content)| bag.add(name, &content)).map_err(failed)?;
+    Ok(printed)
 }
 
 /// What the bundle cannot show; never empty.

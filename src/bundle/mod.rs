@@ -9,11 +9,15 @@ mod controls;
 mod document;
 mod export;
 mod html;
+#[cfg(feature = "pdf")]
 mod layout;
 mod mask;
+#[cfg(feature = "pdf")]
 mod paper;
 mod parts;
+#[cfg(feature = "pdf")]
 mod pdf;
+mod printed;
 mod recheck;
 mod report;
 mod signature;
@@ -26,6 +30,7 @@ pub use check::{Checked, Line, check, check_all, is_bundle};
 pub use compare::{Compared, compare};
 pub use export::{ExportError, Exported, Exporting, Options, export};
 pub use mask::Sort;
+pub use printed::PrintError;
 pub use signature::{ExaminerKey, SignatureError, make_key, of_agent, read_key};
 pub use stamp::{StampError, attach, request};
 pub use statement::{Level, Part, Statement};

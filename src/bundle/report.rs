@@ -231,6 +231,6 @@ pub fn verify_text(checker_sha256: &str) -> String {
         check_bundle.py checks it with openssl, if you give it the sealer's verifier key. data/seals/X.before is the signed checkpoint of the segment before.\n\n\
         7. Whole segments in data/segments are the original files; sealscope verify, aws cloudtrail validate-logs and the like check those. The seals of\n\
         sealed segments lie beside them as NAME.seal; check_bundle.py compares their roots too.\n\n\
-        8. data/report.pdf is the report once more as PDF/A-3; data/examiner-log, if it is there, is the examiner's own log.\n"
+        8. data/report.pdf, if it is there, is the report once more as PDF/A-3; data/examiner-log, if it is there, is the examiner's own log.\n"
     )
 }

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, verify};
-use crate::bundle::compare as compared;
-use crate::model::text::{plural, visible};
-use crate::trust::Store as Keys;
+use sealscope::bundle::compare as compared;
+use sealscope::model::text::{plural, visible};
+use sealscope::trust::Store as Keys;
 
 /// Compares and prints. 0: the same; 1: they differ; 2: what could be read is the same, and some could not; 3: one of them holds no log.
 pub(super) fn compare(one: &Path, other: &Path) -> Result<u8, String> {
@@ -28,7 +28,7 @@ pub(super) fn compare(one: &Path, other: &Path) -> Result<u8, String> {
         );
         log.lines.iter().for_each(|line| println!("    {}", visible(line)));
     }
-    let unread = |case: &crate::verify::Examination| {
+    let unread = |case: &sealscope::verify::Examination| {
         case.cancelled || case.unreadable() || case.segments.iter().any(|segment| !segment.duplicate && segment.fingerprint.is_none())
     };
     if !logs.iter().all(|log| log.equal) {

@@ -3,17 +3,16 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{FINE, has_display, print, verify};
-use crate::demo::{Options, write};
-use crate::gui::{Start, run};
+use super::{FINE, print, verify, window};
+use sealscope::demo::{Options, write};
 
 /// Makes the case, and shows it in the window or prints it.
 pub(super) fn demo(out: Option<PathBuf>, options: Options, no_window: bool) -> Result<u8, String> {
     let out = out.unwrap_or_else(|| std::env::temp_dir().join(format!("sealscope-demo-{}-{}", options.records, options.seed)));
     let case = write(&out, options).map_err(|error| error.to_string())?;
     let keys = case.keys().map_err(|error| error.to_string())?;
-    if has_display() && !no_window {
-        return run(Start { paths: vec![case.folder], keys, demo: false, no_drop: false, forget: false }).map(|()| FINE);
+    if window::possible() && !no_window {
+        return window::open(vec![case.folder], keys);
     }
     let examination = verify::with_progress(std::slice::from_ref(&case.folder), keys);
     let mut stdout = std::io::stdout().lock();
@@ -21,12 +20,12 @@ pub(super) fn demo(out: Option<PathBuf>, options: Options, no_window: bool) -> R
         .and_then(|()| print::report(&mut stdout, &examination))
         .and_then(|()| print::identities(&mut stdout, &examination))
         .and_then(|()| {
-            writeln!(
-                stdout,
-                "\nTo open it in the window on a desktop:\n  sealscope open --trust {} {}",
-                case.trust_file.display(),
-                case.folder.display()
-            )
+            let (file, folder) = (case.trust_file.display(), case.folder.display());
+            if cfg!(feature = "gui") {
+                writeln!(stdout, "\nTo open it in the window on a desktop:\n  sealscope open --trust {file} {folder}")
+            } else {
+                writeln!(stdout, "\nThis build has no window. To verify the case again:\n  sealscope verify --trust {file} {folder}")
+            }
         });
     // A reader that went away is no failure of ours.
     printed.ok();

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{FINE, progress, verify};
-use crate::bundle::{ExaminerKey, Exporting, Options, SignatureError, Sort, export as write, read_key};
-use crate::model::text::{count, plural, visible};
-use crate::query::{Filter, rows};
-use crate::verify::Examination;
+use sealscope::bundle::{ExaminerKey, Exporting, Options, SignatureError, Sort, export as write, read_key};
+use sealscope::model::text::{count, plural, visible};
+use sealscope::query::{Filter, rows};
+use sealscope::verify::Examination;
 
 /// The options of the command.
 #[derive(clap::Args)]
@@ -168,7 +168,7 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
         examiner,
         key: &key,
         keys: &keys,
-        now: crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?,
+        now: sealscope::model::time::now().ok_or(sealscope::model::time::BAD_CLOCK)?,
         out: &arguments.out,
     };
     let exported = progress::shown(|job| write(&exporting, job)).map_err(|error| error.to_string())?;

@@ -5,10 +5,10 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::bundle::Checked;
-use crate::model::finding::Severity;
-use crate::model::{Code, Fact, Ladder, State, StateCounts, Verdict};
-use crate::verify::Examination;
+use sealscope::bundle::Checked;
+use sealscope::model::finding::Severity;
+use sealscope::model::{Code, Fact, Ladder, State, StateCounts, Verdict};
+use sealscope::verify::Examination;
 
 #[derive(Serialize)]
 struct Report<'a> {

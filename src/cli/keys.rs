@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::FINE;
-use crate::case::examiner_log::Entry;
-use crate::case::{keys, receive, seal_files};
-use crate::model::text::plural;
-use crate::trust::{Store, Subject};
+use sealscope::case::examiner_log::Entry;
+use sealscope::case::{keys, receive, seal_files};
+use sealscope::model::text::plural;
+use sealscope::trust::{Store, Subject};
 
 /// The environment variable that gives the passphrase to scripts.
 const PASSPHRASE: &str = "SEALSCOPE_PASSPHRASE";
@@ -60,12 +60,12 @@ pub(super) fn receive(paths: &[PathBuf], into: &Path, key: &Path, log: Option<Pa
     let signer = signer(key)?;
     let examiner = examiner.or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
     let examiner = examiner.ok_or("the name of the examiner is missing: give --examiner NAME")?;
-    let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
+    let now = sealscope::model::time::now().ok_or(sealscope::model::time::BAD_CLOCK)?;
     let receiving = receive::Receiving { sources: paths, into, key: &signer, examiner: &examiner, now };
     let received = super::progress::shown(|job| receive::receive(&receiving, job)).map_err(|error| error.to_string())?;
     let entry = Entry::new("evidence.received", super::log::targets(paths)).with("copied_to", received.folder.display().to_string());
     super::log::note(log.as_ref(), Some(&examiner), entry)?;
-    println!("{}", crate::model::text::visible(&received.sentence()));
+    println!("{}", sealscope::model::text::visible(&received.sentence()));
     Ok(FINE)
 }
 

@@ -4,16 +4,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::FINE;
-use crate::case::examiner_log::{Entry, ExaminerLog};
-use crate::model::text::plural;
-use crate::model::time;
-use crate::verify::{Job, examine};
+use sealscope::case::examiner_log::{Entry, ExaminerLog};
+use sealscope::model::text::plural;
+use sealscope::model::time;
+use sealscope::verify::{Job, examine};
 
 /// Notes what was done, if a log was named. Who did it is the examiner, or else the account.
 pub(super) fn note(folder: Option<&PathBuf>, examiner: Option<&str>, entry: Entry) -> Result<(), String> {
     let Some(folder) = folder else { return Ok(()) };
     let account = std::env::var("USER").unwrap_or_else(|_error| "unknown".into());
-    let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
+    let now = sealscope::model::time::now().ok_or(sealscope::model::time::BAD_CLOCK)?;
     ExaminerLog::new(folder.clone()).note(entry, examiner.unwrap_or(&account), now).map_err(|error| error.to_string())
 }
 
@@ -38,14 +38,14 @@ pub(super) fn show(folder: Option<PathBuf>, key: Option<&Path>) -> Result<u8, St
     if files.is_empty() {
         return Ok(FINE);
     }
-    let case = examine(&files, crate::trust::Store::default(), &Job::default(), None);
+    let case = examine(&files, sealscope::trust::Store::default(), &Job::default(), None);
     let mut out = std::io::stdout().lock();
     for row in case.index.rows() {
         let store = &case.store;
         let (time, who) = (time::seconds(store.time(row)), store.identity_name(row));
         let line = format!("{time}  {who}  {}  {}  [{}]", store.action(row), store.target(row), store.state(row).word());
         // A reader that went away, such as `head`, is no failure of ours.
-        if writeln!(out, "{}", crate::model::text::visible(&line)).is_err() {
+        if writeln!(out, "{}", sealscope::model::text::visible(&line)).is_err() {
             break;
         }
     }

@@ -11,23 +11,23 @@ mod profile;
 mod progress;
 mod stamp;
 mod verify;
+mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::gui::{Start, run};
-use crate::trust::Store as Keys;
+use sealscope::trust::Store as Keys;
 
 /// Nothing is broken.
-pub const FINE: u8 = 0;
+pub(crate) const FINE: u8 = 0;
 /// Something is provably broken.
-pub const BROKEN: u8 = 1;
+pub(crate) const BROKEN: u8 = 1;
 /// Something was not evaluated, or less was reached than required.
-pub const INCOMPLETE: u8 = 2;
+pub(crate) const INCOMPLETE: u8 = 2;
 /// Something could not be read, or the command is wrong.
-pub const UNUSABLE: u8 = 3;
+pub(crate) const UNUSABLE: u8 = 3;
 
 #[derive(Parser)]
 #[command(
@@ -215,7 +215,7 @@ enum Command {
 }
 
 /// Runs the program.
-pub fn main() -> ExitCode {
+pub(crate) fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -225,8 +225,8 @@ pub fn main() -> ExitCode {
         }
     };
     let result = match arguments.command {
-        None => load(&arguments.trust, &arguments.profile).and_then(|keys| window(arguments.paths, keys, false)),
-        Some(Command::Open { paths, trust, profile }) => load(&trust, &profile).and_then(|keys| window(paths, keys, false)),
+        None => load(&arguments.trust, &arguments.profile).and_then(|keys| window::open(arguments.paths, keys)),
+        Some(Command::Open { paths, trust, profile }) => load(&trust, &profile).and_then(|keys| window::open(paths, keys)),
         Some(Command::Verify { paths, trust, profile, json, log, follow_links, require }) => {
             progress::follow_links(follow_links);
             load(&trust, &profile).and_then(|keys| verify::verify(&paths, keys, json, require.is_some(), log.as_ref()))
@@ -248,12 +248,12 @@ pub fn main() -> ExitCode {
         Some(Command::Keygen { name, out, no_passphrase }) => keys::keygen(&name, &out, no_passphrase),
         Some(Command::Keys { files }) => load(&files, &[]).map(|keys| keys::show(&keys)),
         Some(Command::Seal { key, origin, leaves, no_salt, files }) => keys::seal(&key, &origin, leaves, !no_salt, &files),
-        Some(Command::Demo { out, records, seed, no_window }) => demo::demo(out, crate::demo::Options { records, seed }, no_window),
+        Some(Command::Demo { out, records, seed, no_window }) => demo::demo(out, sealscope::demo::Options { records, seed }, no_window),
     };
     match result {
         Ok(code) => ExitCode::from(code),
         Err(sentence) => {
-            eprintln!("sealscope: {}", crate::model::text::visible_lines(&sentence));
+            eprintln!("sealscope: {}", sealscope::model::text::visible_lines(&sentence));
             ExitCode::from(UNUSABLE)
         }
     }
@@ -266,22 +266,9 @@ fn load(files: &[PathBuf], profiles: &[PathBuf]) -> Result<Keys, String> {
         keys.add_file(file).map_err(|error| error.to_string())?;
     }
     for file in profiles {
-        crate::case::profiles::add(file, &mut keys)?;
+        sealscope::case::profiles::add(file, &mut keys)?;
     }
     Ok(keys)
-}
-
-/// Whether a window could be shown.
-fn has_display() -> bool {
-    cfg!(not(target_os = "linux"))
-        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
-}
-
-fn window(paths: Vec<PathBuf>, keys: Keys, demo: bool) -> Result<u8, String> {
-    if !has_display() {
-        return Err("no display to open a window on. Use `sealscope verify PATH…`; `sealscope --help` lists all commands.".into());
-    }
-    run(Start { paths, keys, demo, no_drop: false, forget: false }).map(|()| FINE)
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use crate::bundle::Checked;
-use crate::model::finding::Severity;
-use crate::model::text::{count, plural, visible};
-use crate::model::{Kind, State, StateCounts, Status};
-use crate::verify::Examination;
+use sealscope::bundle::Checked;
+use sealscope::model::finding::Severity;
+use sealscope::model::text::{count, plural, visible};
+use sealscope::model::{Kind, State, StateCounts, Status};
+use sealscope::verify::Examination;
 
 fn shape(state: State) -> char {
     match state {
@@ -138,9 +138,9 @@ pub(super) fn identities(out: &mut impl Write, examination: &Examination) -> std
     let mut groups: BTreeMap<Kind, Vec<(u32, String)>> = BTreeMap::new();
     for lane in &examination.index.lanes {
         let name = match lane.subject {
-            crate::store::index::Subject::Identity(index) => store.names.get(store.identities()[index as usize].name),
-            crate::store::index::Subject::Credential(index) => store.names.get(store.credentials()[index as usize].name),
-            crate::store::index::Subject::All => continue,
+            sealscope::store::index::Subject::Identity(index) => store.names.get(store.identities()[index as usize].name),
+            sealscope::store::index::Subject::Credential(index) => store.names.get(store.credentials()[index as usize].name),
+            sealscope::store::index::Subject::All => continue,
         };
         groups.entry(lane.kind).or_default().push((lane.total.count, visible(name).into_owned()));
     }

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{FINE, INCOMPLETE};
-use crate::seal::chain::{Profile, guess};
-use crate::source::{File, Opening, walk};
+use sealscope::seal::chain::{Profile, guess};
+use sealscope::source::{File, Opening, walk};
 
 /// Finds the profile of a sample and prints it.
 pub(super) fn guess(path: &Path, trust: &[PathBuf]) -> Result<u8, String> {

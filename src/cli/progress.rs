@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
-use crate::model::text::bytes;
-use crate::verify::Job;
+use sealscope::model::text::bytes;
+use sealscope::verify::Job;
 
 /// What Ctrl+C stops.
 static RUNNING: Mutex<Option<Arc<Job>>> = Mutex::new(None);

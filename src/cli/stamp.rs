@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::{FINE, INCOMPLETE};
-use crate::bundle::{attach, request as make_request};
-use crate::model::text::visible;
-use crate::model::time;
-use crate::trust::Store as Keys;
-use crate::trust::time_stamp::Trust;
+use sealscope::bundle::{attach, request as make_request};
+use sealscope::model::text::visible;
+use sealscope::model::time;
+use sealscope::trust::Store as Keys;
+use sealscope::trust::time_stamp::Trust;
 
 /// Makes the request, or puts the answer into the bundle. 2: the answer fits, but no trusted authority vouches for it.
 pub(super) fn time_stamp(bundle: &Path, request: Option<&Path>, answer: Option<&Path>, keys: &Keys) -> Result<u8, String> {

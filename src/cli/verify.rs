@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, json, print, progress};
-use crate::bundle::{Checked, check_all};
-use crate::case::examiner_log::{Entry, ExaminerLog};
-use crate::model::{State, Verdict};
-use crate::trust::Store as Keys;
-use crate::verify::{Examination, examine};
+use sealscope::bundle::{Checked, check_all};
+use sealscope::case::examiner_log::{Entry, ExaminerLog};
+use sealscope::model::{State, Verdict};
+use sealscope::trust::Store as Keys;
+use sealscope::verify::{Examination, examine};
 
 /// Verifies and prints. Gives the exit code.
 pub(super) fn verify(paths: &[PathBuf], keys: Keys, as_json: bool, require_sealed: bool, log: Option<&PathBuf>) -> Result<u8, String> {

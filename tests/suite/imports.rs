@@ -49,7 +49,8 @@ fn imports_go_one_way() {
     for (path, text) in source() {
         let module = path.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         let Some(own) = level(&module) else { continue };
-        for part in product(&text).split("crate::").skip(1) {
+        // `cli` belongs to the program, which sees the library from outside.
+        for part in product(&text).replace("sealscope::", "crate::").split("crate::").skip(1) {
             let names: Vec<&str> = if let Some(list) = part.strip_prefix('{') {
                 list.split('}').next().unwrap().split(',').map(|name| name.trim().split("::").next().unwrap()).collect()
             } else {
