@@ -170,7 +170,7 @@ impl Work {
     /// Lets the user choose the other copy.
     pub fn choose_other(&self) {
         let future = rfd::AsyncFileDialog::new().set_title("The other copy").pick_file();
-        self.spawn("choose", move |send| send(Arrival::OtherChosen(block_on(future).map(|handle| handle.path().to_owned()))));
+        self.spawn("choose", move |send| send(Arrival::OtherChosen(pollster::block_on(future).map(|handle| handle.path().to_owned()))));
     }
 
     /// Makes a request for a time stamp, or takes the answer.
@@ -182,7 +182,9 @@ impl Work {
     pub fn choose_stamped(&self, bundle: bool) {
         let title = if bundle { "The bundle" } else { "The authority's answer" };
         let future = rfd::AsyncFileDialog::new().set_title(title).pick_file();
-        self.spawn("choose", move |send| send(Arrival::StampChosen(bundle, block_on(future).map(|handle| handle.path().to_owned()))));
+        self.spawn("choose", move |send| {
+            send(Arrival::StampChosen(bundle, pollster::block_on(future).map(|handle| handle.path().to_owned())))
+        });
     }
 
     /// Does something with the examiner's own log.
@@ -213,13 +215,13 @@ impl Work {
         let dialog =
             rfd::AsyncFileDialog::new().set_title("Export evidence").set_file_name("evidence.zip").add_filter("Evidence bundle", &["zip"]);
         let future = dialog.save_file();
-        self.spawn("choose", move |send| send(Arrival::ExportChosen(block_on(future).map(|handle| handle.path().to_owned()))));
+        self.spawn("choose", move |send| send(Arrival::ExportChosen(pollster::block_on(future).map(|handle| handle.path().to_owned()))));
     }
 
     /// Lets the user choose the folder for a sealed copy.
     pub fn choose_destination(&self) {
         let future = rfd::AsyncFileDialog::new().set_title("A folder for the sealed copy").pick_folder();
-        self.spawn("choose", move |send| send(Arrival::Destination(block_on(future).map(|handle| handle.path().to_owned()))));
+        self.spawn("choose", move |send| send(Arrival::Destination(pollster::block_on(future).map(|handle| handle.path().to_owned()))));
     }
 
     /// Lets the user choose files or a folder. The dialog is made here, on the main thread, and awaited elsewhere.
@@ -229,34 +231,15 @@ impl Work {
         if folder {
             let future = dialog.pick_folder();
             self.spawn("choose", move |send| {
-                let chosen = block_on(future).map(|handle| vec![handle.path().to_owned()]);
+                let chosen = pollster::block_on(future).map(|handle| vec![handle.path().to_owned()]);
                 send(Arrival::Chosen(chosen, started.elapsed()));
             });
         } else {
             let future = dialog.pick_files();
             self.spawn("choose", move |send| {
-                let chosen = block_on(future).map(|handles| handles.iter().map(|handle| handle.path().to_owned()).collect());
+                let chosen = pollster::block_on(future).map(|handles| handles.iter().map(|handle| handle.path().to_owned()).collect());
                 send(Arrival::Chosen(chosen, started.elapsed()));
             });
-        }
-    }
-}
-
-/// Waits for a future on this thread.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(std::thread::Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = std::task::Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = std::task::Context::from_waker(&waker);
-    let mut future = std::pin::pin!(future);
-    loop {
-        match future.as_mut().poll(&mut context) {
-            std::task::Poll::Ready(value) => return value,
-            std::task::Poll::Pending => std::thread::park(),
         }
     }
 }

@@ -70,17 +70,15 @@ pub fn abbreviate(identifier: &str) -> String {
 
 /// Bytes in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(bytes)
 }
 
 /// Bytes of hexadecimal text, in either case; `None` if it is none.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let text = text.as_bytes();
-    if !text.len().is_multiple_of(2) {
-        return None;
+    match hex::decode(text) {
+        Ok(bytes) => Some(bytes),
+        Err(hex::FromHexError::InvalidHexCharacter { .. } | hex::FromHexError::OddLength | hex::FromHexError::InvalidStringLength) => None,
     }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    text.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
 }
 
 /// The last part of a path or of an origin.

@@ -76,16 +76,7 @@ pub fn pasted_paths(text: &str) -> Vec<PathBuf> {
 fn decoded(address: &str) -> PathBuf {
     use std::os::unix::ffi::OsStringExt;
     let path = address.find('/').map_or("", |start| &address[start..]);
-    let bytes = path.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut index = 0;
-    while index < bytes.len() {
-        let code =
-            (bytes[index] == b'%').then(|| path.get(index + 1..index + 3)).flatten().and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        out.push(code.unwrap_or(bytes[index]));
-        index += if code.is_some() { 3 } else { 1 };
-    }
-    PathBuf::from(std::ffi::OsString::from_vec(out))
+    PathBuf::from(std::ffi::OsString::from_vec(percent_encoding::percent_decode_str(path).collect()))
 }
 
 fn recent_file() -> Option<PathBuf> {
