@@ -1,5 +1,7 @@
 //! The members of a tar archive (POSIX.1-2001 pax, ustar, and GNU's long names), read strictly: only an archive that every program unpacks in
 //! the same way is read.
+//!
+//! Written here, not taken from a library, because libraries accept archives that programs unpack differently.
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,8 @@
 //!
 //! Programs find members in two ways: by the list at the end, or one after the other from the start. So the list must lie at the end, name
 //! every member once, and say the same as the header before each; and members must follow each other from the first byte without gaps.
+//!
+//! Written here, not taken from a library, because libraries accept archives that programs unpack differently. Bundles are packed by `zip`.
 
 use super::archive::{ArchiveError, Area, Kind, Member, Stored};
 use super::names::shown_bytes;

@@ -1,4 +1,6 @@
 //! The mapping of time to points. Knows nothing of drawing.
+//!
+//! Written here, not taken from a library, because its labels are times in a chosen zone, over spans from nanoseconds to centuries.
 
 use chrono::{DateTime, Datelike, Local, Offset, TimeZone, Timelike, Utc};
 

@@ -3,6 +3,9 @@
 //! A single pass without recursion: it follows the grammar, and looks out for what RFC 8259 leaves open and readers settle differently —
 //! a member that occurs twice, half of a surrogate pair, a number with more digits than a double keeps, bytes that are no UTF-8.
 //! Its cost is linear in the text (times the logarithm of the members of one object), its memory a few words for each open member.
+//!
+//! Written here, not taken from a library, because a library gives one reading and does not say that there is another. Values are read by
+//! `serde_json`.
 
 mod lexical;
 

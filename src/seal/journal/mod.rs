@@ -1,4 +1,7 @@
 //! Journals of systemd with Forward Secure Sealing.
+//!
+//! Written here, not taken from a library, because damage has to be placed on single entries, and every length that the file states has to
+//! be bounded. Hashing, arithmetic and unpacking are those of libraries.
 
 mod file;
 mod fsprg;

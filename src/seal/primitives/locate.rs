@@ -3,6 +3,8 @@
 //! In a salted segment a record's hash depends on its number, so a record cannot simply be looked up: whether the record at one place is
 //! the sealed one of another number is a question that costs a hash. The comparison is therefore Myers' shortest edit script
 //! ("An O(ND) Difference Algorithm", 1986) over such questions, with a budget.
+//!
+//! Written here, not taken from a library, because a library compares values that it is given, and here there are only such questions.
 
 /// What happened to one record, numbered within the segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,7 @@
 //! RFC 6962 Merkle trees over the records of a log, built from pieces that can be hashed in parallel.
+//!
+//! Written here, not taken from a library, because leaves can be salted, pieces are hashed in parallel, and the records of an excerpt share
+//! one proof. The hash function is that of `sha2`.
 
 use sha2::{Digest, Sha256};
 

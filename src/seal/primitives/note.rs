@@ -1,4 +1,7 @@
 //! C2SP signed notes (c2sp.org/signed-note), checkpoints (c2sp.org/tlog-checkpoint) and cosignatures (c2sp.org/tlog-cosignature).
+//!
+//! Written here, not taken from a library, because whether a signature counts is decided by the gate of trust alone, and a note that two
+//! readers could take apart differently must be refused. The signatures themselves are verified by libraries.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signer, SigningKey};

@@ -3,6 +3,9 @@
 //! What is not checked: whether a certificate was revoked, whether the token answers one certain request (its nonce),
 //! certificate policies, and the name that the token itself gives for its authority, since the certificate names it already.
 //! Tokens must be DER throughout (no indefinite lengths). Signatures with SHA-1 and RSA keys below 2048 bits are refused.
+//!
+//! Tokens are taken apart here, not by a library, because hashes and signatures are over their exact octets, and what is not understood has
+//! to be refused. DER is read by `der`, certificates by `x509-cert` and `rustls-webpki`; signatures are verified by `aws-lc-rs`.
 
 mod algorithms;
 mod token;
