@@ -1,7 +1,6 @@
 //! What the bundle tells people beside the records: events and findings, masked where that was asked for. All of it can be made again from the
 //! files of the bundle, so that whoever receives it can compare.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 
@@ -23,8 +22,6 @@ pub const COLUMNS: [&str; 10] = ["time", "identity", "kind", "action", "target",
 pub const SHOWN: [Field; 7] = [Field::Time, Field::Identity, Field::Kind, Field::Action, Field::Target, Field::Outcome, Field::From];
 /// The cell of the actor's kind.
 const KIND: usize = 2;
-/// Bytes that most lines of `events.csv` need.
-const LINE: usize = 512;
 /// The first of the cells that say how far the others can be believed.
 const MARKS: usize = 8;
 /// Cells that stay as they are whatever is masked, and are the same whatever else is at hand.
@@ -41,13 +38,9 @@ pub struct Row {
 
 impl Row {
     /// Its line in `events.csv`, without a line feed.
-    ///
-    /// # Errors
-    ///
-    /// When the line cannot be formed; memory is written to, so none is known.
-    pub fn table_line(&self) -> std::io::Result<Vec<u8>> {
-        let cells: Vec<Cow<'_, str>> = std::iter::once(self.state.word()).chain(self.cells.iter().map(String::as_str)).map(cell).collect();
-        table_line(csv::QuoteStyle::Always, cells.iter().map(|cell| cell.as_ref()))
+    pub fn table_line(&self) -> String {
+        let cells: Vec<String> = self.cells.iter().map(|text| cell(text)).collect();
+        format!("{},{}", cell(self.state.word()), cells.join(","))
     }
 
     /// Its line in `events.jsonl`, without a line feed.
@@ -103,22 +96,9 @@ pub fn same(one: &Row, other: &Row) -> bool {
     one.comparable(false) == other.comparable(false)
 }
 
-/// The first line of `events.csv`, without a line feed.
-///
-/// # Errors
-///
-/// As [`Row::table_line`].
-pub fn table_head() -> std::io::Result<Vec<u8>> {
-    table_line(csv::QuoteStyle::Necessary, std::iter::once("state").chain(COLUMNS))
-}
-
-/// A line of a table (RFC 4180), without its end.
-fn table_line<'a>(quotes: csv::QuoteStyle, cells: impl Iterator<Item = &'a str>) -> std::io::Result<Vec<u8>> {
-    let mut line = csv::WriterBuilder::new().quote_style(quotes).buffer_capacity(LINE).from_writer(Vec::with_capacity(LINE));
-    line.write_record(cells)?;
-    let mut line = line.into_inner().map_err(|error| error.into_error())?;
-    line.pop_if(|last| *last == b'\n');
-    Ok(line)
+/// The first line of `events.csv`.
+pub fn table_head() -> String {
+    format!("state,{}", COLUMNS.join(","))
 }
 
 /// A finding as `findings.json` has it, with its texts masked.
@@ -232,13 +212,11 @@ impl Told {
         let times = || ordered.iter().map(|row| case.store.time(*row)).filter(|time| *time != crate::store::NO_TIME);
         let mut told = Self { activity: Activity::new(times().min().zip(times().max())), ..Self::default() };
         let (mut table, mut lines) = (bag.begin("events.csv")?, bag.begin("events.jsonl")?);
-        table.write_all(&table_head()?)?;
-        table.write_all(b"\n")?;
+        writeln!(table, "{}", table_head())?;
         for row in &ordered {
             stopped(job)?;
             let event = event(case, *row, Some(mask));
-            table.write_all(&event.table_line()?)?;
-            table.write_all(b"\n")?;
+            writeln!(table, "{}", event.table_line())?;
             writeln!(lines, "{}", event.json_line())?;
             told.add(event);
         }
@@ -319,7 +297,8 @@ pub fn event(case: &Examination, row: u32, mask: Option<&mut Mask>) -> Row {
 }
 
 /// A cell of a table that no spreadsheet takes for a formula.
-fn cell(text: &str) -> Cow<'_, str> {
+fn cell(text: &str) -> String {
     let text = visible(text);
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text }
+    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
 }

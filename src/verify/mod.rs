@@ -18,7 +18,7 @@ mod usage;
 mod tests;
 
 pub use engine::{Publish, examine};
-pub use examination::{Examination, LogReport, SegmentReport};
+pub use examination::{Coverage, Examination, LogReport, SegmentReport};
 pub(crate) use guard::guarded;
 pub use job::{Job, Progress};
 pub use look::LookError;

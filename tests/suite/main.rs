@@ -15,6 +15,7 @@ mod cloudtrail;
 mod commands;
 mod demo;
 mod documents;
+mod examples;
 mod exporting;
 mod findings;
 mod fixtures;
