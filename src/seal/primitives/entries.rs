@@ -25,3 +25,15 @@ pub fn entries(bundle: &[u8]) -> Vec<Option<&[u8]>> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bundles_are_cut() {
+        assert_eq!(entries(b"\0\x03one\0\0\0\x02tw"), [Some(&b"one"[..]), Some(&b""[..]), Some(&b"tw"[..])]);
+        assert_eq!(entries(b"\0\x05one"), [None]);
+        assert_eq!(entries(b"\0"), [None]);
+    }
+}
