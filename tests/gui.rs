@@ -26,12 +26,15 @@ impl DroppedFile for Dropped {
 }
 
 fn window<'a>(theme: Theme, scale: f32, size: [f32; 2], start: Start) -> Harness<'a, App> {
-    let mut harness = Harness::builder()
-        .with_size(Vec2::from(size))
-        .with_pixels_per_point(scale)
-        .with_theme(theme)
-        .with_max_steps(40)
-        .build_eframe(|creation| App::new(&creation.egui_ctx, Start { forget: true, ..start }));
+    let mut harness =
+        Harness::builder().with_size(Vec2::from(size)).with_pixels_per_point(scale).with_theme(theme).with_max_steps(40).build_eframe(
+            |creation| {
+                let app = App::new(&creation.egui_ctx, Start { forget: true, ..start });
+                // A cursor that comes and goes is another picture each time.
+                creation.egui_ctx.all_styles_mut(|style| style.visuals.text_cursor.blink = false);
+                app
+            },
+        );
     // The theme is followed from the first frame on.
     harness.run_steps(2);
     harness

@@ -17,6 +17,7 @@ mod paper;
 mod parts;
 #[cfg(feature = "pdf")]
 mod pdf;
+mod preview;
 mod printed;
 mod recheck;
 mod report;
@@ -30,6 +31,7 @@ pub use check::{Checked, Line, check, check_all, is_bundle};
 pub use compare::{Compared, compare};
 pub use export::{ExportError, Exported, Exporting, Options, export};
 pub use mask::Sort;
+pub use preview::{Preview, preview};
 pub use printed::PrintError;
 pub use signature::{ExaminerKey, SignatureError, make_key, of_agent, read_key};
 pub use stamp::{StampError, attach, request};

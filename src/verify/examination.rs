@@ -40,6 +40,13 @@ pub struct LogReport {
     pub(super) sealed: Arc<dyn SealedLog>,
 }
 
+impl LogReport {
+    /// Whether anything says that it is sealed.
+    pub fn is_sealed(&self) -> bool {
+        self.sealed.is_sealed()
+    }
+}
+
 /// A segment and what was said of it.
 #[derive(Clone, Debug)]
 pub struct SegmentReport {

@@ -21,6 +21,7 @@ mod findings;
 mod fixtures;
 mod harmless;
 mod hostile;
+mod import_graph;
 mod imports;
 mod journals;
 mod lints;

@@ -1,15 +1,13 @@
 //! The timeline by itself, for measuring how long a frame takes.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eframe::egui::Ui;
 
-use crate::gui::command::{Command, LaneOrder};
 use crate::gui::panels::timeline::Timeline;
-use crate::gui::state::axis::{Axis, Zone};
-use crate::gui::state::lanes::{self, Line};
-use crate::gui::widgets::tokens;
+use crate::gui::state::CaseView;
+use crate::gui::state::axis::Axis;
+use crate::gui::state::settings::Settings;
 use crate::model::time::SECOND;
 use crate::model::{Category, Event, Kind, Outcome, State};
 use crate::store::{Batch, Index, Store};
@@ -17,9 +15,8 @@ use crate::verify::Examination;
 
 /// A case of made-up events, one of them broken.
 pub struct TimelineBench {
-    case: Examination,
-    lines: Vec<Line>,
-    axis: Axis,
+    view: CaseView,
+    timeline: Timeline,
     broken: u32,
 }
 
@@ -79,58 +76,46 @@ impl TimelineBench {
             finished: true,
             cancelled: false,
         };
-        let lines = lanes::arrange(&case, &case.index, LaneOrder::Damage, &BTreeSet::new());
-        Self { case, lines, axis: Axis::fit(first, last).at(196.0, 1384.0), broken }
+        let mut view = CaseView::new(Arc::new(case), Settings::default());
+        view.axis = Axis::fit(first, last).at(196.0, 1384.0);
+        Self { view, timeline: Timeline::default(), broken }
     }
 
     /// Memory of store and index for each event.
     pub fn bytes_per_event(&self) -> f64 {
-        (self.case.store.bytes() + self.case.index.bytes()) as f64 / self.case.store.len().max(1) as f64
+        (self.view.case.store.bytes() + self.view.case.index.bytes()) as f64 / self.view.case.store.len().max(1) as f64
     }
 
     /// Shows this share of the whole, around the broken event.
     pub fn zoom(&mut self, share: f64) {
-        let (first, last) = self.case.index.span().unwrap_or((0, 1));
+        let (first, last) = self.view.case.index.span().unwrap_or((0, 1));
         let span = (last - first) as f64 * share;
-        let middle = self.case.store.time(self.broken);
-        self.axis = if share >= 1.0 {
+        let middle = self.view.case.store.time(self.broken);
+        self.view.axis = if share >= 1.0 {
             Axis::fit(first, last).at(196.0, 1384.0)
         } else {
-            Axis { from: middle - (span / 2.0) as i64, span, ..self.axis }
+            Axis { from: middle - (span / 2.0) as i64, span, ..self.view.axis }
         };
     }
 
     /// Moves by points.
     pub fn pan(&mut self, points: f32) {
-        self.axis = self.axis.panned(points);
+        self.view.axis = self.view.axis.panned(points);
     }
 
     /// Draws the timeline.
     pub fn show(&mut self, ui: &mut Ui) {
-        let palette = tokens::Palette::of(ui.ctx());
-        let mut commands: Vec<Command> = Vec::new();
-        let timeline = Timeline {
-            case: &self.case,
-            index: &self.case.index,
-            lines: &self.lines,
-            marks: &[],
-            axis: self.axis,
-            zone: Zone::Utc,
-            selected: None,
-            selected_lane: None,
-            order: LaneOrder::Damage,
-            brush: &mut None,
-            palette,
-        };
-        timeline.show(ui, &mut commands);
+        self.timeline.ui(ui, &self.view, &mut Vec::new());
     }
 
     /// Whether the broken event is among what the lanes would draw now.
     pub fn broken_is_visible(&self) -> bool {
-        let axis = self.axis.at(196.0, 1384.0);
+        let axis = self.view.axis.at(196.0, 1384.0);
         let mut seen = false;
-        for lane in &self.case.index.lanes {
-            lane.columns(&self.case.store, axis.from, axis.scale() * 3.0, 462, &mut |_, sum| seen |= sum.worst_state() == State::Broken);
+        for lane in &self.view.case.index.lanes {
+            lane.columns(&self.view.case.store, axis.from, axis.scale() * 3.0, 462, &mut |_, sum| {
+                seen |= sum.worst_state() == State::Broken
+            });
         }
         seen
     }

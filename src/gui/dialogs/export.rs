@@ -1,26 +1,70 @@
-//! Exporting an evidence bundle: the dialog, and the work behind it.
+//! Exporting an evidence bundle.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui::{ComboBox, Grid, Label, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
-use crate::bundle::{Exported, Exporting, Options, Sort, export, make_key, of_agent, read_key};
+use crate::bundle::{Exported, Exporting, Options, Preview, Sort, export, make_key, of_agent, read_key};
 use crate::case::examiner_log::ExaminerLog;
-use crate::gui::app::{App, Open};
-use crate::gui::command::Command;
-use crate::gui::state::selection::{Choice, Summary, What};
-use crate::gui::widgets::buttons::{divider, icon_row, mistake, modal, plain_button, primary_button, progress, section};
+use crate::gui::command::{Command as Common, Commands, Dialog};
+use crate::gui::state::CaseView;
+use crate::gui::state::choice::{Choice, SelectionKind};
+use crate::gui::widgets::buttons::{plain_button, quiet_button};
+use crate::gui::widgets::dialog::{Controls, dialog};
+use crate::gui::widgets::parts::{code_box, divider, error, icon_row, progress, section};
 use crate::gui::widgets::tokens::{self, Palette};
 use crate::model::State;
 use crate::model::text::{bytes, count, plural, visible};
+use crate::trust::Store as Keys;
 use crate::verify::Job;
 
-/// What the user fills in, and what came of it.
-#[derive(Clone, Default)]
-pub struct Form {
-    /// Which records.
-    pub what: What,
+/// What the dialog asks for.
+pub enum Command {
+    /// Count what an export of this choice would hold.
+    Preview(Choice),
+    /// Let the user choose where the bundle goes.
+    ChoosePlace,
+    /// Sign and export.
+    Export(Box<Order>),
+    /// Close the dialog.
+    Close,
+}
+
+/// What comes back.
+pub enum Outcome {
+    /// What a bundle would hold.
+    Preview(Preview),
+    /// Where the bundle shall go; `None` if nothing was chosen.
+    PlaceChosen(Option<PathBuf>),
+    /// What was exported, or why nothing was.
+    Exported(Box<Result<Exported, String>>),
+}
+
+/// All that an export needs besides the trusted keys.
+pub struct Order {
+    choice: Choice,
+    options: Options,
+    reference: String,
+    examiner: String,
+    key: PathBuf,
+    make_key: bool,
+    passphrase: String,
+    out: PathBuf,
+}
+
+#[derive(Default)]
+enum Phase {
+    #[default]
+    Filling,
+    Running(Arc<Job>),
+    Done(Box<Exported>),
+}
+
+/// The dialog.
+#[derive(Default)]
+pub struct Export {
+    kind: SelectionKind,
     options: Options,
     words: String,
     reference: String,
@@ -29,202 +73,244 @@ pub struct Form {
     /// Whether a key may be made where there is none.
     make_key: bool,
     passphrase: String,
-    /// Where the bundle goes.
-    pub out: String,
-    /// For which choice the summary was asked, and the number it will carry.
-    asked: Option<(What, bool, u64)>,
-    summary: Option<Summary>,
-    mistake: Option<String>,
-    job: Option<Arc<Job>>,
-    done: Option<Exported>,
+    out: String,
+    /// For which choice the preview was asked.
+    asked: Option<(SelectionKind, bool)>,
+    preview: Option<Preview>,
+    error: Option<String>,
+    phase: Phase,
 }
 
-impl Form {
-    /// The first state of the form.
-    pub fn new(name: &str, what: What) -> Self {
+impl Export {
+    /// For the case in view, with these records chosen.
+    pub fn new(view: &CaseView, kind: SelectionKind) -> Self {
         let user = directories::UserDirs::new();
         let home = user.as_ref().map(|user| user.home_dir().to_owned()).unwrap_or_default();
         let documents = user.as_ref().and_then(|user| user.document_dir()).unwrap_or(&home).join("Sealscope");
         let stamp = chrono::Utc::now().format("%Y%m%dT%H%M%SZ");
-        let name: String = name.chars().filter(|character| character.is_ascii_alphanumeric() || "-_".contains(*character)).collect();
+        let name: String = view.name.chars().filter(|character| character.is_ascii_alphanumeric() || "-_".contains(*character)).collect();
+        // What was marked is what was meant.
+        let marked = kind == SelectionKind::Shown && !view.selection.marked.is_empty();
         Self {
-            what,
+            kind: if marked { SelectionKind::Marked } else { kind },
             examiner: std::env::var("USER").unwrap_or_default(),
             key: home.join(".ssh/id_ed25519").display().to_string(),
             out: documents.join(format!("evidence-{name}-{stamp}.zip")).display().to_string(),
             ..Self::default()
         }
     }
-}
 
-/// Draws the dialog.
-pub fn show(ui: &Ui, form: &mut Form, open: &Open, palette: &Palette, commands: &mut Vec<Command>) {
-    let text =
-        "Makes a bundle that an auditor can check with ssh-keygen, sha256sum and a browser, without this program and without a network.";
-    let modal = modal(ui, "Export evidence", text, 620.0, palette, |ui| {
-        if let Some(done) = &form.done {
-            finished(ui, done, palette, commands);
-            return;
-        }
-        let running = form.job.is_some();
-        // What stands below the fields must stay in view on a small screen too.
-        let height = (ui.ctx().content_rect().height() - 330.0).max(160.0);
-        ScrollArea::vertical().max_height(height).show(ui, |ui| {
-            ui.add_enabled_ui(!running, |ui| fields(ui, form, open, palette, commands));
-        });
-        divider(ui, palette);
-        if form.asked.is_none_or(|(what, whole, _)| (what, whole) != (form.what, form.options.whole)) {
-            commands.push(Command::Summarise);
-        }
-        section(ui, "What will be in it", palette);
-        match &form.summary {
-            None => drop(ui.label(RichText::new("Counting …").color(palette.dim))),
-            Some(summary) => {
-                let (records, segments, logs) = (summary.records, summary.segments, summary.logs);
-                let from =
-                    format!("{} selected, from {} of {}", plural(records, "record"), plural(segments, "segment"), plural(logs, "log"));
-                ui.label(format!("{from}; their files are {}", bytes(summary.size)));
-                ui.add_space(4.0);
-                summary.prove.iter().for_each(|(state, text)| icon_row(ui, *state, text, "", palette));
+    /// Draws the dialog.
+    pub fn ui(&mut self, ui: &Ui, view: &CaseView, commands: &mut Commands) -> Vec<Command> {
+        let palette = &Palette::of(ui.ctx());
+        let text = "Makes a bundle that an auditor can check with ssh-keygen, sha256sum and a browser, without this program and without a network.";
+        let mut wanted = Vec::new();
+        let shown = dialog(ui, "Export evidence", text, 620.0, |ui, controls| {
+            if let Phase::Done(done) = &self.phase {
+                finished(ui, controls, done, palette, commands);
+                return;
             }
+            let running = matches!(self.phase, Phase::Running(_));
+            // What stands below the fields must stay in view on a small screen too.
+            let height = (ui.ctx().content_rect().height() - 330.0).max(160.0);
+            ScrollArea::vertical().max_height(height).show(ui, |ui| {
+                ui.add_enabled_ui(!running, |ui| self.fields(ui, controls, view, palette, &mut wanted));
+            });
+            divider(ui, palette);
+            let choice = (self.kind, self.options.whole);
+            if self.asked != Some(choice) {
+                (self.asked, self.preview) = (Some(choice), None);
+                wanted.push(Command::Preview(Choice::new(self.kind, self.options.whole, view)));
+            }
+            section(ui, "What will be in it", palette);
+            match &self.preview {
+                None => drop(ui.label(RichText::new("Counting …").color(palette.dim))),
+                Some(preview) => {
+                    let (records, segments, logs) = (preview.records, preview.segments, preview.logs);
+                    let from =
+                        format!("{} selected, from {} of {}", plural(records, "record"), plural(segments, "segment"), plural(logs, "log"));
+                    ui.label(format!("{from}; their files are {}", bytes(preview.size)));
+                    ui.add_space(4.0);
+                    preview.prove.iter().for_each(|(state, text)| icon_row(ui, *state, text, "", palette));
+                }
+            }
+            error(ui, self.error.as_deref(), palette);
+            ui.add_space(10.0);
+            ui.horizontal(|ui| self.buttons(ui, controls, view, palette, &mut wanted));
+        });
+        match &self.phase {
+            Phase::Running(job) if shown.escaped => job.cancel(),
+            Phase::Filling | Phase::Done(_) if shown.closed => wanted.push(Command::Close),
+            _ => {}
         }
-        mistake(ui, form.mistake.as_deref(), palette);
-        ui.add_space(10.0);
-        let any = form.summary.as_ref().is_some_and(|summary| summary.records > 0);
-        buttons(ui, form, any, palette, commands);
-    });
-    if modal.should_close() && form.job.is_none() {
-        commands.push(Command::Exporting(None));
+        wanted
+    }
+
+    fn fields(&mut self, ui: &mut Ui, controls: &mut Controls, view: &CaseView, palette: &Palette, wanted: &mut Vec<Command>) {
+        // At the top of its row, also beside several lines.
+        let word = |ui: &mut Ui, text: &str| {
+            ui.vertical(|ui| {
+                ui.set_min_width(82.0);
+                ui.add_space(4.0);
+                ui.add(Label::new(RichText::new(text).color(palette.dim)).extend());
+            });
+        };
+        Grid::new("exporting").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
+            word(ui, "What");
+            let combo = ComboBox::from_id_salt("what").width(430.0).selected_text(Choice::label(self.kind, view));
+            let combo = combo.show_ui(ui, |ui| {
+                for kind in SelectionKind::ALL {
+                    ui.add_enabled_ui(Choice::is_possible(kind, view), |ui| {
+                        ui.selectable_value(&mut self.kind, kind, Choice::label(kind, view))
+                    });
+                }
+            });
+            let spoken = format!("What is exported: {}", Choice::label(self.kind, view));
+            combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &spoken));
+            controls.first(&combo.response);
+            ui.end_row();
+            word(ui, "");
+            ui.vertical(|ui| self.checkboxes(ui));
+            ui.end_row();
+            word(ui, "Mask");
+            ui.vertical(|ui| {
+                ui.horizontal_wrapped(|ui| {
+                    (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (3.0, 20.0);
+                    for sort in Sort::ALL {
+                        let mut on = self.options.masks.contains(&sort);
+                        if ui.checkbox(&mut on, sort.words()).changed() {
+                            self.options.masks.retain(|other| *other != sort);
+                            self.options.masks.extend(on.then_some(sort));
+                        }
+                    }
+                });
+                edit(ui, controls, &mut self.words, "other words, with commas between them", "Words to mask");
+                if !self.options.masks.is_empty() || !self.words.trim().is_empty() {
+                    let text =
+                        "Masked in the report and the tables only: the records themselves travel as they are, and still hold these values.";
+                    ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.state(State::Suspect))).wrap());
+                }
+            });
+            ui.end_row();
+            word(ui, "Case");
+            edit(ui, controls, &mut self.reference, "the case or request that this answers", "Case");
+            ui.end_row();
+            word(ui, "Exported by");
+            edit(ui, controls, &mut self.examiner, "your name", "Exported by");
+            ui.end_row();
+            word(ui, "Signed with");
+            ui.vertical(|ui| {
+                edit(ui, controls, &mut self.key, "your private key of OpenSSH (Ed25519), or agent", "Private key");
+                if of_agent(self.key.trim()).is_some() {
+                    ui.label(RichText::new("ssh-agent signs; hardware keys and cards work so").color(palette.dim));
+                    return;
+                }
+                let known = Path::new(self.key.trim()).exists();
+                if !known {
+                    // Never because a path was mistyped.
+                    ui.checkbox(&mut self.make_key, "there is no such key: make a new one there");
+                }
+                let hint = if known { "its passphrase, if it has one" } else { "a passphrase for a new key, or leave empty" };
+                controls.secret(ui, TextEdit::singleline(&mut self.passphrase).desired_width(430.0).hint_text(hint), "Passphrase");
+            });
+            ui.end_row();
+            word(ui, "Into");
+            ui.horizontal(|ui| {
+                edit(ui, controls, &mut self.out, "a new folder, or a file ending in .zip", "Bundle");
+                if ui.add(plain_button("Choose…", palette)).clicked() {
+                    wanted.push(Command::ChoosePlace);
+                }
+            });
+            ui.end_row();
+        });
+    }
+
+    fn checkboxes(&mut self, ui: &mut Ui) {
+        (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (3.0, 20.0);
+        ui.checkbox(&mut self.options.whole, "whole segments, whatever is selected in them");
+        ui.checkbox(&mut self.options.accept_guessable, "also from unsalted logs, where withheld records can be guessed");
+        ui.checkbox(&mut self.options.single, "each record also as a file of its own, with its proof (up to 200 of a segment)");
+        let mut with_log = self.options.log.is_some();
+        if ui.checkbox(&mut with_log, "your own log, as it stands (see Menu)").changed() {
+            self.options.log = ExaminerLog::own().ok().filter(|_| with_log).map(|log| log.folder().to_owned());
+        }
+        ui.checkbox(&mut self.options.controls, "name the controls that it is relevant to, in the report");
+    }
+
+    /// Why it cannot be exported yet; `None` if it can.
+    fn missing(&self) -> Option<&'static str> {
+        let wanted = [(&self.examiner, "say who exports"), (&self.key, "name your key"), (&self.out, "say where the bundle goes")];
+        let empty = wanted.into_iter().find(|(text, _)| text.trim().is_empty()).map(|(_, words)| words);
+        let no_key = !self.make_key && of_agent(self.key.trim()).is_none() && !Path::new(self.key.trim()).exists();
+        empty.or(no_key.then_some("there is no such key; correct its path, or have a new one made")).or(self
+            .preview
+            .as_ref()
+            .is_some_and(|preview| preview.records == 0)
+            .then_some("nothing is selected"))
+    }
+
+    fn buttons(&mut self, ui: &mut Ui, controls: &mut Controls, view: &CaseView, palette: &Palette, wanted: &mut Vec<Command>) {
+        if let Phase::Running(job) = &self.phase {
+            return progress(ui, job, palette);
+        }
+        let missing = self.missing();
+        if controls.confirm(ui, "Sign and export", missing.is_none() && self.preview.is_some()) {
+            wanted.push(Command::Export(Box::new(self.order(view))));
+        }
+        controls.close(ui, "Close");
+        if let Some(words) = missing {
+            ui.label(RichText::new(words).size(tokens::SMALL).color(palette.dim));
+        }
+    }
+
+    fn order(&mut self, view: &CaseView) -> Order {
+        let choice = Choice::new(self.kind, self.options.whole, view);
+        let words = self.words.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
+        Order {
+            options: Options { whole: choice.whole, range: choice.is_range(), words, ..self.options.clone() },
+            choice,
+            reference: self.reference.trim().to_owned(),
+            examiner: self.examiner.trim().to_owned(),
+            key: PathBuf::from(self.key.trim()),
+            make_key: self.make_key,
+            passphrase: std::mem::take(&mut self.passphrase),
+            out: PathBuf::from(self.out.trim()),
+        }
+    }
+
+    /// The work has been started.
+    pub fn started(&mut self, job: Arc<Job>) {
+        (self.phase, self.error) = (Phase::Running(job), None);
+    }
+
+    /// Takes what came back.
+    pub fn take(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Preview(preview) => self.preview = Some(preview),
+            Outcome::PlaceChosen(Some(path)) => self.out = path.display().to_string(),
+            Outcome::PlaceChosen(None) => {}
+            Outcome::Exported(result) => match *result {
+                Ok(exported) => self.phase = Phase::Done(Box::new(exported)),
+                Err(why) => (self.phase, self.error) = (Phase::Filling, Some(why)),
+            },
+        }
     }
 }
 
-fn fields(ui: &mut Ui, form: &mut Form, open: &Open, palette: &Palette, commands: &mut Vec<Command>) {
-    let edit = |ui: &mut Ui, text: &mut String, hint: &str, name: &'static str| {
-        let edit = ui.add(TextEdit::singleline(text).desired_width(430.0).hint_text(hint));
-        edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
-    };
-    // At the top of its row, also beside several lines.
-    let word = |ui: &mut Ui, text: &str| {
-        ui.vertical(|ui| {
-            ui.set_min_width(82.0);
-            ui.add_space(4.0);
-            ui.add(Label::new(RichText::new(text).color(palette.dim)).extend());
-        });
-    };
-    Grid::new("exporting").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
-        word(ui, "What");
-        let combo = ComboBox::from_id_salt("what").width(430.0).selected_text(Choice::label(form.what, open));
-        let combo = combo.show_ui(ui, |ui| {
-            for what in What::ALL {
-                ui.add_enabled_ui(Choice::is_possible(what, open), |ui| {
-                    ui.selectable_value(&mut form.what, what, Choice::label(what, open))
-                });
-            }
-        });
-        let spoken = format!("What is exported: {}", Choice::label(form.what, open));
-        combo.response.widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, &spoken));
-        ui.end_row();
-        word(ui, "");
-        ui.vertical(|ui| {
-            (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (3.0, 20.0);
-            ui.checkbox(&mut form.options.whole, "whole segments, whatever is selected in them");
-            ui.checkbox(&mut form.options.accept_guessable, "also from unsalted logs, where withheld records can be guessed");
-            ui.checkbox(&mut form.options.single, "each record also as a file of its own, with its proof (up to 200 of a segment)");
-            let mut with_log = form.options.log.is_some();
-            if ui.checkbox(&mut with_log, "your own log, as it stands (see Menu)").changed() {
-                form.options.log = ExaminerLog::own().ok().filter(|_| with_log).map(|log| log.folder().to_owned());
-            }
-            ui.checkbox(&mut form.options.controls, "name the controls that it is relevant to, in the report");
-        });
-        ui.end_row();
-        word(ui, "Mask");
-        ui.vertical(|ui| {
-            ui.horizontal_wrapped(|ui| {
-                (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (3.0, 20.0);
-                for sort in Sort::ALL {
-                    let mut on = form.options.masks.contains(&sort);
-                    if ui.checkbox(&mut on, sort.words()).changed() {
-                        form.options.masks.retain(|other| *other != sort);
-                        form.options.masks.extend(on.then_some(sort));
-                    }
-                }
-            });
-            edit(ui, &mut form.words, "other words, with commas between them", "Words to mask");
-            if !form.options.masks.is_empty() || !form.words.trim().is_empty() {
-                let text =
-                    "Masked in the report and the tables only: the records themselves travel as they are, and still hold these values.";
-                ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.state(State::Suspect))).wrap());
-            }
-        });
-        ui.end_row();
-        word(ui, "Case");
-        edit(ui, &mut form.reference, "the case or request that this answers", "Case");
-        ui.end_row();
-        word(ui, "Exported by");
-        edit(ui, &mut form.examiner, "your name", "Exported by");
-        ui.end_row();
-        word(ui, "Signed with");
-        ui.vertical(|ui| {
-            edit(ui, &mut form.key, "your private key of OpenSSH (Ed25519), or agent", "Private key");
-            if of_agent(form.key.trim()).is_some() {
-                ui.label(RichText::new("ssh-agent signs; hardware keys and cards work so").color(palette.dim));
-                return;
-            }
-            let known = Path::new(form.key.trim()).exists();
-            if !known {
-                // Never because a path was mistyped.
-                ui.checkbox(&mut form.make_key, "there is no such key: make a new one there");
-            }
-            let hint = if known { "its passphrase, if it has one" } else { "a passphrase for a new key, or leave empty" };
-            let field = ui.add(TextEdit::singleline(&mut form.passphrase).password(true).desired_width(430.0).hint_text(hint));
-            field.widget_info(|| WidgetInfo::labeled(Role::PasswordInput, true, "Passphrase"));
-        });
-        ui.end_row();
-        word(ui, "Into");
-        ui.horizontal(|ui| {
-            edit(ui, &mut form.out, "a new folder, or a file ending in .zip", "Bundle");
-            if ui.add(plain_button("Choose…", palette)).clicked() {
-                commands.push(Command::ChooseExport);
-            }
-        });
-        ui.end_row();
-    });
+fn edit(ui: &mut Ui, controls: &mut Controls, text: &mut String, hint: &str, name: &'static str) {
+    controls.field(ui, TextEdit::singleline(text).desired_width(430.0).hint_text(hint), name);
 }
 
-fn buttons(ui: &mut Ui, form: &Form, any: bool, palette: &Palette, commands: &mut Vec<Command>) {
-    ui.horizontal(|ui| match &form.job {
-        Some(job) => {
-            progress(ui, job, palette);
-        }
-        None => {
-            let wanted = [(&form.examiner, "say who exports"), (&form.key, "name your key"), (&form.out, "say where the bundle goes")];
-            let missing = wanted.into_iter().find(|(text, _)| text.trim().is_empty()).map(|(_, words)| words);
-            let no_key = !form.make_key && of_agent(form.key.trim()).is_none() && !Path::new(form.key.trim()).exists();
-            let missing = missing.or(no_key.then_some("there is no such key; correct its path, or have a new one made"));
-            if ui.add_enabled(any && missing.is_none(), primary_button("Sign and export", palette)).clicked() {
-                commands.push(Command::Export);
-            }
-            if ui.add(plain_button("Close", palette)).clicked() {
-                commands.push(Command::Exporting(None));
-            }
-            let empty = form.summary.as_ref().is_some_and(|summary| summary.records == 0).then_some("nothing is selected");
-            if let Some(words) = missing.or(empty) {
-                ui.label(RichText::new(words).size(tokens::SMALL).color(palette.dim));
-            }
-        }
-    });
-}
-
-fn finished(ui: &mut Ui, done: &Exported, palette: &Palette, commands: &mut Vec<Command>) {
+fn finished(ui: &mut Ui, controls: &mut Controls, done: &Exported, palette: &Palette, commands: &mut Commands) {
     let title = format!("{} exported, {} withheld", plural(done.included, "record"), count(done.withheld));
     icon_row(ui, State::Sealed, &title, &visible(&done.path.display().to_string()), palette);
     ui.add_space(6.0);
-    let text = "Send this line to the auditor by another way than the bundle, for his file of allowed signers:";
+    let text = "Send this line to the auditor by another way than the bundle, for their file of allowed signers:";
     ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
     ui.add_space(4.0);
-    crate::gui::widgets::buttons::code_box(ui, &visible(&done.signer), palette);
-    if ui.add(crate::gui::widgets::buttons::quiet_button("Copy the line", palette)).clicked() {
-        commands.push(Command::Copy(done.signer.clone()));
+    code_box(ui, &visible(&done.signer), palette);
+    if ui.add(quiet_button("Copy the line", palette)).clicked() {
+        commands.push(Common::Copy(done.signer.clone()));
     }
     ui.add_space(8.0);
     section(ui, "What it cannot show", palette);
@@ -235,106 +321,41 @@ fn finished(ui: &mut Ui, done: &Exported, palette: &Palette, commands: &mut Vec<
     });
     ui.add_space(10.0);
     ui.horizontal(|ui| {
-        if ui.add(primary_button("Open the bundle", palette)).clicked() {
-            commands.push(Command::Exporting(None));
-            commands.push(Command::Open(vec![done.path.clone()]));
+        if controls.confirm(ui, "Open the bundle", true) {
+            commands.push(Common::Open(vec![done.path.clone()]));
+            controls.done();
         }
         if ui.add(plain_button("Time stamp…", palette)).on_hover_text("Have an outside authority state when it was signed").clicked() {
-            commands.push(Command::Exporting(None));
-            commands.push(Command::Stamping(Some(done.path.display().to_string())));
+            commands.push(Common::Dialog(Dialog::TimeStamp(done.path.display().to_string())));
+            controls.done();
         }
-        if ui.add(plain_button("Close", palette)).clicked() {
-            commands.push(Command::Exporting(None));
-        }
+        controls.close(ui, "Close");
     });
 }
 
-impl App {
-    /// Carries out what the dialog asks for.
-    pub(crate) fn exporting(&mut self, command: Command) {
-        match command {
-            Command::Exporting(None) => self.dialogs.exporting = None,
-            Command::Exporting(Some(what)) => {
-                if let Some(open) = self.open.as_ref().filter(|open| open.case.finished) {
-                    let marked = what == What::Shown && !open.marked.is_empty();
-                    self.dialogs.exporting = Some(Form::new(&open.name, if marked { What::Marked } else { what }));
-                }
-            }
-            Command::Summarise => {
-                let (Some(form), Some(open)) = (&mut self.dialogs.exporting, &self.open) else { return };
-                let choice = Choice::new(form.what, form.options.whole, open, &self.filter_text);
-                form.summary = None;
-                form.asked = Some((form.what, form.options.whole, self.work.summarise(choice)));
-            }
-            Command::ChooseExport => self.work.choose_export(),
-            Command::Export => self.start_export(),
-            _ => {}
-        }
+/// Signs and exports, and notes it in the examiner's own log, if one is kept.
+pub fn work(order: &Order, keys: &Keys, log: Option<&ExaminerLog>, job: &Job) -> Result<Exported, String> {
+    let passphrase = Some(order.passphrase.as_str()).filter(|text| !text.is_empty());
+    if order.make_key && !order.key.exists() && order.key.to_str().is_none_or(|text| of_agent(text).is_none()) {
+        make_key(&order.key, passphrase, &order.examiner).map_err(|error| error.to_string())?;
     }
-
-    fn start_export(&mut self) {
-        let (Some(form), Some(open)) = (&mut self.dialogs.exporting, &self.open) else { return };
-        let job = Arc::new(Job::default());
-        form.job = Some(Arc::clone(&job));
-        form.mistake = None;
-        let choice = Choice::new(form.what, form.options.whole, open, &self.filter_text);
-        let keys = self.keys.clone();
-        let passphrase = std::mem::take(&mut form.passphrase);
-        let Form { options, words, reference, examiner, key, make_key: may_make, out, .. } = form.clone();
-        let log = self.examiner_log();
-        self.work.export(move || {
-            let (key, out) = (PathBuf::from(key.trim()), PathBuf::from(out.trim()));
-            let passphrase = Some(passphrase).filter(|text| !text.is_empty());
-            if may_make && !key.exists() && key.to_str().is_none_or(|text| of_agent(text).is_none()) {
-                make_key(&key, passphrase.as_deref(), examiner.trim()).map_err(|error| error.to_string())?;
-            }
-            let key = read_key(&key, passphrase.as_deref()).map_err(|error| error.to_string())?;
-            let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
-            let chosen = choice.rows();
-            let words: Vec<String> = words.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
-            let options = Options { whole: choice.whole, range: choice.is_range(), words, ..options };
-            let exporting = Exporting {
-                case: &choice.case,
-                rows: &chosen,
-                options: &options,
-                selection: choice.words(),
-                reference: reference.trim().to_owned(),
-                examiner: examiner.trim().to_owned(),
-                key: &key,
-                keys: &keys,
-                now,
-                out: &out,
-            };
-            let exported = export(&exporting, &job).map_err(|error| error.to_string())?;
-            if let Some(log) = log {
-                log.note(exporting.entry(&exported), &exporting.examiner, now).map_err(|error| error.to_string())?;
-            }
-            Ok(exported)
-        });
+    let key = read_key(&order.key, passphrase).map_err(|error| error.to_string())?;
+    let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
+    let exporting = Exporting {
+        case: &order.choice.case,
+        rows: &order.choice.rows(),
+        options: &order.options,
+        selection: order.choice.words(),
+        reference: order.reference.clone(),
+        examiner: order.examiner.clone(),
+        key: &key,
+        keys,
+        now,
+        out: &order.out,
+    };
+    let exported = export(&exporting, job).map_err(|error| error.to_string())?;
+    if let Some(log) = log {
+        log.note(exporting.entry(&exported), &exporting.examiner, now).map_err(|error| error.to_string())?;
     }
-
-    /// Takes what a bundle would hold, if it is still the one that was asked for.
-    pub(crate) fn summarised(&mut self, number: u64, summary: Summary) {
-        if let Some(form) = self.dialogs.exporting.as_mut().filter(|form| form.asked.is_some_and(|(_, _, wanted)| wanted == number)) {
-            form.summary = Some(summary);
-        }
-    }
-
-    /// Takes what came of exporting.
-    pub(crate) fn exported(&mut self, result: Result<Exported, String>) {
-        if let Some(form) = &mut self.dialogs.exporting {
-            form.job = None;
-            match result {
-                Ok(exported) => form.done = Some(exported),
-                Err(mistake) => form.mistake = Some(mistake),
-            }
-        }
-    }
-
-    /// Takes the place that the user chose for the bundle.
-    pub(crate) fn export_chosen(&mut self, path: Option<PathBuf>) {
-        if let (Some(form), Some(path)) = (&mut self.dialogs.exporting, path) {
-            form.out = path.display().to_string();
-        }
-    }
+    Ok(exported)
 }

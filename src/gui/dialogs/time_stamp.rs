@@ -1,125 +1,163 @@
-//! Time-stamping a bundle: the dialog, and the work behind it. The request and the answer are files; nothing here uses a network.
+//! Time-stamping a bundle. The request and the answer are files; nothing here uses a network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use eframe::egui::{Grid, RichText, Role, TextEdit, Ui, WidgetInfo};
+use eframe::egui::{Grid, RichText, TextEdit, Ui};
 
 use crate::bundle::{attach, request};
-use crate::gui::app::App;
-use crate::gui::command::Command;
-use crate::gui::widgets::buttons::{icon_row, modal, plain_button, primary_button};
+use crate::gui::widgets::buttons::plain_button;
+use crate::gui::widgets::dialog::dialog;
+use crate::gui::widgets::parts::icon_row;
 use crate::gui::widgets::tokens::Palette;
 use crate::model::text::visible;
 use crate::model::{State, time};
+use crate::trust::Store as Keys;
 use crate::trust::time_stamp::Trust;
 
-/// What the user fills in, and what came of it.
-#[derive(Clone, Default)]
-pub struct Form {
+/// What the dialog asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Let the user choose a file for this field.
+    Choose(Field),
+    /// Write a request for the bundle at this path.
+    Request(PathBuf),
+    /// Put the authority's answer, the second path, into the bundle.
+    Attach(PathBuf, PathBuf),
+    /// Close the dialog.
+    Close,
+}
+
+/// A field for a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The bundle.
+    Bundle,
+    /// The authority's answer.
+    Answer,
+}
+
+impl Field {
+    /// What the chooser of files says.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Bundle => "The bundle",
+            Self::Answer => "The authority's answer",
+        }
+    }
+}
+
+/// What comes back.
+pub enum Outcome {
+    /// The file that was chosen for a field; `None` if none was.
+    Chosen(Field, Option<PathBuf>),
+    /// What came of it, in a sentence.
+    Said(Result<String, String>),
+}
+
+#[derive(Default)]
+enum Phase {
+    #[default]
+    Filling,
+    Running,
+    Done(Result<String, String>),
+}
+
+/// The dialog.
+#[derive(Default)]
+pub struct TimeStamp {
     bundle: String,
     answer: String,
-    said: Option<Result<String, String>>,
-    running: bool,
+    phase: Phase,
 }
 
-/// Draws the dialog.
-pub fn show(ui: &Ui, form: &mut Form, palette: &Palette, commands: &mut Vec<Command>) {
-    let text = "An outside authority (RFC 3161) can state that the signature existed at a time. Write the request, send it to the authority in the way it names, and put its answer into the bundle. Its certificate is trusted under Keys.";
-    let modal = modal(ui, "Time-stamp a bundle", text, 600.0, palette, |ui| {
-        ui.add_enabled_ui(!form.running, |ui| {
-            Grid::new("stamping").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
-                for (word, name, hint, text, bundle) in [
-                    ("Bundle", "Bundle to stamp", "a folder, or a file ending in .zip", &mut form.bundle, true),
-                    ("Answer", "Answer of the authority", "what the authority sent: a file ending in .tsr", &mut form.answer, false),
-                ] {
-                    ui.label(RichText::new(word).color(palette.dim));
-                    ui.horizontal(|ui| {
-                        let edit = ui.add(TextEdit::singleline(text).desired_width(400.0).hint_text(hint));
-                        edit.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, name));
-                        if ui.add(plain_button("Choose…", palette)).clicked() {
-                            commands.push(Command::ChooseStamped(bundle));
-                        }
-                    });
-                    ui.end_row();
+impl TimeStamp {
+    /// For the bundle at this path; empty for one to be chosen.
+    pub fn new(bundle: String) -> Self {
+        Self { bundle, ..Self::default() }
+    }
+
+    /// Draws the dialog.
+    pub fn ui(&mut self, ui: &Ui) -> Option<Command> {
+        let palette = &Palette::of(ui.ctx());
+        let text = "An outside authority (RFC 3161) can state that the signature existed at a time. Write the request, send it to the authority in the way it names, and put its answer into the bundle. Its certificate is trusted under Keys.";
+        let mut wanted = None;
+        let running = matches!(self.phase, Phase::Running);
+        let shown = dialog(ui, "Time-stamp a bundle", text, 600.0, |ui, controls| {
+            ui.add_enabled_ui(!running, |ui| {
+                Grid::new("stamping").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
+                    let bundle = ("Bundle", "Bundle to stamp", "a folder, or a file ending in .zip", &mut self.bundle, Field::Bundle);
+                    let hint = "what the authority sent: a file ending in .tsr";
+                    let answer = ("Answer", "Answer of the authority", hint, &mut self.answer, Field::Answer);
+                    for (word, name, hint, text, field) in [bundle, answer] {
+                        ui.label(RichText::new(word).color(palette.dim));
+                        ui.horizontal(|ui| {
+                            controls.field(ui, TextEdit::singleline(text).desired_width(400.0).hint_text(hint), name);
+                            if ui.add(plain_button("Choose…", palette)).clicked() {
+                                wanted = Some(Command::Choose(field));
+                            }
+                        });
+                        ui.end_row();
+                    }
+                });
+            });
+            if let Phase::Done(said) = &self.phase {
+                ui.add_space(8.0);
+                let (state, text) = match said {
+                    Ok(text) => (State::Sealed, text),
+                    Err(text) => (State::Broken, text),
+                };
+                icon_row(ui, state, &visible(text), "", palette);
+            }
+            ui.add_space(12.0);
+            let (bundle, answer) = (PathBuf::from(self.bundle.trim()), PathBuf::from(self.answer.trim()));
+            let (named, answered) = (!bundle.as_os_str().is_empty(), !answer.as_os_str().is_empty());
+            ui.horizontal(|ui| {
+                if ui.add_enabled(!running && named, plain_button("Write the request", palette)).clicked() {
+                    wanted = Some(Command::Request(bundle.clone()));
                 }
+                if controls.confirm(ui, "Put the answer in", !running && named && answered) {
+                    wanted = Some(Command::Attach(bundle, answer));
+                }
+                controls.close(ui, "Close");
             });
         });
-        if let Some(said) = &form.said {
-            ui.add_space(8.0);
-            let (state, text) = match said {
-                Ok(text) => (State::Sealed, text),
-                Err(text) => (State::Broken, text),
-            };
-            icon_row(ui, state, &visible(text), "", palette);
+        if shown.closed && !running {
+            wanted = Some(Command::Close);
         }
-        ui.add_space(12.0);
-        ui.horizontal(|ui| {
-            let bundle = !form.running && !form.bundle.trim().is_empty();
-            if ui.add_enabled(bundle, plain_button("Write the request", palette)).clicked() {
-                commands.push(Command::StampRequest);
-            }
-            if ui.add_enabled(bundle && !form.answer.trim().is_empty(), primary_button("Put the answer in", palette)).clicked() {
-                commands.push(Command::StampAnswer);
-            }
-            if ui.add(plain_button("Close", palette)).clicked() {
-                commands.push(Command::Stamping(None));
-            }
-        });
-    });
-    if modal.should_close() && !form.running {
-        commands.push(Command::Stamping(None));
+        wanted
+    }
+
+    /// The work has been started.
+    pub fn started(&mut self) {
+        self.phase = Phase::Running;
+    }
+
+    /// Takes what came back.
+    pub fn take(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Chosen(Field::Bundle, Some(path)) => self.bundle = path.display().to_string(),
+            Outcome::Chosen(Field::Answer, Some(path)) => self.answer = path.display().to_string(),
+            Outcome::Chosen(_, None) => {}
+            Outcome::Said(said) => self.phase = Phase::Done(said),
+        }
     }
 }
 
-impl App {
-    /// Carries out what the dialog asks for.
-    pub(crate) fn stamping(&mut self, command: Command) {
-        if let Command::Stamping(path) = command {
-            self.dialogs.stamping = path.map(|bundle| Form { bundle, ..Form::default() });
-            return;
-        }
-        let Some(form) = &mut self.dialogs.stamping else { return };
-        let (bundle, answer) = (PathBuf::from(form.bundle.trim()), PathBuf::from(form.answer.trim()));
-        match command {
-            Command::ChooseStamped(bundle) => self.work.choose_stamped(bundle),
-            Command::StampRequest => {
-                form.running = true;
-                self.work.stamp(move || {
-                    let mut out = bundle.clone().into_os_string();
-                    out.push(".tsq");
-                    let out = PathBuf::from(out);
-                    request(&bundle, &out).map_err(|error| error.to_string())?;
-                    Ok(format!("The request is in {}. Send it as application/timestamp-query.", out.display()))
-                });
-            }
-            Command::StampAnswer => {
-                form.running = true;
-                let keys = self.keys.clone();
-                self.work.stamp(move || {
-                    let stamp = attach(&bundle, &answer, &keys).map_err(|error| error.to_string())?;
-                    let more = match &stamp.trust {
-                        Trust::Trusted => String::new(),
-                        Trust::Unknown(why) => format!(", but {why}: add its certificate under Keys"),
-                    };
-                    Ok(format!("Stamped {} by {}{more}.", time::seconds(stamp.time), stamp.authority))
-                });
-            }
-            _ => {}
-        }
-    }
+/// Writes a request beside the bundle. Gives a sentence on what to do with it.
+pub fn write_request(bundle: &Path) -> Result<String, String> {
+    let mut out = bundle.as_os_str().to_owned();
+    out.push(".tsq");
+    let out = PathBuf::from(out);
+    request(bundle, &out).map_err(|error| error.to_string())?;
+    Ok(format!("The request is in {}. Send it as application/timestamp-query.", out.display()))
+}
 
-    /// Takes what came of it.
-    pub(crate) fn stamped(&mut self, said: Result<String, String>) {
-        if let Some(form) = &mut self.dialogs.stamping {
-            (form.said, form.running) = (Some(said), false);
-        }
-    }
-
-    /// Takes the path that the user chose.
-    pub(crate) fn stamp_chosen(&mut self, bundle: bool, path: Option<PathBuf>) {
-        if let (Some(form), Some(path)) = (&mut self.dialogs.stamping, path) {
-            let field = if bundle { &mut form.bundle } else { &mut form.answer };
-            *field = path.display().to_string();
-        }
-    }
+/// Puts the authority's answer into the bundle. Gives a sentence on what it states.
+pub fn attach_answer(bundle: &Path, answer: &Path, keys: &Keys) -> Result<String, String> {
+    let stamp = attach(bundle, answer, keys).map_err(|error| error.to_string())?;
+    let more = match &stamp.trust {
+        Trust::Trusted => String::new(),
+        Trust::Unknown(why) => format!(", but {why}: add its certificate under Keys"),
+    };
+    Ok(format!("Stamped {} by {}{more}.", time::seconds(stamp.time), stamp.authority))
 }

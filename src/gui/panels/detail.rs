@@ -2,46 +2,59 @@
 
 use eframe::egui::{FontId, Label, RichText, ScrollArea, Sense, Spinner, Stroke, Ui, pos2, vec2};
 
-use crate::gui::command::{Command, Tab};
-use crate::gui::state::axis::Zone;
+use crate::gui::command::{Command, Commands};
+use crate::gui::state::CaseView;
 use crate::gui::state::detail::Detail;
-use crate::gui::widgets::buttons::{code_box, divider, plain_button, quiet_button, section};
+use crate::gui::widgets::buttons::{plain_button, quiet_button};
 use crate::gui::widgets::icons;
+use crate::gui::widgets::parts::{code_box, divider, section};
 use crate::gui::widgets::tokens::{self, Palette};
-use crate::model::State;
 use crate::model::text::visible;
+use crate::model::{Finding, State};
 use crate::seal::Proof;
-use crate::verify::Examination;
 
-/// What the panel shows.
-pub struct Panel<'a> {
-    /// The case.
-    pub case: &'a Examination,
-    /// The selected event.
-    pub row: Option<u32>,
-    /// What is known of it so far.
-    pub detail: Option<&'a Detail>,
-    /// The chosen finding.
-    pub finding: Option<usize>,
-    /// The chosen tab.
-    pub tab: Tab,
-    /// The zone of times.
-    pub zone: Zone,
-    /// Colours.
-    pub palette: Palette,
+/// A tab of the panel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    /// The steps of the proof.
+    #[default]
+    Proof,
+    /// The stored bytes.
+    Raw,
 }
 
-impl Panel<'_> {
+/// The panel.
+#[derive(Default)]
+pub struct DetailPanel {
+    tab: Tab,
+}
+
+impl DetailPanel {
     /// Draws the panel.
-    pub fn show(self, ui: &mut Ui, commands: &mut Vec<Command>) {
+    pub fn ui(&mut self, ui: &mut Ui, view: &CaseView, commands: &mut Commands) {
+        let chosen = Drawing { view, tab: self.tab, palette: Palette::of(ui.ctx()) }.show(ui, commands);
+        self.tab = chosen.unwrap_or(self.tab);
+    }
+}
+
+struct Drawing<'a> {
+    view: &'a CaseView,
+    tab: Tab,
+    palette: Palette,
+}
+
+impl Drawing<'_> {
+    /// Draws it and gives the tab that was chosen, if one was.
+    fn show(&self, ui: &mut Ui, commands: &mut Commands) -> Option<Tab> {
+        let mut chosen = None;
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             ui.add_space(4.0);
-            if let Some(finding) = self.finding {
+            if let Some(finding) = self.view.chosen_finding() {
                 self.finding(ui, finding);
             }
-            match self.row {
-                Some(row) => self.event(ui, row, commands),
-                None if self.finding.is_none() => {
+            match self.view.selection.event {
+                Some(row) => chosen = self.event(ui, row, commands),
+                None if self.view.selection.finding.is_none() => {
                     section(ui, "Event", &self.palette);
                     ui.add_space(6.0);
                     ui.add(
@@ -56,10 +69,10 @@ impl Panel<'_> {
             }
             ui.add_space(16.0);
         });
+        chosen
     }
 
-    fn finding(&self, ui: &mut Ui, number: usize) {
-        let Some(finding) = self.case.findings.get(number) else { return };
+    fn finding(&self, ui: &mut Ui, finding: &Finding) {
         let palette = &self.palette;
         let state = match finding.severity {
             crate::model::Severity::Error => State::Broken,
@@ -80,28 +93,29 @@ impl Panel<'_> {
         divider(ui, palette);
     }
 
-    fn event(&self, ui: &mut Ui, row: u32, commands: &mut Vec<Command>) {
+    fn event(&self, ui: &mut Ui, row: u32, commands: &mut Commands) -> Option<Tab> {
+        let mut clicked = None;
         let palette = &self.palette;
-        let state = self.case.store.state(row);
+        let state = self.view.case.store.state(row);
         headline(ui, state, Detail::headline(state), palette);
         ui.add_space(2.0);
-        let Some(detail) = self.detail.filter(|detail| detail.row == row) else {
+        let Some(detail) = self.view.detail.as_ref().filter(|detail| detail.row == row) else {
             ui.add(Spinner::new());
-            return;
+            return None;
         };
         ui.add(Label::new(RichText::new(&detail.sentence).font(FontId::new(tokens::BODY, tokens::medium()))).wrap());
         ui.add_space(6.0);
         let mut fields: Vec<(&str, String)> = detail.fields.clone();
-        let time = self.case.store.time(row);
-        let when = if time == crate::store::NO_TIME { "the record states no time".into() } else { self.zone.full(time) };
-        let unproven = self.case.store.uncovered(row).has(crate::model::Field::Time);
+        let time = self.view.case.store.time(row);
+        let when = if time == crate::store::NO_TIME { "the record states no time".into() } else { self.view.settings.zone.full(time) };
+        let unproven = self.view.case.store.uncovered(row).has(crate::model::Field::Time);
         let when = if unproven { format!("{when}\n† not covered by the record's hash") } else { when };
         fields.insert(fields.len().min(6), ("When", when));
-        if let Some(origin) = self.case.store.origin(row)
-            && let Some(segment) = self.case.segments.get(origin.segment as usize)
+        if let Some(origin) = self.view.case.store.origin(row)
+            && let Some(segment) = self.view.case.segments.get(origin.segment as usize)
         {
             let number = crate::model::text::count(segment.first + origin.record);
-            fields.push(("Record", format!("number {number} of {}", visible(self.case.log_of(row).map_or("", |log| &log.origin)))));
+            fields.push(("Record", format!("number {number} of {}", visible(self.view.case.log_of(row).map_or("", |log| &log.origin)))));
         }
         for (label, value) in &fields {
             ui.horizontal_top(|ui| {
@@ -127,7 +141,7 @@ impl Panel<'_> {
                     ui.painter().hline(rect.left() + 8.0..=rect.right() - 8.0, rect.bottom(), Stroke::new(2.0, palette.accent));
                 }
                 if response.clicked() {
-                    commands.push(Command::Tab(tab));
+                    clicked = Some(tab);
                 }
             }
         });
@@ -147,9 +161,10 @@ impl Panel<'_> {
                 Some(Ok(proof)) => self.proof(ui, proof, commands),
             },
         }
+        clicked
     }
 
-    fn raw(&self, ui: &mut Ui, detail: &Detail, commands: &mut Vec<Command>) {
+    fn raw(&self, ui: &mut Ui, detail: &Detail, commands: &mut Commands) {
         if ui.add(plain_button("Copy", &self.palette)).on_hover_text("Copy the record exactly as it is stored").clicked() {
             commands.push(Command::Copy(detail.verbatim.clone()));
         }
@@ -157,7 +172,7 @@ impl Panel<'_> {
         code_box(ui, &detail.raw, &self.palette);
     }
 
-    fn proof(&self, ui: &mut Ui, proof: &Proof, commands: &mut Vec<Command>) {
+    fn proof(&self, ui: &mut Ui, proof: &Proof, commands: &mut Commands) {
         let palette = &self.palette;
         let mut previous: Option<f32> = None;
         for step in &proof.steps {

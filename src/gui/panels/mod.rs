@@ -6,4 +6,5 @@ pub mod side;
 pub mod table;
 pub mod timeline;
 pub mod top_bar;
+pub mod verdict;
 pub mod welcome;

@@ -2,9 +2,10 @@
 
 use eframe::egui::{Color32, FontId, Frame, Label, Margin, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo};
 
-use crate::bundle::Checked;
-use crate::gui::command::Command;
-use crate::gui::widgets::buttons::{divider, icon_row, section, small_row};
+use crate::gui::command::{Command, Commands};
+use crate::gui::state::CaseView;
+use crate::gui::state::axis::Axis;
+use crate::gui::widgets::parts::{divider, icon_row, section, small_row};
 use crate::gui::widgets::tokens::{self, Palette, status_state};
 use crate::model::finding::Severity;
 use crate::model::text::{count, name_of, plural, short, visible};
@@ -15,7 +16,8 @@ use crate::verify::{Examination, LogReport};
 const LISTED: usize = 2_000;
 
 /// Draws the panel.
-pub fn show(ui: &mut Ui, case: &Examination, bundles: &[Checked], chosen: Option<usize>, palette: &Palette, commands: &mut Vec<Command>) {
+pub fn ui(ui: &mut Ui, view: &CaseView, commands: &mut Commands) {
+    let (case, bundles, palette) = (view.case.as_ref(), view.bundles.as_slice(), &Palette::of(ui.ctx()));
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         ui.add_space(4.0);
         // Two verdicts, side by side and never mixed: over the bundle here, over its records in the ladder.
@@ -37,7 +39,7 @@ pub fn show(ui: &mut Ui, case: &Examination, bundles: &[Checked], chosen: Option
         ui.add_space(4.0);
         ladder(ui, case, palette);
         divider(ui, palette);
-        findings(ui, case, chosen, palette, commands);
+        findings(ui, case, view.selection.finding, palette, commands);
         divider(ui, palette);
         sources(ui, case, palette, commands);
         skipped(ui, case, palette);
@@ -52,7 +54,7 @@ fn ladder(ui: &mut Ui, case: &Examination, palette: &Palette) {
         ui.label(RichText::new(if case.finished { "No log was opened." } else { "Still reading …" }).color(palette.dim));
         return;
     }
-    let sealed: Vec<&&LogReport> = judged.iter().filter(|log| log.keys != "no key").collect();
+    let sealed: Vec<&&LogReport> = judged.iter().filter(|log| log.is_sealed()).collect();
     let logs: Vec<&LogReport> = if sealed.is_empty() { judged.clone() } else { sealed.into_iter().copied().collect() };
     let rank = |status: Status| match status {
         Status::Proved => 0,
@@ -90,7 +92,7 @@ fn severity_state(severity: Severity) -> State {
     }
 }
 
-fn findings(ui: &mut Ui, case: &Examination, chosen: Option<usize>, palette: &Palette, commands: &mut Vec<Command>) {
+fn findings(ui: &mut Ui, case: &Examination, chosen: Option<usize>, palette: &Palette, commands: &mut Commands) {
     ui.horizontal(|ui| {
         section(ui, "Findings", palette);
         ui.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
@@ -136,14 +138,14 @@ fn findings(ui: &mut Ui, case: &Examination, chosen: Option<usize>, palette: &Pa
     }
 }
 
-fn sources(ui: &mut Ui, case: &Examination, palette: &Palette, commands: &mut Vec<Command>) {
+fn sources(ui: &mut Ui, case: &Examination, palette: &Palette, commands: &mut Commands) {
     section(ui, "Sources", palette);
     ui.add_space(4.0);
     for (number, log) in case.logs.iter().enumerate() {
         let state = if log.judged { log.verdict.state() } else { State::Unchecked };
         let files = log.segments.len() as u64;
         let below =
-            format!("{} · {}", plural(files, if log.keys == "no key" { "file" } else { "segment" }), plural(log.counts.total(), "record"));
+            format!("{} · {}", plural(files, if log.is_sealed() { "segment" } else { "file" }), plural(log.counts.total(), "record"));
         let inner = ui.scope(|ui| icon_row(ui, state, &short(name_of(&log.origin), 30), &below, palette));
         let response = ui.interact(inner.response.rect, ui.scope_id().with(("source", number)), Sense::click());
         let spoken = format!("{}, {}, {below}", visible(&log.origin), log.verdict.word());
@@ -151,7 +153,7 @@ fn sources(ui: &mut Ui, case: &Examination, palette: &Palette, commands: &mut Ve
         if response.clicked() {
             let times = log.segments.iter().filter_map(|index| case.segments.get(*index as usize)?.times);
             if let Some((first, last)) = times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))) {
-                commands.push(Command::Show(crate::gui::state::axis::Axis::fit(first, last)));
+                commands.push(Command::Show(Axis::fit(first, last)));
             }
         }
         response.on_hover_text(format!(

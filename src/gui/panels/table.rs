@@ -1,22 +1,17 @@
 //! The table of the events in view.
 
-use std::sync::Arc;
-
 use eframe::egui::{Align, FontId, Label, Layout, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
 use egui_extras::{Column as Width, TableBuilder};
 
-use crate::gui::command::{Column, Command};
-use crate::gui::state::axis::Zone;
-use crate::gui::state::selection::What;
+use crate::gui::command::{Command, Commands, Dialog};
+use crate::gui::state::CaseView;
+use crate::gui::state::choice::SelectionKind;
+use crate::gui::state::rows::Column;
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens::{self, Palette};
 use crate::model::text::{abbreviate, count, short, visible};
 use crate::model::{Field, Kind, Outcome};
-use crate::store::{NO_TIME, Store};
-use crate::verify::Examination;
-
-/// Rows beyond this are not listed at once: scrolling loses its precision.
-pub const LONGEST: usize = 1_000_000;
+use crate::store::NO_TIME;
 
 const COLUMNS: [(Column, &str); 7] = [
     (Column::State, ""),
@@ -28,103 +23,33 @@ const COLUMNS: [(Column, &str); 7] = [
     (Column::From, "From"),
 ];
 
-/// Sorts rows by a column; equal ones stay in order of time.
-pub fn sort(store: &Store, rows: &mut [u32], column: Column, descending: bool) {
-    use rayon::slice::ParallelSliceMut;
-    let time = |row: u32| match store.time(row) {
-        NO_TIME => i64::MAX,
-        time => time,
-    };
-    match column {
-        Column::Time => rows.par_sort_by_key(|&row| time(row)),
-        Column::State => rows.par_sort_by_key(|&row| (store.state(row), time(row))),
-        Column::Outcome => rows.par_sort_by_key(|&row| (store.outcome(row), time(row))),
-        Column::Identity => {
-            rows.par_sort_by(|&one, &other| store.identity_name(one).cmp(store.identity_name(other)).then(time(one).cmp(&time(other))))
-        }
-        Column::Action => rows.par_sort_by(|&one, &other| store.action(one).cmp(store.action(other)).then(time(one).cmp(&time(other)))),
-        Column::Target => rows.par_sort_by(|&one, &other| store.target(one).cmp(store.target(other)).then(time(one).cmp(&time(other)))),
-        Column::From => rows.par_sort_by(|&one, &other| store.address(one).cmp(store.address(other)).then(time(one).cmp(&time(other)))),
-    }
-    if descending {
-        rows.reverse();
-    }
+/// The table.
+#[derive(Default)]
+pub struct Table {
+    /// Up to which wish to see the selected event it has scrolled.
+    revealed: u64,
 }
 
-/// The rows listed: a part of the order in time, or a list of their own.
-#[derive(Clone)]
-pub enum Rows {
-    /// Positions in the index.
-    Span(std::ops::Range<usize>),
-    /// Sorted otherwise.
-    Sorted(Arc<Vec<u32>>),
-}
-
-/// What the table shows.
-pub struct Table<'a> {
-    /// The case.
-    pub case: &'a Examination,
-    /// The filtered index.
-    pub index: &'a crate::store::Index,
-    /// The rows.
-    pub rows: Rows,
-    /// How they are sorted.
-    pub sorted: (Column, bool),
-    /// The selected event.
-    pub selected: Option<u32>,
-    /// Events marked for exporting.
-    pub marked: &'a std::collections::BTreeSet<u32>,
-    /// Whether to scroll to it.
-    pub reveal: bool,
-    /// The zone of times.
-    pub zone: Zone,
-    /// Colours.
-    pub palette: Palette,
-}
-
-impl Table<'_> {
-    fn len(&self) -> usize {
-        match &self.rows {
-            Rows::Span(span) => span.len(),
-            Rows::Sorted(rows) => rows.len(),
-        }
-        .min(LONGEST)
-    }
-
-    fn row(&self, position: usize) -> Option<u32> {
-        match &self.rows {
-            Rows::Span(span) => self.index.row_at(span.start + position),
-            Rows::Sorted(rows) => rows.get(position).copied(),
-        }
-    }
-
-    fn position_of(&self, row: u32) -> Option<usize> {
-        match &self.rows {
-            Rows::Sorted(rows) => rows.iter().position(|other| *other == row),
-            Rows::Span(span) => {
-                let time = self.case.store.time(row);
-                if time == NO_TIME {
-                    let position = self.index.untimed.iter().position(|other| *other == row)? + self.index.all.rows.len();
-                    return position.checked_sub(span.start);
-                }
-                let start = self.index.all.position(&self.case.store, time);
-                let position = (start..self.index.all.rows.len()).take(100_000).find(|&position| self.index.all.rows[position] == row)?;
-                position.checked_sub(span.start).filter(|position| *position < span.len())
-            }
-        }
-    }
-
+impl Table {
     /// Draws the table.
-    pub fn show(self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let palette = self.palette;
+    pub fn ui(&mut self, ui: &mut Ui, view: &CaseView, commands: &mut Commands) {
+        let reveal = std::mem::replace(&mut self.revealed, view.revealed) != view.revealed;
+        Drawing { view, palette: Palette::of(ui.ctx()) }.show(ui, reveal, commands);
+    }
+}
+
+struct Drawing<'a> {
+    view: &'a CaseView,
+    palette: Palette,
+}
+
+impl Drawing<'_> {
+    fn show(&self, ui: &mut Ui, reveal: bool, commands: &mut Commands) {
+        let (view, palette) = (self.view, self.palette);
         let area = ui.available_rect_before_wrap();
         ui.painter().rect_filled(area, 0.0, palette.background);
         ui.painter().rect_filled(Rect::from_min_max(area.min, pos2(area.right(), area.top() + tokens::ROW)), 0.0, palette.panel);
-        let total = self.len();
-        let full = match &self.rows {
-            Rows::Span(span) => span.len(),
-            Rows::Sorted(rows) => rows.len(),
-        };
+        let (total, full) = (view.rows.listed(), view.rows.total());
         ui.spacing_mut().item_spacing = eframe::egui::vec2(12.0, 0.0);
         // The dividers between columns show themselves only when they are pointed at.
         ui.visuals_mut().widgets.noninteractive.bg_stroke = Stroke::NONE;
@@ -144,12 +69,10 @@ impl Table<'_> {
             .column(Width::remainder().at_least(40.0).clip(true))
             .column(Width::initial(if compact { 62.0 } else { 78.0 }).at_least(40.0).clip(true))
             .column(Width::initial(if compact { 84.0 } else { 112.0 }).at_least(40.0).clip(true));
-        if self.reveal
-            && let Some(position) = self.selected.and_then(|row| self.position_of(row))
-        {
+        if reveal && let Some(position) = view.selection.event.and_then(|row| view.rows.position_of(&view.case.store, &view.shown, row)) {
             builder = builder.scroll_to_row(position, Some(Align::Center));
         }
-        let zone = self.zone;
+        let zone = view.settings.zone;
         builder
             .header(tokens::ROW, |mut header| {
                 for (column, word) in COLUMNS {
@@ -159,8 +82,8 @@ impl Table<'_> {
                         } else {
                             word.to_owned()
                         };
-                        if self.sorted.0 == column {
-                            text.push_str(if self.sorted.1 { "  ↓" } else { "  ↑" });
+                        if view.sorted.0 == column {
+                            text.push_str(if view.sorted.1 { "  ↓" } else { "  ↑" });
                         }
                         if column == Column::State {
                             ui.add_space(10.0);
@@ -179,8 +102,8 @@ impl Table<'_> {
             })
             .body(|body| {
                 body.rows(tokens::ROW, total, |mut line| {
-                    let Some(row) = self.row(line.index()) else { return };
-                    let selected = self.selected == Some(row);
+                    let Some(row) = view.rows.row(&view.shown, line.index()) else { return };
+                    let selected = view.selection.event == Some(row);
                     line.set_selected(selected);
                     self.cells(&mut line, row, selected, compact);
                     let response = line.response();
@@ -211,34 +134,34 @@ impl Table<'_> {
         }
     }
 
-    fn menu(&self, ui: &mut Ui, row: u32, commands: &mut Vec<Command>) {
+    fn menu(&self, ui: &mut Ui, row: u32, commands: &mut Commands) {
         let mut item = |ui: &mut Ui, text: String, command: Command| {
             if ui.button(text).clicked() {
                 commands.push(command);
                 ui.close();
             }
         };
-        let is_marked = self.marked.contains(&row);
+        let is_marked = self.view.selection.marked.contains(&row);
         item(ui, if is_marked { "Take the mark away" } else { "Mark" }.into(), Command::Mark(row));
-        if !self.marked.is_empty() {
+        if !self.view.selection.marked.is_empty() {
             item(ui, "Take all marks away".into(), Command::Unmark);
         }
         ui.separator();
-        item(ui, "Export this event…".into(), Command::Exporting(Some(What::Event)));
-        if !self.marked.is_empty() {
-            let text = format!("Export {} marked…", crate::model::text::plural(self.marked.len() as u64, "event"));
-            item(ui, text, Command::Exporting(Some(What::Marked)));
+        item(ui, "Export this event…".into(), Command::Dialog(Dialog::Export(SelectionKind::Event)));
+        if !self.view.selection.marked.is_empty() {
+            let text = format!("Export {} marked…", crate::model::text::plural(self.view.selection.marked.len() as u64, "event"));
+            item(ui, text, Command::Dialog(Dialog::Export(SelectionKind::Marked)));
         }
-        let name = self.case.store.identity_name(row);
-        item(ui, format!("Export everything of {}…", short(name, 32)), Command::Exporting(Some(What::Identity)));
-        item(ui, "Export its whole log…".into(), Command::Exporting(Some(What::Log)));
+        let name = self.view.case.store.identity_name(row);
+        item(ui, format!("Export everything of {}…", short(name, 32)), Command::Dialog(Dialog::Export(SelectionKind::Identity)));
+        item(ui, "Export its whole log…".into(), Command::Dialog(Dialog::Export(SelectionKind::Log)));
         ui.separator();
-        item(ui, format!("Show only {}", short(name, 32)), Command::Filter(crate::query::only_identity(&self.case.store, row)));
+        item(ui, format!("Show only {}", short(name, 32)), Command::Filter(crate::query::only_identity(&self.view.case.store, row)));
         item(ui, "Copy the identity's name".into(), Command::Copy(visible(name).into_owned()));
     }
 
     fn cells(&self, line: &mut egui_extras::TableRow<'_, '_>, row: u32, selected: bool, compact: bool) {
-        let (store, palette) = (&self.case.store, &self.palette);
+        let (store, palette) = (&self.view.case.store, &self.palette);
         let uncovered = store.uncovered(row);
         let plain = |ui: &mut Ui, text: String, mono: bool, colour, parts: &[Field]| {
             let font = if mono { tokens::mono(tokens::SMALL) } else { tokens::sans(tokens::BODY) };
@@ -256,7 +179,7 @@ impl Table<'_> {
             }
             ui.painter().hline(rect.left()..=rect.left() + 4000.0, rect.bottom(), Stroke::new(1.0, palette.line.gamma_multiply(0.5)));
             let state = store.state(row);
-            if self.marked.contains(&row) {
+            if self.view.selection.marked.contains(&row) {
                 ui.painter().rect_filled(Rect::from_min_size(rect.left_top(), eframe::egui::vec2(6.0, rect.height())), 0.0, palette.accent);
             }
             icons::state(ui.painter(), pos2(rect.left() + 18.0, rect.center().y), 12.0, state, palette);
@@ -273,7 +196,7 @@ impl Table<'_> {
             let text = if time == NO_TIME {
                 "no time".into()
             } else {
-                self.zone.clock(time).format(if compact { "%H:%M:%S%.3f" } else { "%m-%d %H:%M:%S%.3f" }).to_string()
+                self.view.settings.zone.clock(time).format(if compact { "%H:%M:%S%.3f" } else { "%m-%d %H:%M:%S%.3f" }).to_string()
             };
             plain(ui, text, true, palette.text, &[Field::Time]);
         });

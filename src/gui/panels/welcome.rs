@@ -1,24 +1,19 @@
-//! The first sight, what hovers over the window while files are dragged, and the small dialogs.
+//! The first sight, and what hovers over the window while files are dragged.
 
 use std::path::PathBuf;
 
-use eframe::egui::{
-    self, Align2, FontId, Frame, Id, Label, Layout, Margin, Order, Rect, RichText, Spinner, Stroke, StrokeKind, TextEdit, Ui, pos2, vec2,
-};
+use eframe::egui::{self, Align2, FontId, Id, Label, Layout, Order, Rect, RichText, Spinner, Stroke, StrokeKind, Ui, vec2};
 
-use crate::gui::app::start::pasted_paths;
-use crate::gui::command::Command;
-use crate::gui::widgets::buttons::{code_box, plain_button, primary_button, quiet_button, section};
+use crate::gui::command::{Command, Commands};
+use crate::gui::widgets::buttons::{plain_button, primary_button, quiet_button};
 use crate::gui::widgets::icons;
-use crate::gui::widgets::shortcuts as keys;
+use crate::gui::widgets::parts::section;
 use crate::gui::widgets::tokens::{self, Palette};
 use crate::model::State;
 use crate::model::text::short;
 
 /// The window without a case.
 pub struct Welcome<'a> {
-    /// Colours.
-    pub palette: Palette,
     /// What is being waited for.
     pub waiting: Option<&'static str>,
     /// What went wrong.
@@ -31,8 +26,8 @@ pub struct Welcome<'a> {
 
 impl Welcome<'_> {
     /// Draws it.
-    pub fn show(self, ui: &mut Ui, commands: &mut Vec<Command>) {
-        let palette = self.palette;
+    pub fn ui(self, ui: &mut Ui, commands: &mut Commands) {
+        let palette = Palette::of(ui.ctx());
         let area = ui.available_rect_before_wrap();
         let zone = area.shrink(24.0);
         icons::dashed(ui.painter(), zone, palette.line);
@@ -102,7 +97,8 @@ fn logo(painter: &egui::Painter, rect: Rect, palette: &Palette) {
 }
 
 /// Says what letting go will do, while files hover over the window.
-pub fn overlay(ui: &Ui, palette: &Palette) {
+pub fn overlay(ui: &Ui) {
+    let palette = Palette::of(ui.ctx());
     let hovered = ui.ctx().input(|input| input.raw.hovered_files.clone());
     if hovered.is_empty() {
         return;
@@ -131,72 +127,4 @@ pub fn overlay(ui: &Ui, palette: &Palette) {
         tokens::sans(13.0),
         palette.dim,
     );
-}
-
-/// A field for paths, for desktops without file dialogs.
-pub fn paths_field(ui: &Ui, field: &mut Option<String>, palette: &Palette, commands: &mut Vec<Command>) {
-    let Some(text) = field else { return };
-    let mut close = false;
-    let modal = egui::Modal::new(Id::unique("paths")).frame(dialog(palette)).show(ui.ctx(), |ui| {
-        ui.set_width(520.0);
-        ui.label(RichText::new("Open paths").font(FontId::new(16.0, tokens::semibold())));
-        ui.label(RichText::new("One path or file:// address a line: files, folders or archives.").color(palette.dim));
-        ui.add_space(6.0);
-        let edit = ui.add(
-            TextEdit::multiline(text)
-                .desired_rows(4)
-                .desired_width(f32::INFINITY)
-                .font(tokens::mono(tokens::SMALL))
-                .hint_text("/var/log/audit"),
-        );
-        edit.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, "Paths"));
-        edit.request_focus();
-        ui.add_space(8.0);
-        ui.horizontal(|ui| {
-            let paths = pasted_paths(text);
-            if ui.add_enabled(!paths.is_empty(), primary_button("Open", palette)).clicked() {
-                commands.push(Command::Open(paths));
-                close = true;
-            }
-            close |= ui.add(plain_button("Cancel", palette)).clicked();
-            if !text.trim().is_empty() && pasted_paths(text).is_empty() {
-                ui.label(RichText::new("There is nothing at this path.").color(palette.state(State::Suspect)));
-            }
-        });
-    });
-    if close || modal.should_close() {
-        *field = None;
-    }
-}
-
-/// The keys and what they do.
-pub fn help(ui: &Ui, palette: &Palette, commands: &mut Vec<Command>) {
-    let modal = egui::Modal::new(Id::unique("help")).frame(dialog(palette)).show(ui.ctx(), |ui| {
-        ui.set_width(460.0);
-        ui.label(RichText::new("Keyboard and mouse").font(FontId::new(16.0, tokens::semibold())));
-        ui.add_space(8.0);
-        egui::Grid::new("keys").num_columns(2).spacing(vec2(24.0, 6.0)).show(ui, |ui| {
-            for (key, what) in keys::HELP {
-                ui.label(RichText::new(*key).font(tokens::mono(tokens::SMALL)));
-                ui.label(RichText::new(*what).color(palette.dim));
-                ui.end_row();
-            }
-        });
-        ui.add_space(8.0);
-        section(ui, "Filter", palette);
-        let examples: Vec<&str> = crate::query::FIELDS.iter().map(|(_, example)| *example).collect();
-        code_box(ui, &examples.join("\n"), palette);
-        ui.add_space(8.0);
-        if ui.add(plain_button("Close", palette)).clicked() {
-            commands.push(Command::Help(false));
-        }
-    });
-    if modal.should_close() {
-        commands.push(Command::Help(false));
-    }
-    let _ = pos2;
-}
-
-pub(crate) fn dialog(palette: &Palette) -> Frame {
-    Frame::new().fill(palette.panel).stroke(Stroke::new(1.0, palette.line)).corner_radius(10.0).inner_margin(Margin::same(20))
 }

@@ -109,6 +109,14 @@ impl Detail {
         Self { row, sentence: sentence(&event, kind), fields, raw: visible_lines(&cut), verbatim, proof: None }
     }
 
+    /// What is shown of an event whose reading or proving ended without a result.
+    pub fn failed(case: &Examination, row: u32, why: String) -> Self {
+        let segment = case.store.origin(row).and_then(|origin| case.segments.get(origin.segment as usize));
+        let path = segment.map_or_else(String::new, |segment| segment.plan.file.path.clone());
+        let sentence = format!("The record cannot be shown: {}", visible(&why));
+        Self { row, sentence, proof: Some(Err(LookError::Failed { path, why })), ..Self::default() }
+    }
+
     /// The same with its proof.
     pub fn proved(mut self, case: &Examination) -> Self {
         if self.proof.is_none() {

@@ -2,12 +2,35 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::gui::command::LaneOrder;
 use crate::model::text::{abbreviate, short};
 use crate::model::{Category, Kind, State};
 use crate::store::index::Subject;
 use crate::store::{Index, NO_TIME, NONE};
 use crate::verify::Examination;
+
+/// The order of lanes within their groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LaneOrder {
+    /// Damage first, then the busiest.
+    Damage,
+    /// The first to act first.
+    FirstEvent,
+    /// The busiest first.
+    Activity,
+    /// By name.
+    Name,
+}
+
+impl LaneOrder {
+    /// All orders with their words.
+    pub const ALL: [(Self, &'static str); 4] =
+        [(Self::Damage, "damage first"), (Self::FirstEvent, "first event"), (Self::Activity, "most active"), (Self::Name, "name")];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(order, _)| *order == self).map_or("", |(_, word)| word)
+    }
+}
 
 /// A credential's life as far as the log tells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

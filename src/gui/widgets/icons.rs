@@ -2,7 +2,7 @@
 
 use eframe::egui::{Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, epaint::PathShape, pos2, vec2};
 
-use crate::gui::widgets::tokens::Palette;
+use super::tokens::Palette;
 use crate::model::State;
 
 /// Draws the icon of a state around `center`; `size` is its diameter.

@@ -1,6 +1,8 @@
 //! Colours, shapes and small pieces that panels and dialogs share, and the keyboard.
 
 pub mod buttons;
+pub mod dialog;
 pub mod icons;
+pub mod parts;
 pub mod shortcuts;
 pub mod tokens;

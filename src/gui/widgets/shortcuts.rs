@@ -1,9 +1,10 @@
 //! The keyboard.
 
-use eframe::egui::{Context, Event, Key, Modifiers};
+use eframe::egui::{Context, Event, Id, Key, Modifiers};
 
-use crate::gui::app::Open;
-use crate::gui::command::Command;
+use crate::gui::command::{Command, Commands, Dialog};
+use crate::gui::state::CaseView;
+use crate::gui::state::choice::SelectionKind;
 
 /// What the keys do, for the help.
 pub const HELP: &[(&str, &str)] = &[
@@ -27,8 +28,22 @@ pub const HELP: &[(&str, &str)] = &[
     ("F1 or ?", "this help"),
 ];
 
-/// Reads keys into commands.
-pub(crate) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: bool, commands: &mut Vec<Command>) {
+/// The filter field's name, by which it can be given the keyboard before it is drawn.
+pub fn filter_id() -> Id {
+    Id::unique("filter")
+}
+
+/// Whether what is typed belongs to a field or a dialog, and is no shortcut.
+pub fn is_typing(context: &Context) -> bool {
+    context.egui_wants_keyboard_input() || context.memory(|memory| memory.top_modal_layer().is_some())
+}
+
+/// Reads keys into commands. While a dialog is open none is a shortcut; while something has the keyboard, only those with Ctrl and F1 are.
+pub fn read(context: &Context, open: Option<&CaseView>, busy: bool, commands: &mut Commands) {
+    if context.memory(|memory| memory.top_modal_layer().is_some()) {
+        return;
+    }
+    let typing = is_typing(context);
     let pressed = |modifiers: Modifiers, key: Key| context.input_mut(|input| input.consume_key(modifiers, key));
     if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::O) {
         commands.push(Command::ChooseFolder);
@@ -36,15 +51,15 @@ pub(crate) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
         commands.push(Command::ChooseFiles);
     }
     if open.is_some() && pressed(Modifiers::COMMAND, Key::E) {
-        commands.push(Command::Exporting(Some(crate::gui::state::selection::What::Shown)));
+        commands.push(Command::Dialog(Dialog::Export(SelectionKind::Shown)));
     }
     if pressed(Modifiers::NONE, Key::F1) {
-        commands.push(Command::Help(true));
+        commands.push(Command::Dialog(Dialog::Help));
     }
     if open.is_some() && (pressed(Modifiers::COMMAND, Key::F) || !typing && pressed(Modifiers::NONE, Key::Slash)) {
         // Whatever was typed after it, perhaps before the next frame, belongs into the field and is no shortcut.
         context.input_mut(|input| input.events.retain(|event| !matches!(event, Event::Text(text) if text == "/")));
-        context.memory_mut(|memory| memory.request_focus(crate::gui::panels::top_bar::filter_id()));
+        context.memory_mut(|memory| memory.request_focus(filter_id()));
         return;
     }
     if typing {
@@ -54,10 +69,10 @@ pub(crate) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
         commands.push(if busy { Command::Cancel } else { Command::Deselect });
     }
     if pressed(Modifiers::SHIFT, Key::Questionmark) || pressed(Modifiers::NONE, Key::Questionmark) {
-        commands.push(Command::Help(true));
+        commands.push(Command::Dialog(Dialog::Help));
     }
     if pressed(Modifiers::NONE, Key::K) {
-        commands.push(Command::Keys(true));
+        commands.push(Command::Dialog(Dialog::Keys));
     }
     let Some(open) = open else { return };
     let middle = open.axis.left + open.axis.width / 2.0;
@@ -78,7 +93,7 @@ pub(crate) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
             commands.push(command);
         }
     }
-    if let Some(row) = open.selected.filter(|_| context.memory(|memory| memory.focused().is_none()))
+    if let Some(row) = open.selection.event.filter(|_| context.memory(|memory| memory.focused().is_none()))
         && pressed(Modifiers::NONE, Key::Space)
     {
         commands.push(Command::Mark(row));
@@ -86,7 +101,7 @@ pub(crate) fn read(context: &Context, typing: bool, open: Option<&Open>, busy: b
     let count = open.case.findings.len();
     for (key, step) in [(Key::N, 1), (Key::P, count.saturating_sub(1))] {
         if count > 0 && pressed(Modifiers::NONE, key) {
-            let next = open.finding.map_or(if step == 1 { 0 } else { count - 1 }, |current| (current + step) % count);
+            let next = open.selection.finding.map_or(if step == 1 { 0 } else { count - 1 }, |current| (current + step) % count);
             commands.push(Command::Finding(next));
         }
     }

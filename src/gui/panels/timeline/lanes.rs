@@ -4,8 +4,9 @@ use eframe::egui::{
     Align2, Color32, Mesh, Painter, Pos2, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::{Hit, Timeline};
-use crate::gui::command::Command;
+use super::drawing::{Drawing, Hit, LEFT};
+use crate::gui::command::{Command, Commands, Dialog};
+use crate::gui::state::choice::SelectionKind;
 use crate::gui::state::lanes::{Label, Life, Line};
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens;
@@ -17,7 +18,7 @@ const PITCH: f32 = 3.0;
 /// Height of a group's head.
 const GROUP: f32 = 30.0;
 
-impl Timeline<'_> {
+impl Drawing<'_> {
     fn height(line: &Line) -> f32 {
         match line {
             Line::Group(..) => GROUP,
@@ -26,13 +27,13 @@ impl Timeline<'_> {
     }
 
     /// Draws the lanes in view. Gives the event under the pointer and whether all lanes fit without scrolling.
-    pub(crate) fn lanes(&self, ui: &mut Ui, area: Rect, pointer: Option<Pos2>, commands: &mut Vec<Command>) -> (Option<Hit>, bool) {
-        let total: f32 = self.lines.iter().map(Self::height).sum();
+    pub fn lanes(&self, ui: &mut Ui, area: Rect, pointer: Option<Pos2>, commands: &mut Commands) -> (Option<Hit>, bool) {
+        let total: f32 = self.view.lines.iter().map(Self::height).sum();
         let mut hit = None;
         let mut child = ui.new_child(UiBuilder::new().max_rect(area).id_salt("lanes"));
         child.set_clip_rect(area.intersect(ui.clip_rect()));
-        if self.lines.is_empty() {
-            let text = if self.case.store.is_empty() { "No events yet." } else { "No event passes the filter." };
+        if self.view.lines.is_empty() {
+            let text = if self.view.case.store.is_empty() { "No events yet." } else { "No event passes the filter." };
             child.painter().text(area.center(), Align2::CENTER_CENTER, text, tokens::sans(tokens::BODY), self.palette.dim);
         }
         ScrollArea::vertical().id_salt("lanes").auto_shrink(false).show_viewport(&mut child, |ui, viewport| {
@@ -40,7 +41,7 @@ impl Timeline<'_> {
             ui.spacing_mut().item_spacing = Vec2::ZERO;
             let origin = ui.max_rect().min;
             let mut top = 0.0;
-            for line in self.lines {
+            for line in &self.view.lines {
                 let height = Self::height(line);
                 let rect = Rect::from_min_size(origin + vec2(0.0, top), vec2(area.width(), height));
                 top += height;
@@ -59,10 +60,10 @@ impl Timeline<'_> {
         (hit, total <= area.height())
     }
 
-    fn group(&self, ui: &mut Ui, rect: Rect, kind: crate::model::Kind, members: usize, commands: &mut Vec<Command>) {
-        let head = Rect::from_min_max(pos2(rect.left() + super::LEFT - 4.0, rect.top() + 4.0), pos2(self.axis.left - 8.0, rect.bottom()));
+    fn group(&self, ui: &mut Ui, rect: Rect, kind: crate::model::Kind, members: usize, commands: &mut Commands) {
+        let head = Rect::from_min_max(pos2(rect.left() + LEFT - 4.0, rect.top() + 4.0), pos2(self.axis.left - 8.0, rect.bottom()));
         let response = ui.interact(head, ui.scope_id().with(("group", kind)), Sense::click());
-        let open = self.lines.iter().any(|line| matches!(line, Line::Lane(label) if self.index.lanes[label.lane].kind == kind));
+        let open = self.view.lines.iter().any(|line| matches!(line, Line::Lane(label) if self.view.shown.lanes[label.lane].kind == kind));
         let spoken = format!("{}, {members}, {}", kind.plural(), if open { "unfolded" } else { "folded" });
         response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, open, spoken.clone()));
         let colour = if response.hovered() || response.has_focus() { self.palette.text } else { self.palette.dim };
@@ -80,10 +81,10 @@ impl Timeline<'_> {
         }
     }
 
-    fn lane(&self, ui: &mut Ui, rect: Rect, label: &Label, pointer: Option<Pos2>, commands: &mut Vec<Command>) -> Option<Hit> {
+    fn lane(&self, ui: &mut Ui, rect: Rect, label: &Label, pointer: Option<Pos2>, commands: &mut Commands) -> Option<Hit> {
         let palette = &self.palette;
-        let lane = &self.index.lanes[label.lane];
-        let selected = self.selected_lane == Some(label.lane);
+        let lane = &self.view.shown.lanes[label.lane];
+        let selected = self.view.selection.lane == Some(label.lane);
         let plot = Rect::from_min_max(pos2(self.axis.left, rect.top()), pos2(self.axis.left + self.axis.width, rect.bottom()));
         let painter = ui.painter().with_clip_rect(
             Rect::from_min_max(pos2(plot.left() - 6.0, rect.top()), pos2(plot.right() + 8.0, rect.bottom())).intersect(ui.clip_rect()),
@@ -97,7 +98,7 @@ impl Timeline<'_> {
         }
         ui.painter().hline(plot.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, palette.line.gamma_multiply(0.7)));
 
-        let name = Rect::from_min_max(pos2(rect.left() + super::LEFT, rect.top()), pos2(plot.left() - 10.0, rect.bottom()));
+        let name = Rect::from_min_max(pos2(rect.left() + LEFT, rect.top()), pos2(plot.left() - 10.0, rect.bottom()));
         let response = ui.interact(name, ui.scope_id().with(("lane", lane.subject)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label.spoken.clone()));
         let colour = if response.hovered() || response.has_focus() { palette.accent } else { palette.text };
@@ -127,7 +128,7 @@ impl Timeline<'_> {
             if ui.button(format!("Export everything of {name}…")).clicked() {
                 // The identity is that of the selected event.
                 commands.extend(lane.rows.first().map(|row| Command::Select(*row)));
-                commands.push(Command::Exporting(Some(crate::gui::state::selection::What::Identity)));
+                commands.push(Command::Dialog(Dialog::Export(SelectionKind::Identity)));
                 ui.close();
             }
         });
@@ -139,7 +140,7 @@ impl Timeline<'_> {
             self.life(&painter, plot, life, center);
         }
         let pointer = pointer?;
-        self.event_at(lane, pointer.x).map(|row| Hit { row, lane: label.lane })
+        self.event_at(lane, pointer.x).map(|row| Hit { row })
     }
 
     fn marks_of(&self, painter: &Painter, lane: &Lane, plot: Rect, center: f32) {
@@ -152,7 +153,7 @@ impl Timeline<'_> {
         let mut mesh = Mesh::default();
         let mut broken: Vec<f32> = Vec::new();
         let mut suspect: Vec<f32> = Vec::new();
-        lane.columns(&self.case.store, start, step, columns, &mut |column, sum: Summary| {
+        lane.columns(&self.view.case.store, start, step, columns, &mut |column, sum: Summary| {
             let x = shift + column as f32 * PITCH;
             if x < plot.left() - PITCH || x > plot.right() {
                 return;
@@ -215,7 +216,7 @@ impl Timeline<'_> {
     fn event_at(&self, lane: &Lane, x: f32) -> Option<u32> {
         const REACH: f32 = 4.0;
         const LOOKED_AT: usize = 5_000;
-        let store = &self.case.store;
+        let store = &self.view.case.store;
         let from = lane.position(store, self.axis.time(x - REACH));
         let end = self.axis.time(x + REACH);
         let candidates = lane.rows[from..].iter().copied().take_while(|&row| store.time(row) <= end).take(LOOKED_AT);
@@ -226,7 +227,7 @@ impl Timeline<'_> {
     }
 
     fn first_in_view(&self, lane: &Lane) -> Option<u32> {
-        let position = lane.position(&self.case.store, self.axis.from);
+        let position = lane.position(&self.view.case.store, self.axis.from);
         lane.rows.get(position).or_else(|| lane.rows.last()).copied()
     }
 }
@@ -242,7 +243,7 @@ fn refused_quads(mesh: &mut Mesh, x: f32, center: f32, height: f32, colour: Colo
 }
 
 /// The mark of a refused action, for the legend.
-pub(crate) fn refused_mark(painter: &Painter, x: f32, center: f32, height: f32, colour: Color32) {
+pub fn refused_mark(painter: &Painter, x: f32, center: f32, height: f32, colour: Color32) {
     let mut mesh = Mesh::default();
     refused_quads(&mut mesh, x, center, height, colour);
     painter.add(Shape::mesh(mesh));

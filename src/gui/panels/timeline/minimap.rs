@@ -1,16 +1,15 @@
 //! The whole case in one line: density, damage, and the part that is shown.
 
-use eframe::egui::{Align2, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2};
+use eframe::egui::{Align2, Mesh, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2};
 
-use super::Timeline;
-use crate::gui::command::Command;
+use super::drawing::Drawing;
+use crate::gui::command::{Command, Commands};
 use crate::gui::state::axis::Axis;
-use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens;
 use crate::model::{Severity, State};
 
-impl Timeline<'_> {
-    pub(crate) fn minimap(&self, ui: &mut Ui, rect: Rect, commands: &mut Vec<Command>) {
+impl Drawing<'_> {
+    pub fn minimap(&self, ui: &mut Ui, rect: Rect, commands: &mut Commands) {
         let palette = &self.palette;
         let painter = ui.painter().clone();
         painter.text(
@@ -22,13 +21,13 @@ impl Timeline<'_> {
         );
         painter.rect_filled(rect, 4.0, palette.panel);
         painter.rect_stroke(rect, 4.0, Stroke::new(1.0, palette.line), StrokeKind::Inside);
-        let Some((first, last)) = self.case.index.span() else { return };
+        let Some((first, last)) = self.view.case.index.span() else { return };
         let whole = Axis::fit(first, last).at(rect.left(), rect.width());
         let pitch = 4.0;
         let columns = (rect.width() / pitch) as usize;
         let mut sums = Vec::new();
         let mut most = 1;
-        self.index.all.columns(&self.case.store, whole.from, whole.scale() * f64::from(pitch), columns, &mut |column, sum| {
+        self.view.shown.all.columns(&self.view.case.store, whole.from, whole.scale() * f64::from(pitch), columns, &mut |column, sum| {
             most = most.max(sum.count);
             sums.push((column, sum));
         });
@@ -44,7 +43,7 @@ impl Timeline<'_> {
             );
         }
         painter.add(Shape::mesh(mesh));
-        for finding in self.case.findings.iter().filter(|finding| finding.severity == Severity::Error).take(2_000) {
+        for finding in self.view.case.findings.iter().filter(|finding| finding.severity == Severity::Error).take(2_000) {
             if let Some(time) = finding.place.time {
                 let x = whole.x(time).clamp(rect.left(), rect.right());
                 let tip = pos2(x, rect.top() - 1.0);
@@ -59,7 +58,6 @@ impl Timeline<'_> {
         let shown = Rect::from_x_y_ranges(from..=to.max(from + 4.0), rect.top()..=rect.bottom());
         painter.rect_filled(shown, 4.0, palette.accent.gamma_multiply(0.12));
         painter.rect_stroke(shown, 4.0, Stroke::new(1.5, palette.accent), StrokeKind::Inside);
-        let _ = (Color32::TRANSPARENT, icons::chevron as fn(_, _, _, _));
 
         let response = ui.interact(rect, ui.scope_id().with("minimap"), Sense::click_and_drag());
         response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Whole case. Click or drag to move the view."));

@@ -1,62 +1,43 @@
 //! The timeline: minimap, axis, integrity strips, lanes, legend.
 
+mod drawing;
 mod lanes;
 mod minimap;
 mod strips;
 
-use eframe::egui::{Align2, CursorIcon, PointerButton, Pos2, Rect, Role, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
+use drawing::{Drawing, Hit, LEFT, RIGHT, STRIPS};
+use eframe::egui::{
+    Align2, CursorIcon, PointerButton, Pos2, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+};
 
-use crate::gui::command::{Command, LaneOrder};
-use crate::gui::state::axis::{Axis, Zone};
-use crate::gui::state::lanes::Line;
+use crate::gui::command::{Command, Commands};
+use crate::gui::state::CaseView;
+use crate::gui::state::axis::Axis;
+use crate::gui::state::detail::short_sentence;
+use crate::gui::state::lanes::LaneOrder;
+use crate::gui::widgets::buttons::quiet_button;
 use crate::gui::widgets::icons;
+use crate::gui::widgets::parts::section;
 use crate::gui::widgets::tokens::{self, Palette};
 use crate::model::text::plural;
-use crate::store::Index;
-use crate::verify::Examination;
 
-/// Space at the right of the plot.
-const RIGHT: f32 = 20.0;
-/// Space at the left of the labels.
-const LEFT: f32 = 20.0;
-/// Strips beyond this many are scrolled.
-const STRIPS: usize = 6;
-
-/// What the timeline shows.
-pub struct Timeline<'a> {
-    /// The case.
-    pub case: &'a Examination,
-    /// The index of the events that the filter lets through.
-    pub index: &'a Index,
-    /// Lanes and groups in order.
-    pub lines: &'a [Line],
-    /// Findings to mark, by log.
-    pub marks: &'a [Vec<usize>],
-    /// The part of time.
-    pub axis: Axis,
-    /// The zone of labels.
-    pub zone: Zone,
-    /// The selected event.
-    pub selected: Option<u32>,
-    /// The lane in which arrows step.
-    pub selected_lane: Option<usize>,
-    /// The order of lanes.
-    pub order: LaneOrder,
-    /// Where a brush was begun, as a time.
-    pub brush: &'a mut Option<i64>,
-    /// Colours.
-    pub palette: Palette,
+/// The timeline.
+#[derive(Default)]
+pub struct Timeline {
+    /// Where choosing a range was begun, as a time.
+    brush: Option<i64>,
 }
 
-/// What is under the pointer.
-pub(crate) struct Hit {
-    row: u32,
-    lane: usize,
-}
-
-impl Timeline<'_> {
+impl Timeline {
     /// Draws everything and reacts to the pointer.
-    pub fn show(mut self, ui: &mut Ui, commands: &mut Vec<Command>) {
+    pub fn ui(&mut self, ui: &mut Ui, view: &CaseView, commands: &mut Commands) {
+        let mut drawing = Drawing { view, axis: view.axis, palette: Palette::of(ui.ctx()) };
+        drawing.show(ui, &mut self.brush, commands);
+    }
+}
+
+impl Drawing<'_> {
+    fn show(&mut self, ui: &mut Ui, brush: &mut Option<i64>, commands: &mut Commands) {
         let area = ui.available_rect_before_wrap();
         ui.painter().rect_filled(area, 0.0, self.palette.background);
         let left = area.left() + LEFT + tokens::LABELS;
@@ -75,7 +56,7 @@ impl Timeline<'_> {
         let scale = Rect::from_min_size(pos2(left, top), vec2(width, 20.0));
         top = scale.bottom() + 2.0;
 
-        let strips_height = self.case.logs.len().min(STRIPS) as f32 * tokens::STRIP;
+        let strips_height = self.view.case.logs.len().min(STRIPS) as f32 * tokens::STRIP;
         let strips = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), strips_height));
         let legend = Rect::from_min_max(pos2(area.left() + LEFT, area.bottom() - 30.0), pos2(area.right() - RIGHT, area.bottom() - 6.0));
         let lanes = Rect::from_min_max(pos2(area.left(), strips.bottom() + 6.0), pos2(area.right(), legend.top() - 4.0));
@@ -94,50 +75,46 @@ impl Timeline<'_> {
         self.strips(ui, strips, commands);
         let (hit, fits) = self.lanes(ui, lanes, response.hover_pos(), commands);
         self.selection_line(ui, plot);
-        self.react(ui, &response, plot, fits, hit, commands);
+        self.react(ui, &response, plot, fits, hit, brush, commands);
         self.legend(ui, legend);
     }
 
-    fn head(&self, ui: &mut Ui, rect: Rect, commands: &mut Vec<Command>) {
+    fn head(&self, ui: &mut Ui, rect: Rect, commands: &mut Commands) {
         let mut child =
             ui.new_child(UiBuilder::new().max_rect(rect).layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center)));
-        crate::gui::widgets::buttons::section(&mut child, "Timeline", &self.palette);
+        section(&mut child, "Timeline", &self.palette);
         child.add_space(8.0);
         // In a narrow window the range is left to the axis.
         let wide = rect.width() > 640.0;
-        let menu = eframe::egui::containers::menu::MenuButton::from_button(crate::gui::widgets::buttons::quiet_button(
-            &if wide { format!("Lanes: {}  ▾", self.order.word()) } else { "Lanes  ▾".to_owned() },
+        let menu = eframe::egui::containers::menu::MenuButton::from_button(quiet_button(
+            &if wide { format!("Lanes: {}  ▾", self.view.settings.lane_order.word()) } else { "Lanes  ▾".to_owned() },
             &self.palette,
         ));
         menu.ui(&mut child, |ui| {
             for (order, word) in LaneOrder::ALL {
-                if ui.selectable_label(order == self.order, word).clicked() {
+                if ui.selectable_label(order == self.view.settings.lane_order, word).clicked() {
                     commands.push(Command::SortLanes(order));
                     ui.close();
                 }
             }
         });
         child.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-            let (from, to) = (self.zone.date(self.axis.from), self.zone.date(self.axis.to()));
+            let (from, to) = (self.view.settings.zone.date(self.axis.from), self.view.settings.zone.date(self.axis.to()));
             let span = if from == to || !wide { from } else { format!("{from} – {to}") };
             ui.label(
-                eframe::egui::RichText::new(format!("{span} · {}", self.zone.label(self.axis.from)))
+                eframe::egui::RichText::new(format!("{span} · {}", self.view.settings.zone.label(self.axis.from)))
                     .color(self.palette.dim)
                     .size(tokens::SMALL),
             );
             ui.add_space(8.0);
             let middle = self.axis.left + self.axis.width / 2.0;
-            if ui.add(crate::gui::widgets::buttons::quiet_button("+", &self.palette)).on_hover_text("Zoom in (W)").clicked() {
+            if ui.add(quiet_button("+", &self.palette)).on_hover_text("Zoom in (W)").clicked() {
                 commands.push(Command::Show(self.axis.zoomed(middle, 1.6)));
             }
-            if ui.add(crate::gui::widgets::buttons::quiet_button("–", &self.palette)).on_hover_text("Zoom out (S)").clicked() {
+            if ui.add(quiet_button("–", &self.palette)).on_hover_text("Zoom out (S)").clicked() {
                 commands.push(Command::Show(self.axis.zoomed(middle, 1.0 / 1.6)));
             }
-            if ui
-                .add(crate::gui::widgets::buttons::quiet_button("Everything", &self.palette))
-                .on_hover_text("Show the whole case (0)")
-                .clicked()
-            {
+            if ui.add(quiet_button("Everything", &self.palette)).on_hover_text("Show the whole case (0)").clicked() {
                 commands.push(Command::ShowAll);
             }
         });
@@ -145,7 +122,7 @@ impl Timeline<'_> {
 
     fn grid(&self, ui: &Ui, scale: Rect, plot: Rect) {
         let painter = ui.painter();
-        for tick in self.axis.ticks(self.zone, 92.0) {
+        for tick in self.axis.ticks(self.view.settings.zone, 92.0) {
             let x = painter.round_to_pixel_center(self.axis.x(tick.time));
             let colour = if tick.major { self.palette.text } else { self.palette.dim };
             painter.vline(x, plot.y_range(), Stroke::new(1.0, self.palette.line.gamma_multiply(if tick.major { 1.0 } else { 0.65 })));
@@ -158,7 +135,10 @@ impl Timeline<'_> {
     }
 
     fn selection_line(&self, ui: &Ui, plot: Rect) {
-        let Some(time) = self.selected.map(|row| self.case.store.time(row)).filter(|time| *time != crate::store::NO_TIME) else { return };
+        let Some(time) = self.view.selection.event.map(|row| self.view.case.store.time(row)).filter(|time| *time != crate::store::NO_TIME)
+        else {
+            return;
+        };
         let x = self.axis.x(time);
         if plot.x_range().contains(x) {
             let dashes = eframe::egui::Shape::dashed_line(
@@ -171,7 +151,17 @@ impl Timeline<'_> {
         }
     }
 
-    fn react(&mut self, ui: &Ui, response: &eframe::egui::Response, plot: Rect, fits: bool, hit: Option<Hit>, commands: &mut Vec<Command>) {
+    #[allow(clippy::too_many_arguments)]
+    fn react(
+        &self,
+        ui: &Ui,
+        response: &Response,
+        plot: Rect,
+        fits: bool,
+        hit: Option<Hit>,
+        brush: &mut Option<i64>,
+        commands: &mut Commands,
+    ) {
         let (zoom, scroll, shift) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta(), input.modifiers.shift));
         if let Some(pointer) = response.hover_pos() {
             if (zoom - 1.0).abs() > 1e-3 {
@@ -184,22 +174,22 @@ impl Timeline<'_> {
         }
         let brushing = shift && response.drag_started_by(PointerButton::Primary) || response.drag_started_by(PointerButton::Secondary);
         if brushing && let Some(pointer) = response.interact_pointer_pos() {
-            *self.brush = Some(self.axis.time(pointer.x));
+            *brush = Some(self.axis.time(pointer.x));
         }
-        match (*self.brush, response.interact_pointer_pos()) {
+        match (*brush, response.interact_pointer_pos()) {
             (Some(start), Some(pointer)) => {
                 let (one, other) = (self.axis.x(start), pointer.x.clamp(plot.left(), plot.right()));
                 let rect = Rect::from_x_y_ranges(one.min(other)..=one.max(other), plot.y_range());
                 ui.painter().rect_filled(rect, 0.0, self.palette.accent.gamma_multiply(0.18));
                 if response.drag_stopped() {
-                    *self.brush = None;
+                    *brush = None;
                     if rect.width() > 3.0 {
                         let (from, to) = (self.axis.time(rect.left()), self.axis.time(rect.right()));
                         commands.push(Command::Show(Axis { from, span: ((to - from) as f64).max(100.0), ..self.axis }));
                     }
                 }
             }
-            (Some(_), None) => *self.brush = None,
+            (Some(_), None) => *brush = None,
             (None, _) if response.dragged_by(PointerButton::Primary) => {
                 ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
                 commands.push(Command::Show(self.axis.panned(-response.drag_delta().x)));
@@ -216,15 +206,13 @@ impl Timeline<'_> {
             if response.clicked() {
                 commands.push(Command::Select(hit.row));
             } else if !response.dragged() {
-                let time = self.case.store.time(hit.row);
+                let time = self.view.case.store.time(hit.row);
                 let text = format!(
                     "{}\n{} · {}",
-                    crate::gui::state::detail::short_sentence(self.case, hit.row),
-                    self.zone.full(time),
-                    self.case.store.state(hit.row).word()
+                    short_sentence(&self.view.case, hit.row),
+                    self.view.settings.zone.full(time),
+                    self.view.case.store.state(hit.row).word()
                 );
-                let below = self.index.lanes.get(hit.lane).map(|lane| lane.total.count);
-                let _ = below;
                 response.clone().on_hover_text_at_pointer(text);
             }
         }
@@ -254,7 +242,7 @@ impl Timeline<'_> {
         }
         item(&|at| lanes::refused_mark(painter, at.x - 1.0, at.y, 14.0, self.palette.refused()), "denied or failed");
         item(&|at| icons::damage(painter, at + Vec2::new(0.0, -5.0), self.palette.state(crate::model::State::Broken)), "broken");
-        let total = format!("{} shown", plural(self.index.len() as u64, "event"));
+        let total = format!("{} shown", plural(self.view.shown.len() as u64, "event"));
         painter.text(rect.left_center(), Align2::LEFT_CENTER, total, tokens::sans(tokens::SMALL), self.palette.dim);
     }
 }

@@ -2,8 +2,9 @@
 
 use eframe::egui::{Align2, FontId, Painter, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
 
-use super::Timeline;
-use crate::gui::command::Command;
+use super::drawing::{Drawing, LEFT};
+use crate::gui::command::{Command, Commands};
+use crate::gui::state::axis::Axis;
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens;
 use crate::model::finding::{Code, Finding, Severity};
@@ -11,12 +12,12 @@ use crate::model::text::{count, name_of, short};
 use crate::model::{State, Verdict};
 use crate::verify::{LogReport, SegmentReport};
 
-impl Timeline<'_> {
-    pub(crate) fn strips(&self, ui: &mut Ui, rect: Rect, commands: &mut Vec<Command>) {
+impl Drawing<'_> {
+    pub fn strips(&self, ui: &mut Ui, rect: Rect, commands: &mut Commands) {
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("strips"));
         ScrollArea::vertical().id_salt("strips").auto_shrink(false).show(&mut child, |ui| {
             ui.spacing_mut().item_spacing = Vec2::ZERO;
-            for (number, log) in self.case.logs.iter().enumerate() {
+            for (number, log) in self.view.case.logs.iter().enumerate() {
                 let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), tokens::STRIP), Sense::hover());
                 if ui.is_rect_visible(row) {
                     self.strip(ui, row, number, log, commands);
@@ -25,13 +26,13 @@ impl Timeline<'_> {
         });
     }
 
-    fn strip(&self, ui: &mut Ui, row: Rect, number: usize, log: &LogReport, commands: &mut Vec<Command>) {
+    fn strip(&self, ui: &mut Ui, row: Rect, number: usize, log: &LogReport, commands: &mut Commands) {
         let palette = &self.palette;
         let plot = Rect::from_min_max(pos2(self.axis.left, row.top() + 4.0), pos2(self.axis.left + self.axis.width, row.bottom() - 4.0));
         let painter = ui.painter().with_clip_rect(plot.expand2(vec2(6.0, 6.0)).intersect(ui.clip_rect()));
         if number == 0 {
             ui.painter().text(
-                pos2(row.left() + super::LEFT, row.center().y),
+                pos2(row.left() + LEFT, row.center().y),
                 Align2::LEFT_CENTER,
                 "integrity",
                 tokens::sans(tokens::SMALL),
@@ -39,7 +40,7 @@ impl Timeline<'_> {
             );
         }
         let name = short(name_of(&log.origin), 18);
-        let label = Rect::from_min_max(pos2(row.left() + super::LEFT + 56.0, row.top()), pos2(plot.left() - 10.0, row.bottom()));
+        let label = Rect::from_min_max(pos2(row.left() + LEFT + 56.0, row.top()), pos2(plot.left() - 10.0, row.bottom()));
         let response = ui.interact(label, ui.scope_id().with(("log", number)), Sense::click());
         let spoken = format!(
             "Log {}, {}, {} segments, {} entries",
@@ -67,7 +68,7 @@ impl Timeline<'_> {
             // A record that claims an earlier time must not stretch its segment over the ones before.
             let mut end = i64::MIN;
             for index in &log.segments {
-                if let Some(segment) = self.case.segments.get(*index as usize).filter(|segment| !segment.duplicate)
+                if let Some(segment) = self.view.case.segments.get(*index as usize).filter(|segment| !segment.duplicate)
                     && let Some((first, last)) = segment.times
                 {
                     self.segment(&painter, plot, segment, first.max(end.min(last)), last);
@@ -78,16 +79,16 @@ impl Timeline<'_> {
         self.marks(ui, &painter, plot, number, commands);
     }
 
-    fn show_log(&self, log: &LogReport, commands: &mut Vec<Command>) {
-        let times = log.segments.iter().filter_map(|index| self.case.segments.get(*index as usize)?.times);
+    fn show_log(&self, log: &LogReport, commands: &mut Commands) {
+        let times = log.segments.iter().filter_map(|index| self.view.case.segments.get(*index as usize)?.times);
         if let Some((first, last)) = times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))) {
-            commands.push(Command::Show(crate::gui::state::axis::Axis::fit(first, last)));
+            commands.push(Command::Show(Axis::fit(first, last)));
         }
     }
 
     /// Files without a seal have no order of their own: they are one dotted block.
     fn unsealed(&self, painter: &Painter, plot: Rect, log: &LogReport) {
-        let times = log.segments.iter().filter_map(|index| self.case.segments.get(*index as usize)?.times);
+        let times = log.segments.iter().filter_map(|index| self.view.case.segments.get(*index as usize)?.times);
         if let Some((first, last)) = times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1))) {
             let rect = self.block(plot, first, last);
             icons::dashed(painter, rect, self.palette.state(State::Unsealed));
@@ -139,12 +140,12 @@ impl Timeline<'_> {
         }
     }
 
-    fn marks(&self, ui: &Ui, painter: &Painter, plot: Rect, log: usize, commands: &mut Vec<Command>) {
+    fn marks(&self, ui: &Ui, painter: &Painter, plot: Rect, log: usize, commands: &mut Commands) {
         let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|pointer| plot.expand(4.0).contains(*pointer));
         let mut near: Option<(f32, usize)> = None;
         let mut last_x = f32::MIN;
-        for &number in self.marks.get(log).map_or(&[][..], Vec::as_slice) {
-            let Some(finding) = self.case.findings.get(number) else { continue };
+        for &number in self.view.marks.get(log).map_or(&[][..], Vec::as_slice) {
+            let Some(finding) = self.view.case.findings.get(number) else { continue };
             let Some(time) = finding.place.time else { continue };
             let x = self.axis.x(time);
             let end = finding.place.time_end.map_or(x, |end| self.axis.x(end));
@@ -161,7 +162,7 @@ impl Timeline<'_> {
             }
         }
         if let (Some((_, number)), Some(pointer)) = (near, pointer) {
-            let finding = &self.case.findings[number];
+            let finding = &self.view.case.findings[number];
             let galley = painter.layout_no_wrap(
                 crate::model::text::visible(&finding.title()).into_owned(),
                 tokens::sans(tokens::SMALL),

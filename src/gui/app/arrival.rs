@@ -1,0 +1,33 @@
+//! The results of work.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::bundle::Checked;
+use crate::gui::dialogs::{activity_log, compare, export, receive, time_stamp};
+use crate::gui::state::detail::Detail;
+use crate::store::Index;
+use crate::trust::Store as Keys;
+use crate::verify::Examination;
+
+/// A result of work.
+pub(super) enum Arrival {
+    /// Part of a case, or all of it with the bundles in it.
+    Case(Box<Examination>, Vec<Checked>),
+    /// The index of what the filter lets through.
+    Filtered(Arc<Index>),
+    /// The rows of the table in another order.
+    Sorted(Arc<Vec<u32>>),
+    /// What is known of the selected event.
+    Detail(Box<Detail>),
+    /// Chosen paths; `None` if nothing was chosen, with the time the dialog was open.
+    Chosen(Option<Vec<PathBuf>>, Duration),
+    /// The demo case is written here, with its trusted keys.
+    Demo(Result<(PathBuf, Keys), String>),
+    Export(export::Outcome),
+    Receive(receive::Outcome),
+    Compare(compare::Outcome),
+    TimeStamp(time_stamp::Outcome),
+    ActivityLog(Box<activity_log::Outcome>),
+}
