@@ -256,7 +256,7 @@ fn findings(checking: &mut Checking<'_>, case: &Examination, statement: &Stateme
     let logs: BTreeSet<&str> = statement.parts.iter().map(|part| part.log.as_str()).collect();
     for found in &found {
         let here = found.log.as_deref().is_none_or(|log| logs.contains(log));
-        if found.known().is_some_and(|(_, severity)| severity.word() != found.severity) || here != found.here && found.log.is_some() {
+        if found.contradicts_itself() || here != found.here && found.log.is_some() {
             checking.line(State::Broken, format!("data/findings.json makes something else of “{}” than it is", visible(&found.title)));
         }
     }

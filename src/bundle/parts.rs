@@ -10,7 +10,8 @@ use super::export::{ExportError, Exporting};
 use super::statement::{Level, Part};
 use super::told::Found;
 use crate::model::text::hex;
-use crate::model::{Code, State};
+use crate::model::words::meta::MetaFact;
+use crate::model::{Finding, Place, State};
 use crate::seal::bag::{MANIFEST, SIGNATURE, SIGNED, STATEMENT, TIME_STAMP};
 use crate::seal::cloudtrail::WITHHELD;
 use crate::seal::{Travels, Unit, Withheld};
@@ -312,22 +313,13 @@ pub fn earlier(
                 return Err(ExportError::Cancelled);
             }
         }
-        let code = match checked.state {
+        let is_broken = match checked.state {
             State::Sealed | State::Consistent => continue,
-            State::Broken => Code::BundleBroken,
-            _ => Code::BundleIncomplete,
+            state => state == State::Broken,
         };
-        wrong.push(Found {
-            code: code.name().to_owned(),
-            severity: code.severity().word().to_owned(),
-            log: None,
-            path: found.top.clone(),
-            record: None,
-            count: 0,
-            title: "The bundle that these records come from does not hold".to_owned(),
-            text: checked.sentence(),
-            here: true,
-        });
+        let fact = MetaFact::EarlierBundle { is_broken, sentence: checked.sentence() };
+        let finding = Finding::of(fact, Place { path: found.top.clone(), ..Place::default() });
+        wrong.push(Found::new(&finding, true).map_err(|error| failed(error.into()))?);
     }
     if job.is_cancelled() { Err(ExportError::Cancelled) } else { Ok(wrong) }
 }

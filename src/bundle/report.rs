@@ -114,14 +114,13 @@ fn finding(found: &Found) -> Block {
         "warning" => State::Suspect,
         _ => State::Unsealed,
     };
-    let meaning =
-        found.known().map_or_else(String::new, |(code, _)| format!("It can mean: {} What to do: {}", code.meaning(), code.next_step()));
+    let advice = found.advice().map(|(meaning, next)| format!("It can mean: {meaning} What to do: {next}"));
     Block::Finding {
         state,
         title: found.title.clone(),
         place: format!("{} · {} · {}", found.severity, found.code, found.place()),
         text: found.text.clone(),
-        meaning,
+        meaning: advice.unwrap_or_else(String::new),
     }
 }
 

@@ -11,7 +11,7 @@ use super::document::BARS;
 use super::mask::{Mask, Sort};
 use super::statement::Ladder;
 use crate::model::text::visible;
-use crate::model::{Code, Field, Severity, State, time};
+use crate::model::{Code, Fact, Field, Finding, State, time};
 use crate::verify::{Examination, Job};
 
 /// Events that the report shows; the rest is in `events.csv`.
@@ -120,20 +120,73 @@ pub struct Found {
     pub title: String,
     /// Its text.
     pub text: String,
+    /// What was seen, with its arguments: a [`Fact`], whose texts are masked too. Null in bundles of earlier versions.
+    #[serde(default)]
+    pub arguments: serde_json::Value,
     /// Whether it is about a log in the bundle.
     pub here: bool,
 }
 
 impl Found {
+    /// A finding, with nothing masked.
+    pub fn new(finding: &Finding, here: bool) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            code: finding.code.name().to_owned(),
+            severity: finding.severity.word().to_owned(),
+            log: finding.place.log.clone(),
+            path: finding.place.path.clone(),
+            record: finding.place.record,
+            count: finding.place.count,
+            title: finding.title(),
+            text: finding.text(),
+            arguments: serde_json::to_value(&finding.fact)?,
+            here,
+        })
+    }
+
     /// Where: the log, or else the file.
     pub fn place(&self) -> &str {
         self.log.as_deref().unwrap_or(&self.path)
     }
 
-    /// Its code and severity, as this program knows them. `None` for a code of another version.
-    pub fn known(&self) -> Option<(Code, Severity)> {
-        let code = Code::ALL.iter().copied().find(|code| code.name() == self.code)?;
-        Some((code, code.severity()))
+    /// What was seen, as this program knows it. `None` where it was told by another version, or masked beyond recognition.
+    pub fn fact(&self) -> Option<Fact> {
+        match Fact::deserialize(&self.arguments) {
+            Ok(fact) if fact.code().name() == self.code => Some(fact),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Whether its code is known here and it states another severity than such a finding has, or arguments that belong to another code.
+    pub fn contradicts_itself(&self) -> bool {
+        let Some(code) = Code::named(&self.code) else { return false };
+        match Fact::deserialize(&self.arguments) {
+            Ok(fact) => fact.code() != code || fact.severity().word() != self.severity,
+            // Earlier versions stated the code alone.
+            Err(_) => code.severity().word() != self.severity,
+        }
+    }
+
+    /// What it can mean and what to do next; nothing for a code of another version.
+    pub fn advice(&self) -> Option<(&'static str, &'static str)> {
+        match self.fact() {
+            Some(fact) => Some((fact.meaning(), fact.next_step())),
+            None => Code::named(&self.code).map(|code| (code.meaning(), code.next_step())),
+        }
+    }
+}
+
+/// Arguments with every text masked, but for the names of the format and the fact.
+fn masked(arguments: &mut serde_json::Value, mask: &mut Mask) {
+    match arguments {
+        serde_json::Value::String(text) => *text = mask.text(text),
+        serde_json::Value::Array(values) => values.iter_mut().for_each(|value| masked(value, mask)),
+        serde_json::Value::Object(members) => {
+            for (_, value) in members.iter_mut().filter(|(name, _)| !["format", "what", "code"].contains(&name.as_str())) {
+                masked(value, mask);
+            }
+        }
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {}
     }
 }
 
@@ -222,23 +275,19 @@ impl Told {
         }
         bag.end(table)?;
         bag.end(lines)?;
-        told.findings = findings(case, logs, mask);
+        told.findings = findings(case, logs, mask)?;
         Ok(told)
     }
 }
 
 /// What was found, for `findings.json`.
-fn findings(case: &Examination, logs: &BTreeSet<&str>, mask: &mut Mask) -> Vec<Found> {
-    let found = |finding: &crate::model::Finding| Found {
-        code: finding.code.name().to_owned(),
-        severity: finding.severity.word().to_owned(),
-        log: finding.place.log.clone(),
-        path: finding.place.path.clone(),
-        record: finding.place.record,
-        count: finding.place.count,
-        title: mask.text(&finding.title()),
-        text: mask.text(&finding.text()),
-        here: finding.place.log.as_deref().is_none_or(|log| logs.contains(log)),
+fn findings(case: &Examination, logs: &BTreeSet<&str>, mask: &mut Mask) -> Result<Vec<Found>, serde_json::Error> {
+    let found = |finding: &Finding| {
+        let here = finding.place.log.as_deref().is_none_or(|log| logs.contains(log));
+        let mut found = Found::new(finding, here)?;
+        (found.title, found.text) = (mask.text(&found.title), mask.text(&found.text));
+        masked(&mut found.arguments, mask);
+        Ok(found)
     };
     case.findings.iter().map(found).collect()
 }

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::words::Fact;
 pub use super::words::code::Code;
-use super::words::meta::MetaFact;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -65,11 +64,6 @@ impl Finding {
     pub fn of(fact: impl Into<Fact>, place: Place) -> Self {
         let fact = fact.into();
         Self { code: fact.code(), severity: fact.severity(), fact, place }
-    }
-
-    /// A finding in words, until its format has facts.
-    pub fn new(code: Code, place: Place, title: impl Into<String>, text: impl Into<String>) -> Self {
-        Self::of(MetaFact::Words { code, title: title.into(), text: text.into() }, place)
     }
 
     /// A short headline: "Record 7,431 was altered".

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::Finding;
+use crate::model::words::reading::Claim;
 use crate::source::{Budget, File, Skipped};
 
 /// The files not yet taken by a format.
@@ -20,9 +21,7 @@ pub struct Claims {
     pub told: Vec<(String, Finding)>,
     index: HashMap<String, usize>,
     /// What at hand says that a file was sealed, by its path.
-    said: BTreeMap<String, String>,
-    /// Findings of formats about files that they gave back, by path.
-    notes: BTreeMap<String, Finding>,
+    said: BTreeMap<String, Claim>,
     /// What planning may cost.
     pub budget: Budget,
 }
@@ -79,29 +78,15 @@ impl Claims {
         }
     }
 
-    /// Gives a file back that has the whole form of a seal, a digest, a proof and so on, but fails as such. The formats after this one are
-    /// tried. If one of them shows that the file is sealed in its way, `finding` is dropped. If none does, its records are *unchecked*, not
-    /// unsealed; and if it holds no records, `finding` is told.
-    pub fn give_back(&mut self, file: File, finding: Finding) {
-        self.claim(&file.path, finding.text());
-        self.notes.insert(file.path.clone(), finding);
-        self.put_back(file);
+    /// Remembers that something shows that the file at `path` was sealed. If no format can check that, its records are *unchecked*, and it is
+    /// never said that nothing was claimed for them.
+    pub fn claim(&mut self, path: &str, claim: Claim) {
+        self.said.entry(path.to_owned()).or_insert(claim);
     }
 
-    /// Remembers that something at hand says that the file at `path` was sealed, in a sentence: "The seal log.seal names it." If no format
-    /// can check that, its records are *unchecked*, and it is never said that nothing was claimed for them.
-    pub fn claim(&mut self, path: &str, what: impl Into<String>) {
-        self.said.entry(path.to_owned()).or_insert_with(|| what.into());
-    }
-
-    /// What says that the file at `path` was sealed.
-    pub fn claimed(&self, path: &str) -> Option<&str> {
-        self.said.get(path).map(String::as_str)
-    }
-
-    /// What formats found wrong with files that they gave back, by path. Empties the list.
-    pub fn take_notes(&mut self) -> BTreeMap<String, Finding> {
-        std::mem::take(&mut self.notes)
+    /// What shows that the file at `path` was sealed.
+    pub fn claimed(&self, path: &str) -> Option<&Claim> {
+        self.said.get(path)
     }
 
     /// Which files are free.
@@ -133,17 +118,6 @@ mod tests {
 
     fn file(path: &str) -> File {
         File::without_bytes(path)
-    }
-
-    #[test]
-    fn a_file_given_back_is_free_and_its_claim_is_remembered() {
-        let mut claims = Claims::new(vec![file("a"), file("b")]);
-        let taken = claims.take(1).expect("it is free");
-        assert_eq!(claims.free().count(), 1);
-        claims.give_back(taken, Finding::new(Code::SealUnreadable, Place::default(), "b", "It is no digest."));
-        assert_eq!(claims.free().map(|(index, _)| index).collect::<Vec<_>>(), [0, 1]);
-        assert_eq!(claims.claimed("b"), Some("It is no digest."));
-        assert_eq!(claims.claimed("a"), None);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::{Examination, Job};
-use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::plural;
+use crate::model::finding::{Finding, Place};
+use crate::model::words::reading::ReadingFact;
 
 /// Comparisons of stored bytes beyond this are not made, and the events are all counted.
 const MAX_COMPARED: usize = 200_000;
@@ -47,13 +47,9 @@ pub(super) fn mark(examination: &mut Examination, event_ids: Vec<(u32, Vec<u64>)
     for &row in &repeated {
         examination.store.mark_duplicate(row);
     }
-    let title = format!("{} delivered more than once", plural(repeated.len() as u64, "event"));
-    let text = format!(
-        "{} in different files with the same identifier and the same bytes. Each is counted once.",
-        plural(repeated.len() as u64, "event")
-    );
+    let count = repeated.len() as u64;
     let log = segment_log(examination, repeated[0]);
-    examination.findings.push(Finding::new(Code::DuplicateEvent, Place { log, ..Place::default() }, title, text));
+    examination.findings.push(Finding::of(ReadingFact::EventsRepeated { count }, Place { log, ..Place::default() }));
 }
 
 /// The SHA-256 of the stored bytes of all candidates. Each file is read once; what cannot be read again stays without a hash, and is counted.

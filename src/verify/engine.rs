@@ -14,8 +14,9 @@ use super::job::Job;
 use super::read;
 use super::settle::{settle, worst};
 use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{plural, visible};
-use crate::model::{Ladder, Severity, State, StateCounts, Verdict};
+use crate::model::words::reading::ReadingFact;
+use crate::model::words::reading::Unfinished;
+use crate::model::{Ladder, State, StateCounts, Verdict};
 use crate::seal::{Claims, Conclusion, FORMATS, Failure, Format, Observed, Reread, SealedLog, SegmentVerdict};
 use crate::source::{File, Inventory, Reading, Skipped, walk};
 use crate::store::{Index, NO_TIME, Run, Store, graver};
@@ -64,12 +65,8 @@ pub(super) fn examine_as(formats: &[&dyn Format], paths: &[PathBuf], keys: Keys,
             let _ = std::thread::Builder::new().name("publish".into()).spawn_scoped(scope, move || work.publish(publish, finished));
         }
         if let Err(why) = guarded(|| work.run()) {
-            work.lock().examination.findings.push(Finding::new(
-                Code::CheckFailed,
-                Place::default(),
-                "Not everything could be checked",
-                why,
-            ));
+            let fact = ReadingFact::CheckFailed { unfinished: Unfinished::Case, cause: why };
+            work.lock().examination.findings.push(Finding::of(fact, Place::default()));
         }
         finished.store(true, Ordering::Release);
     });
@@ -196,7 +193,7 @@ impl<'a> Work<'a> {
         };
         let read = guarded(|| read::segment(self.logs[log].as_ref(), index, plan, self.job, &sink));
         let observed = read.unwrap_or_else(|why| {
-            self.failed(log, &plan.file.path, format!("{} could not be checked", plan.file.name()), why.clone());
+            self.failed(log, &plan.file.path, plan.file.name(), why.clone());
             Observed { failure: Some(Failure::Unreadable(why)), ..Observed::default() }
         });
         {
@@ -209,13 +206,7 @@ impl<'a> Work<'a> {
             report.fingerprint = observed.fingerprint;
             if observed.failure.is_none() && plan.file.changed() {
                 let place = Place { log: Some(self.logs[log].origin().to_owned()), path: plan.file.path.clone(), ..Place::default() };
-                let text = format!("{} was written to, replaced or removed after it was opened.", plan.file.path);
-                state.examination.findings.push(Finding::new(
-                    Code::ChangedWhileReading,
-                    place,
-                    format!("{} changed while it was read", plan.file.name()),
-                    text,
-                ));
+                state.examination.findings.push(Finding::of(ReadingFact::ChangedWhileReading, place));
             }
         }
         self.observed[log].lock().unwrap_or_else(PoisonError::into_inner)[index] = observed;
@@ -225,9 +216,10 @@ impl<'a> Work<'a> {
     }
 
     /// Says that the check of something failed; the rest of the case lives on.
-    fn failed(&self, log: usize, path: &str, title: String, why: String) {
+    fn failed(&self, log: usize, path: &str, what: &str, why: String) {
         let place = Place { log: Some(self.logs[log].origin().to_owned()), path: path.to_owned(), ..Place::default() };
-        self.lock().examination.findings.push(Finding::new(Code::CheckFailed, place, title, why));
+        let fact = ReadingFact::CheckFailed { unfinished: Unfinished::Of(what.to_owned()), cause: why };
+        self.lock().examination.findings.push(Finding::of(fact, place));
     }
 
     fn conclude(&self, log: usize) {
@@ -236,7 +228,7 @@ impl<'a> Work<'a> {
         let conclusion = guarded(|| self.logs[log].conclude(&observed, &Again { work: self, log, first }));
         let conclusion = conclusion.unwrap_or_else(|why| {
             let path = self.logs[log].segments().first().map_or("", |plan| &plan.file.path);
-            self.failed(log, path, format!("{} could not be checked", self.logs[log].origin()), why);
+            self.failed(log, path, self.logs[log].origin(), why);
             Conclusion {
                 segments: self.logs[log].segments().iter().map(|plan| SegmentVerdict::uniform(Standing::UNCHECKED, plan.first)).collect(),
                 findings: Vec::new(),
@@ -266,15 +258,12 @@ impl<'a> Work<'a> {
         }
         if not_understood > 0 {
             let place = Place { log: Some(self.logs[log].origin().to_owned()), ..Place::default() };
-            let text = format!("{} in a form that no vocabulary here knows.", plural(not_understood, "record"));
-            findings.push(Finding::new(Code::NotUnderstood, place, format!("{} not understood", plural(not_understood, "record")), text));
+            findings.push(Finding::of(ReadingFact::NotUnderstood { count: not_understood }, place));
         }
         findings.extend(ambiguous(self.logs[log].as_ref(), &segments, &observed));
         if too_long > 0 {
             let place = Place { log: Some(self.logs[log].origin().to_owned()), ..Place::default() };
-            let text =
-                format!("{} longer than 16 MiB. The integrity was judged, but the content is not shown.", plural(too_long, "record"));
-            findings.push(Finding::new(Code::RecordTooLong, place, format!("{} too long to be shown", plural(too_long, "record")), text));
+            findings.push(Finding::of(ReadingFact::TooLong { count: too_long }, place));
         }
         let report = &mut examination.logs[log];
         report.ladder = ladder;
@@ -340,12 +329,7 @@ impl<'a> Work<'a> {
         examination.finished = true;
         examination.cancelled = self.job.is_cancelled();
         if examination.cancelled {
-            examination.findings.push(Finding::new(
-                Code::Cancelled,
-                Place::default(),
-                "The check was stopped",
-                "What had been read is shown. What was not judged yet is marked unchecked.",
-            ));
+            examination.findings.push(Finding::of(ReadingFact::Cancelled, Place::default()));
         } else {
             let looked = guarded(|| {
                 super::duplicates::mark(&mut examination, event_ids, self.job);
@@ -353,7 +337,8 @@ impl<'a> Work<'a> {
                 super::travelled::add(&mut examination, told);
             });
             if let Err(why) = looked {
-                examination.findings.push(Finding::new(Code::CheckFailed, Place::default(), "Events could not be compared", why));
+                let fact = ReadingFact::CheckFailed { unfinished: Unfinished::Comparing, cause: why };
+                examination.findings.push(Finding::of(fact, Place::default()));
             }
         }
         let findings = examination.findings.clone();
@@ -380,15 +365,7 @@ fn ambiguous(log: &dyn SealedLog, verdicts: &[SegmentVerdict], observed: &[Obser
     let number = verdict.first.saturating_add(*record);
     let place =
         Place { log: Some(log.origin().to_owned()), path: plan.file.path.clone(), record: Some(number), count: 1, ..Place::default() };
-    let title = format!("{} may be read differently elsewhere", plural(count, "record"));
-    let each =
-        if count == 1 { "It".to_owned() } else { format!("Record {} of {}", crate::model::text::count(number), visible(plan.file.name())) };
-    let text = format!("{each} has {}. Each such record is marked ambiguous wherever it is shown.", doubt.words());
-    let mut finding = Finding::new(Code::RecordAmbiguous, place, title, text);
-    if doubt.is_slight() {
-        finding.severity = Severity::Info;
-    }
-    Some(finding)
+    Some(Finding::of(ReadingFact::Ambiguous { count, record: number, doubt: doubt.clone() }, place))
 }
 
 /// Gives the rows of a segment the states that its verdict says; of several exceptions for one record the worst counts.

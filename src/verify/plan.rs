@@ -1,10 +1,12 @@
 //! Lets every format take what it recognises, each guarded, and accounts for every file.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::guard::guarded;
-use crate::model::finding::{Code, Finding, Place};
+use crate::model::finding::{Finding, Place};
+use crate::model::words::reading::Claim;
+use crate::model::words::reading::ReadingFact;
+use crate::model::words::reading::Unfinished;
 use crate::seal::{Claims, Format, SealedLog};
 use crate::source::Skipped;
 use crate::trust::Store as Keys;
@@ -28,14 +30,14 @@ pub(super) fn plan(formats: &[&dyn Format], claims: &mut Claims, keys: &mut Keys
                 claims.findings.truncate(findings);
                 let restored = claims.restore(&free, |_| true);
                 for path in &restored {
-                    claims.claim(path, "It belongs to a sealed log whose check failed.");
+                    claims.claim(path, Claim::CheckFailed);
                 }
                 let place = Place { path: restored.first().cloned().unwrap_or_default(), ..Place::default() };
-                claims.findings.push(Finding::new(Code::CheckFailed, place, "Sealed logs could not be told apart", why));
+                let unfinished = Unfinished::Planning;
+                claims.findings.push(Finding::of(ReadingFact::CheckFailed { unfinished, cause: why }, place));
             }
         }
     }
-    notes(claims, &logs);
     let stopped = "the check was stopped before it was looked at";
     let left: Vec<Skipped> = claims
         .files
@@ -45,22 +47,4 @@ pub(super) fn plan(formats: &[&dyn Format], claims: &mut Claims, keys: &mut Keys
         .collect();
     claims.skipped.extend(left);
     logs
-}
-
-/// What formats found wrong with files that they gave back: told where nothing else shows them sealed.
-fn notes(claims: &mut Claims, logs: &[Arc<dyn SealedLog>]) {
-    let notes = claims.take_notes();
-    if notes.is_empty() {
-        return;
-    }
-    let segments: BTreeSet<&str> = logs.iter().flat_map(|log| log.segments()).map(|plan| plan.file.path.as_str()).collect();
-    for (path, mut finding) in notes {
-        if segments.contains(path.as_str()) {
-            continue;
-        }
-        if finding.place.path.is_empty() {
-            finding.place.path.clone_from(&path);
-        }
-        claims.findings.push(finding);
-    }
 }

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Examination;
-use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{abbreviate, plural};
-use crate::model::time::seconds;
+use crate::model::finding::{Finding, Place};
+use crate::model::words::reading::ReadingFact;
 use crate::model::{Category, Outcome};
 use crate::store::NO_TIME;
 
@@ -51,14 +50,14 @@ pub(super) fn after_revocation(examination: &mut Examination) {
             time: Some(store.time(row)),
             time_end: None,
         };
-        let text = format!(
-            "Revoked at {}, then in use from {} on: {}, the first with outcome {}.",
-            seconds(revoked[&credential]),
-            seconds(store.time(row)),
-            plural(times, "event"),
-            store.outcome(row).word()
-        );
-        findings.push(Finding::new(Code::UsedAfterRevocation, place, format!("{} was used after revocation", abbreviate(name)), text));
+        let fact = ReadingFact::UsedAfterRevocation {
+            credential: name.to_owned(),
+            revoked: revoked[&credential],
+            first_use: store.time(row),
+            count: times,
+            outcome: store.outcome(row).word().to_owned(),
+        };
+        findings.push(Finding::of(fact, place));
     }
     examination.findings.extend(findings);
 }

@@ -24,12 +24,7 @@ facts! {
         format!("Two histories up to record {}", count(size)),
         format!("For the first {} of the log, {} and {} give different roots. Both cannot be true.", plural(size, "record"), one.words(), other.words());
     /// Another excerpt holds the same records.
-    CopyOf { other: Option<String> } = DuplicateSegment,
-        format!("{name} is here twice"),
-        match other {
-            Some(other) => format!("{other} holds the same records with the same proof."),
-            None => "Another excerpt holds the same records with the same proof.".to_owned(),
-        };
+    Copy = DuplicateSegment, format!("{name} is here twice"), "Another excerpt holds the same records with the same proof.";
     /// A chain's skeleton is here without its records.
     ChainRecordsMissing = SealWithoutSegment,
         format!("{name} is here without its records"),

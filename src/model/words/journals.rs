@@ -16,6 +16,10 @@ pub enum Misplaced {
     OlderEpoch,
     /// So many epochs before it have no tag.
     EpochsMissing(u64),
+    /// An entry that it covers is younger than the tag.
+    EntryYounger,
+    /// An entry that it covers is dated before the epoch of the tag before it.
+    EntryOlder,
 }
 
 impl Misplaced {
@@ -24,6 +28,8 @@ impl Misplaced {
         match self {
             Self::Follows(before) => format!("tag {tag} follows tag {before}, so tags between them are missing"),
             Self::OlderEpoch => format!("tag {tag} is of an older epoch than the one before it"),
+            Self::EntryYounger => format!("an entry under tag {tag} is younger than the tag itself"),
+            Self::EntryOlder => format!("an entry under tag {tag} is dated before the epoch of the tag before it"),
             Self::EpochsMissing(number) => {
                 let has = if number == 1 { "has" } else { "have" };
                 format!("{} before tag {tag} {has} no tag, though the journal says that each has one", plural(number, "epoch"))
@@ -98,7 +104,7 @@ facts! {
     /// A tag is not where it should be.
     TagMisplaced { tag: u64, fault: Misplaced } = Gap,
         format!("{name} has tag {tag} out of place"),
-        format!("Its {}.", fault.words(tag));
+        format!("{}.", fault.words(tag).replacen('t', "T", 1));
     /// An entry is younger than the tag that covers it.
     EntryAfterTag { tag: u64 } = TimeAfterSeal,
         format!("{name} has an entry younger than its tag"),

@@ -33,14 +33,12 @@ pub enum MetaFact {
         /// Its text.
         text: String,
     },
-    /// A finding in words, until its format has facts.
-    Words {
-        /// The code.
-        code: Code,
-        /// Its title.
-        title: String,
-        /// Its text.
-        text: String,
+    /// Records come from a bundle that does not hold, or could not be checked; its verdict as a sentence.
+    EarlierBundle {
+        /// Whether it does not hold.
+        is_broken: bool,
+        /// Its verdict.
+        sentence: String,
     },
 }
 
@@ -51,8 +49,10 @@ impl MetaFact {
     /// The code under which it is found.
     pub fn code(&self) -> Code {
         match self {
-            Self::More { code, .. } | Self::Quoted { code, .. } | Self::Words { code, .. } => *code,
+            Self::More { code, .. } | Self::Quoted { code, .. } => *code,
             Self::Known { fact } => fact.code(),
+            Self::EarlierBundle { is_broken: true, .. } => Code::BundleBroken,
+            Self::EarlierBundle { is_broken: false, .. } => Code::BundleIncomplete,
         }
     }
 
@@ -61,7 +61,9 @@ impl MetaFact {
         match self {
             Self::More { count, .. } => format!("{} of this kind", plural(*count, "more finding")),
             Self::Known { fact } => fact.title(place),
-            Self::Quoted { title, .. } | Self::Words { title, .. } => title.clone(),
+            Self::EarlierBundle { is_broken: true, .. } => "The bundle that these records come from does not hold".to_owned(),
+            Self::EarlierBundle { is_broken: false, .. } => "The bundle that these records come from was not fully checked".to_owned(),
+            Self::Quoted { title, .. } => title.clone(),
         }
     }
 
@@ -69,9 +71,9 @@ impl MetaFact {
     pub(super) fn text(&self, place: &Place) -> String {
         match self {
             Self::More { .. } => "Each record is marked in the timeline and the table.".to_owned(),
+            Self::EarlierBundle { sentence, .. } => sentence.clone(),
             Self::Known { fact } => format!("{BEFORE} {}", fact.text(place)),
             Self::Quoted { text, .. } => format!("{BEFORE} {text}"),
-            Self::Words { text, .. } => text.clone(),
         }
     }
 }

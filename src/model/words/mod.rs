@@ -152,7 +152,7 @@ impl Fact {
             | Self::SegmentFact(SegmentFact::Gap { is_proven, .. })
             | Self::SegmentFact(SegmentFact::Truncated { is_proven, .. })
             | Self::CloudTrailFact(CloudTrailFact::DigestMissing { is_proven, .. }) => unless(*is_proven, Severity::Warning),
-            Self::SegmentFact(SegmentFact::Overlap { agrees, .. }) => unless(*agrees, Severity::Warning),
+            Self::SegmentFact(SegmentFact::Overlap { is_counted_once, .. }) => unless(*is_counted_once, Severity::Warning),
             Self::JournalFact(JournalFact::IndexDamaged { is_closed, .. }) => unless(*is_closed, Severity::Info),
             Self::ReadingFact(ReadingFact::Ambiguous { doubt, .. }) => unless(!doubt.is_slight(), Severity::Info),
             Self::MetaFact(MetaFact::Known { fact }) => fact.severity(),

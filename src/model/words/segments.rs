@@ -178,10 +178,14 @@ facts! {
         format!("Starts at record {}", count(first)),
         format!("The first segment here is {}. {} before it not among what was opened.", place.path, super::are(first, "record"));
     /// Two segments hold the same records.
-    Overlap { from: u64, to: u64, other: String, agrees: bool } = Overlap,
+    Overlap { from: u64, to: u64, other: String, agrees: bool, is_counted_once: bool } = Overlap,
         format!("{} here twice", super::are(to.saturating_sub(from).saturating_add(1), "record")),
         format!("{} and {other} both hold {}. {}", place.path, span("record", from, to),
-            if agrees { "They agree, so the records are counted once." } else { "Nothing shows that they agree." });
+            match (agrees, is_counted_once) {
+                (true, true) => "They agree, so the records are counted once.",
+                (true, false) => "They agree, but the longer one is proven less well, so both are counted.",
+                (false, _) => "Nothing shows that they agree.",
+            });
     /// A seal is older than the one before it.
     SealTimeBackwards { sealed_at: i64, before: i64 } = SealTimeBackwards,
         "A seal is older than the one before it",

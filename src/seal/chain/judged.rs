@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use super::log::Chain;
 use crate::model::finding::{Code, Finding, Place};
+use crate::model::words::Fact;
+use crate::model::words::chains::ChainFact;
 use crate::seal::format::Reread;
 use crate::seal::primitives::link::Run;
 use crate::trust::Standing;
@@ -31,7 +33,7 @@ pub(super) struct Judged<'a> {
     pub findings: Vec<Finding>,
     /// Whether some part of the chain is here whose beginning is not.
     pub midway: bool,
-    /// Whether a chain was begun anew.
+    /// Whether a chain was restarted.
     pub restarted: bool,
     pub(super) told: BTreeMap<Code, u64>,
     pub(super) marks: Vec<Vec<(Range<u64>, Standing)>>,
@@ -52,26 +54,27 @@ impl Judged<'_> {
     }
 
     /// Adds a finding about `records` records from `at` on.
-    pub fn add(&mut self, code: Code, at: At, records: u64, title: String, text: String) {
-        let told = self.told.entry(code).or_default();
+    pub fn add(&mut self, fact: impl Into<Fact>, at: At, records: u64) {
+        let fact = fact.into();
+        let told = self.told.entry(fact.code()).or_default();
         *told += 1;
         if *told > LISTED as u64 {
             return;
         }
         let path = self.chain.plans[at.segment].file.path.clone();
         let place = Place { log: Some(self.chain.origin.clone()), path, record: Some(at.number), count: records, ..Place::default() };
-        self.findings.push(Finding::new(code, place, title, text));
+        self.findings.push(Finding::of(fact, place));
     }
 
     /// Adds a finding about each record of a run, as far as findings are listed.
-    pub fn add_each(&mut self, code: Code, segment: usize, run: &Run, words: &dyn Fn(At) -> (String, String)) {
+    pub fn add_each(&mut self, segment: usize, run: &Run, fact: &dyn Fn(At) -> ChainFact) {
         let listed = run.count().min(LISTED as u64);
         for offset in 0..listed {
             let at = self.at(segment, run.index(offset));
-            let (title, text) = words(at);
-            self.add(code, at, 1, title, text);
+            self.add(fact(at), at, 1);
         }
-        *self.told.entry(code).or_default() += run.count() - listed;
+        let first = self.at(segment, run.index(0));
+        *self.told.entry(fact(first).code()).or_default() += run.count() - listed;
     }
 
     /// Gives records a standing of their own; the worst counts.

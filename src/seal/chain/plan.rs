@@ -7,7 +7,9 @@ use super::container::{self, Recognised};
 use super::json::Tree;
 use super::log::Chain;
 use super::profile::{Profile, Rotation};
-use crate::model::finding::{Code, Finding, Place};
+use crate::model::finding::{Finding, Place};
+use crate::model::words::chains::ChainFact;
+use crate::model::words::reading::Claim;
 use crate::seal::claims::Claims;
 use crate::seal::format::SegmentPlan;
 use crate::source::File;
@@ -155,16 +157,9 @@ impl Groups {
 
 /// Remembers that a file says that it was chained, though no rule here fits.
 fn tell_unknown(claims: &mut Claims, path: &str) {
-    let text = "Its records name the hash of their predecessor, but in no form that is known here, so nothing can be said of them.";
-    claims.claim(path, text);
+    claims.claim(path, Claim::UnknownForm);
     let place = Place { path: path.to_owned(), ..Place::default() };
-    let name = crate::model::text::name_of(path);
-    claims.findings.push(Finding::new(
-        Code::ChainFormUnknown,
-        place,
-        format!("{name} looks like a chain of a form that is not known"),
-        text,
-    ));
+    claims.findings.push(Finding::of(ChainFact::UnknownForm, place));
 }
 
 /// Names that say that a member holds the hash of the record before: `prev_hash`, `previousRecordHash`, `parent_receipt_hash`, `prevHmac`.

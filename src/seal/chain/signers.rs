@@ -110,44 +110,21 @@ impl Signers {
     pub fn tell(&self, judged: &mut Judged<'_>) {
         let start = judged.at(0, 0);
         if self.keyless > 0 {
-            let text = "Every hash of this chain is keyed. Until you give the key, only the order of the records can be compared, not their content.";
-            judged.add(Code::UnknownKey, start, 0, "The hashes need an HMAC key that is not here".into(), text.into());
+            judged.add(KeyFact::HmacKeyMissing, start, 0);
         }
         if self.ambiguous > 0 {
-            let delimiter = &judged.chain.profile.delimiter;
-            let text = if delimiter.is_empty() {
-                "The program joins texts without anything between them and hashes that, so characters can be moved from the end of one to the start of the next, and no hash shows it.".to_owned()
-            } else {
-                let delimiter = crate::model::text::visible(delimiter);
-                format!(
-                    "The program joins texts with “{delimiter}” and hashes that. Here it stands inside a text too, so a part of it can be moved to the next one, and no hash shows it."
-                )
-            };
-            judged.add(
-                Code::PreimageAmbiguous,
-                start,
-                self.ambiguous,
-                format!("{} whose texts can be shifted", plural(self.ambiguous, "record")),
-                text,
-            );
+            let delimiter = judged.chain.profile.delimiter.clone();
+            judged.add(ChainFact::Shiftable { count: self.ambiguous, delimiter }, start, self.ambiguous);
         }
         for ((name, said), at) in &self.names {
-            let name = short(name, 200);
-            let (title, text) = match said {
-                Said::Foreign => (
-                    format!("Signed by a key you do not trust: {name}"),
-                    format!("The signatures hold under {name}, which came with the records themselves."),
-                ),
-                Said::Unfit if self.keyless == 0 => (
-                    format!("None of your stored keys fits the signature of {name}"),
-                    "It was signed by a key you have not stored, or the record was changed.".to_owned(),
-                ),
-                Said::NotChecked if self.keyless == 0 => {
-                    (format!("Signatures of {name} are not checked"), "Until you give that key, the signatures prove nothing.".to_owned())
-                }
+            let key = short(name, 200);
+            let fact = match said {
+                Said::Foreign => KeyFact::CameAlong { key },
+                Said::Unfit if self.keyless == 0 => KeyFact::NoneFits { key },
+                Said::NotChecked if self.keyless == 0 => KeyFact::NotChecked { key },
                 Said::Unfit | Said::NotChecked | Said::Trusted | Said::Refused | Said::Fails => continue,
             };
-            judged.add(Code::UnknownKey, *at, 0, title, text);
+            judged.add(fact, *at, 0);
         }
     }
 
@@ -158,7 +135,7 @@ impl Signers {
         profile: &Profile,
         pieces: &[Piece<'_>],
         ordered: &[usize],
-        whose: &str,
+        whose: &Whose,
         is_outer: bool,
     ) {
         let all = || pieces.iter().flat_map(|piece| piece.runs.iter().map(move |run| piece.links.outcome(run)));
@@ -179,12 +156,7 @@ impl Signers {
                 let missing = outcome.signature == Signature::Absent && signed && profile.authentication.is_some() && !hollow;
                 signed |= outcome.signature != Signature::Absent;
                 let standing = if missing {
-                    judged.add_each(Code::SignatureMissing, piece.segment, run, &|at| {
-                        let text = format!(
-                            "Records before it{whose} are signed, and it is not: its signature was taken away, or somebody added it."
-                        );
-                        (format!("Record {} lost its signature", count(at.number)), text)
-                    });
+                    judged.add_each(piece.segment, run, &|at| ChainFact::SignatureMissing { record: at.number, chain: whose.clone() });
                     Standing::SUSPECT
                 } else {
                     standing
@@ -214,7 +186,7 @@ impl Signers {
         outcome: &Outcome,
         bound: &Bound<'_>,
         claims: &BTreeMap<String, BTreeSet<String>>,
-        whose: &str,
+        whose: &Whose,
     ) -> Standing {
         let first = judged.at(segment, run.index(0));
         if run.rare.as_ref().is_some_and(|rare| rare.hollow) {
@@ -225,20 +197,23 @@ impl Signers {
         let (said, standing) = match &outcome.signature {
             Signature::Holds(voucher) if speaks(&self.bound, voucher.key(), &outcome.signer) => (Some(Said::Trusted), voucher.standing()),
             Signature::Holds(_) => {
-                self.refused(judged, first, run, outcome, whose);
+                self.refused(judged, first, run, outcome);
                 (Some(Said::Refused), Standing::CONSISTENT)
             }
             Signature::Refused(Refusal::Dates { .. }) => {
                 let key = judged.chain.keys.trusted().iter().find(|key| key.name == outcome.key).cloned();
-                judged.add_each(Code::KeyNotValid, segment, run, &|at| {
-                    let title =
-                        format!("Record {} was signed outside the time for which you trust {}", count(at.number), short(&outcome.key, 60));
-                    (title, dates(key.as_ref()))
+                let (not_before, not_after) = key.map_or((None, None), |key| (key.not_before, key.not_after));
+                let key = short(&outcome.key, 60);
+                judged.add_each(segment, run, &|at| ChainFact::KeyOutsideDates {
+                    record: at.number,
+                    key: key.clone(),
+                    not_before,
+                    not_after,
                 });
                 (Some(Said::Refused), Standing::CONSISTENT)
             }
             Signature::Refused(_) if !is_known => {
-                self.refused(judged, first, run, outcome, whose);
+                self.refused(judged, first, run, outcome);
                 (Some(Said::Refused), Standing::CONSISTENT)
             }
             Signature::Foreign => (Some(Said::Foreign), Standing::CONSISTENT),
@@ -247,18 +222,13 @@ impl Signers {
             Signature::NoKey => (Some(Said::NotChecked), Standing::CONSISTENT),
             Signature::Absent => (None, if outcome.keyless { Standing::UNCHECKED } else { Standing::CONSISTENT }),
             Signature::Fails | Signature::Unfit | Signature::Refused(_) if keyed => {
-                judged.add_each(Code::RecordAltered, segment, run, &|at| {
-                    (format!("Record {} was altered", count(at.number)), format!("Its content does not give the keyed hash that it states{whose}, under the key that gives those of other records."))
-                });
+                judged.add_each(segment, run, &|at| ChainFact::KeyedHashFails { record: at.number, chain: whose.clone() });
                 (None, Standing::BROKEN)
             }
             Signature::Fails | Signature::Unfit | Signature::Refused(_) => {
                 // What does not even give its own hash is told already.
                 if !outcome.altered {
-                    judged.add_each(Code::SealForged, segment, run, &|at| {
-                        let text = format!("Its signature or MAC does not fit its content{whose}, by the key that it must hold under.");
-                        (format!("The signature of record {} fails", count(at.number)), text)
-                    });
+                    judged.add_each(segment, run, &|at| ChainFact::SignatureFails { record: at.number, chain: whose.clone() });
                 }
                 (Some(Said::Fails), Standing::BROKEN)
             }
@@ -269,34 +239,16 @@ impl Signers {
         if outcome.altered { Standing::BROKEN } else { standing }
     }
 
-    fn refused(&self, judged: &mut Judged<'_>, at: At, run: &Run, outcome: &Outcome, whose: &str) {
+    fn refused(&self, judged: &mut Judged<'_>, at: At, run: &Run, outcome: &Outcome) {
         let key = short(&outcome.key, 60);
         let signer = short(&outcome.signer, 100);
-        let (title, text) = match (&outcome.signature, outcome.signer.is_empty()) {
-            (Signature::Refused(Refusal::Role), _) => (
-                format!("{key} is trusted, but not to sign logs"),
-                format!("The signatures hold under {key}, to which you gave another role, so they do not count."),
-            ),
-            (_, true) => (
-                format!("{key} is trusted, but for other logs"),
-                format!(
-                    "The signatures hold under {key}, which you trust for other origins. To trust it for this log too, add an origin for it."
-                ),
-            ),
-            (Signature::Holds(_), false) => (
-                format!("{key} signs in more than one name, {signer} among them"),
-                format!(
-                    "You did not say for whom {key} speaks{whose}, and one key speaks for one agent. Give it the origins that it may speak for, such as “{signer}”."
-                ),
-            ),
-            (_, false) => (
-                format!("{key} may not sign in the name of {signer}"),
-                format!(
-                    "The signatures hold under {key}, but it is not the key of {signer} by what you said. If it is, add “{signer}” to its origins."
-                ),
-            ),
+        let fact = match (&outcome.signature, outcome.signer.is_empty()) {
+            (Signature::Refused(Refusal::Role), _) => ChainFact::KeyHasOtherRole { key },
+            (_, true) => ChainFact::KeyForOtherLogs { key },
+            (Signature::Holds(_), false) => ChainFact::KeyOfSeveral { key, signer },
+            (_, false) => ChainFact::KeyOfAnother { key, signer },
         };
-        judged.add(Code::KeyNotForOrigin, at, run.count(), title, text);
+        judged.add(fact, at, run.count());
     }
 }
 
@@ -332,22 +284,13 @@ fn claims(pieces: &[Piece<'_>]) -> BTreeMap<String, BTreeSet<String>> {
     claims
 }
 
-/// Why the key's dates leave a signature out.
-fn dates(key: Option<&Key>) -> String {
-    let Some(key) = key else { return "You trust the key for another time.".into() };
-    let word = |limit: Option<i64>, word: &str| limit.map(|limit| format!("{word} {}", time::seconds(limit)));
-    let limits: Vec<String> = [word(key.not_before, "from"), word(key.not_after, "until")].into_iter().flatten().collect();
-    format!("You trust the key {}; the record's signed time is outside, or there is none.", limits.join(" "))
-}
-
 /// Says where nothing protects the last record: only a successor states the hash of each, and the last one has none.
-fn unprotected(judged: &mut Judged<'_>, pieces: &[Piece<'_>], ordered: &[usize], whose: &str) {
+fn unprotected(judged: &mut Judged<'_>, pieces: &[Piece<'_>], ordered: &[usize], whose: &Whose) {
     let Some((piece, run)) = ordered.last().and_then(|piece| Some((&pieces[*piece], *pieces[*piece].runs.last()?))) else { return };
     let outcome = piece.links.outcome(run);
     let open = !matches!(outcome.signature, Signature::Holds(_) | Signature::Foreign | Signature::Fails);
     if outcome.unstated && open && run.rare.as_ref().is_none_or(|rare| !rare.hollow) {
         let at = judged.at(piece.segment, run.index(run.count().saturating_sub(1)));
-        let text = "Each record's hash stands only in the one after it, and this one has none after it and no signature that was checked. It can be changed unnoticed.";
-        judged.add(Code::LastUnprotected, at, 1, format!("Nothing protects the last record{whose}"), text.into());
+        judged.add(ChainFact::LastUnprotected { chain: whose.clone() }, at, 1);
     }
 }

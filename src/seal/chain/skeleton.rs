@@ -162,14 +162,8 @@ impl Format for Skeletons {
             let Some((folder, name)) = file.path.rsplit_once("proofs/") else { continue };
             let wanted = format!("{folder}records/{}.ndjson", name.trim_end_matches(".skeleton"));
             let Some(records) = claims.free().find(|(_, other)| other.path == wanted).map(|(index, _)| index) else {
-                let text = format!("{} says that records of a hash chain belong to it, and they are not among what was opened.", file.path);
                 let place = Place { path: file.path.clone(), ..Place::default() };
-                claims.findings.push(Finding::new(
-                    Code::SealWithoutSegment,
-                    place,
-                    format!("{} is here without its records", file.name()),
-                    text,
-                ));
+                claims.findings.push(Finding::of(ExcerptFact::ChainRecordsMissing, place));
                 claims.take(index);
                 continue;
             };
@@ -180,10 +174,9 @@ impl Format for Skeletons {
                 Ok(parsed) => parsed,
                 Err(cause) => {
                     // Records whose proof cannot be read are not records for which nothing was ever claimed.
-                    let what = format!("The excerpt {} is of a hash chain, but its skeleton cannot be read: {cause}.", file.path);
                     let place = Place { path: file.path.clone(), ..Place::default() };
-                    claims.claim(&wanted, what.clone());
-                    claims.findings.push(Finding::new(Code::SealUnreadable, place, format!("{} cannot be read", file.name()), what));
+                    claims.claim(&wanted, Claim::Skeleton { path: file.path.clone(), cause: cause.clone() });
+                    claims.findings.push(Finding::of(ExcerptFact::SkeletonUnreadable { cause }, place));
                     claims.take(index);
                     continue;
                 }
@@ -283,8 +276,7 @@ impl SealedLog for Skeleton {
             Reading::Damaged(_) => (Walk::default(), true),
             Reading::Stopped => (Walk::default(), false),
             Reading::Unreadable(why) | Reading::TooLarge(why) => {
-                let title = format!("{} could not be read to its end", self.plans[0].file.name());
-                findings.push(Finding::new(Code::Unreadable, place.clone(), title, why));
+                findings.push(Finding::of(ReadingFact::Unreadable { cause: why }, place.clone()));
                 (Walk::default(), false)
             }
         };
@@ -301,25 +293,23 @@ impl SealedLog for Skeleton {
             verdict.exceptions.push((index..index + 1, own));
             if own == Standing::BROKEN {
                 let place = Place { record: Some(index), count: 1, ..place.clone() };
-                let code = if *holds { Code::SealForged } else { Code::ProofFails };
-                let text = format!("Record {} of the excerpt is not what its neighbours in {} say.", count(index), self.path);
-                findings.push(Finding::new(code, place, format!("Record {} is not what was chained", count(index)), text));
+                let fact = match holds {
+                    true => ExcerptFact::RecordForged { record: index },
+                    false => ExcerptFact::RecordNotChained { record: index, skeleton: self.path.clone() },
+                };
+                findings.push(Finding::of(fact, place));
             }
         }
         if !known {
-            let text = format!("{} names a profile that is not known here. If you trust it, give it with --profile.", self.path);
-            findings.push(Finding::new(Code::ChainFormUnknown, place.clone(), "The rule of this chain is not known here", text));
+            findings.push(Finding::of(ExcerptFact::RuleUnknown { skeleton: self.path.clone() }, place.clone()));
         } else if read && !walk.whole {
-            let text = format!("{} does not lead through these records.", self.path);
-            findings.push(Finding::new(Code::ProofFails, place.clone(), "The excerpt does not follow its chain", text));
+            findings.push(Finding::of(ExcerptFact::NotFollowing { skeleton: self.path.clone() }, place.clone()));
         }
         let holds = read && walk.whole && findings.is_empty();
         // The first predecessor stands in the skeleton, which nobody signs.
         let midway = known && !self.rule().is_some_and(|profile| profile.genesis.contains(&self.previous));
         if midway {
-            let text =
-                format!("{} begins after a record that is not among what was opened, so nothing shows how many came before.", self.path);
-            findings.push(Finding::new(Code::StartsMidway, place.clone(), "The excerpt starts in the middle of the chain", text));
+            findings.push(Finding::of(ExcerptFact::StartsMidway { skeleton: self.path.clone() }, place.clone()));
         }
         let signed =
             holds && !walk.links.is_empty() && walk.links.iter().all(|(link, holds)| standing(link, *holds).state() == State::Sealed);

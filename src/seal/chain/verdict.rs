@@ -81,8 +81,7 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
     for (code, told) in &judged.told {
         if let Some(more) = told.checked_sub(LISTED as u64).filter(|more| *more > 0) {
             let place = Place { log: Some(chain.origin.clone()), count: more, ..Place::default() };
-            let title = format!("{} more findings of this kind", count(more));
-            judged.findings.push(Finding::new(*code, place, title, "Each record is marked in the timeline and the table."));
+            judged.findings.push(Finding::of(MetaFact::More { code: *code, count: more }, place));
         }
     }
     let keys = signers.words();
@@ -114,7 +113,6 @@ fn usual(marks: &[(Range<u64>, Standing)]) -> Standing {
 
 /// What is wrong with a file as such; whether it was read to its end.
 fn file(judged: &mut Judged<'_>, segment: usize, links: &Links, observed: &Observed) -> bool {
-    let name = judged.chain.plans[segment].file.name().to_owned();
     let mut outside = 0;
     let mut first = None;
     for span in &links.outside {
@@ -122,8 +120,7 @@ fn file(judged: &mut Judged<'_>, segment: usize, links: &Links, observed: &Obser
         if observed.torn && span.end == links.count {
             span.end -= 1;
             judged.mark(segment, span.end..links.count, Standing::UNCHECKED);
-            let text = "The file ends in the middle of a record, as a file does that is still being written.";
-            judged.add(Code::TornLastLine, judged.at(segment, span.end), 1, format!("The last line of {name} is incomplete"), text.into());
+            judged.add(ReadingFact::TornLastLine, judged.at(segment, span.end), 1);
         }
         if span.start < span.end {
             // The chain says nothing of it, neither good nor bad.
@@ -137,27 +134,19 @@ fn file(judged: &mut Judged<'_>, segment: usize, links: &Links, observed: &Obser
         judged.mark(segment, span.clone(), Standing::CONSISTENT);
     }
     if let Some(first) = first {
-        let text = format!("They cannot be read as records of {}, so nothing links or protects them.", judged.chain.profile.name);
-        judged.add(
-            Code::OutsideChain,
-            judged.at(segment, first),
-            outside,
-            format!("{} outside the chain", plural(outside, "record")),
-            text,
-        );
+        let profile = judged.chain.profile.name.clone();
+        judged.add(ChainFact::OutsideChain { count: outside, profile }, judged.at(segment, first), outside);
     }
     let at = judged.at(segment, 0);
     if links.full || links.inner.as_ref().is_some_and(|inner| inner.full) {
-        let text =
-            "Its records are in such disorder, or of so many chains, that keeping track of them costs too much. Nothing is said of it.";
-        judged.add(Code::Unreadable, at, 0, format!("{name} was not judged to its end"), text.into());
+        judged.add(ChainFact::TooDisordered, at, 0);
         return false;
     }
     match &observed.failure {
         Some(Failure::Cancelled) => false,
         Some(failure) => {
             let cause = failure.cause().unwrap_or_default().to_owned();
-            judged.add(Code::Unreadable, at, 0, format!("{name} could not be read to its end"), cause);
+            judged.add(ReadingFact::Unreadable { cause }, at, 0);
             false
         }
         None => true,
@@ -167,10 +156,8 @@ fn file(judged: &mut Judged<'_>, segment: usize, links: &Links, observed: &Obser
 /// Says that the form of the chain is not known, once for each file.
 fn doubt(judged: &mut Judged<'_>) {
     for segment in 0..judged.chain.plans.len() {
-        let name = judged.chain.plans[segment].file.name();
-        let title = format!("{name} looks like a {} chain, but no hash comes right", judged.chain.profile.name);
-        let text = "Either every record was changed, or another version of the program writes its chain in another way.";
-        judged.add(Code::ChainFormUnknown, judged.at(segment, 0), 0, title, text.into());
+        let profile = judged.chain.profile.name.clone();
+        judged.add(ChainFact::NoHashMatches { profile }, judged.at(segment, 0), 0);
     }
 }
 
@@ -189,7 +176,7 @@ fn links<'a>(
         }
         pieces::part_copies(pieces);
         let ordered = pieces::order(pieces);
-        let whose = if name.is_empty() { String::new() } else { format!(" of chain {}", visible(name)) };
+        let whose = if name.is_empty() { Whose::Only } else { Whose::Named(name.to_string()) };
         altered(judged, pieces, &whose);
         signers.judge(judged, &profile, pieces, &ordered, &whose, true);
         Walk { judged, profile: &profile, pieces, ordered: &ordered, name, whose: &whose, times }.judge();
@@ -206,7 +193,7 @@ fn inner<'a>(judged: &mut Judged<'a>, signers: &mut Signers, files: &[&'a Links]
     for (name, mut pieces) in pieces::by_chain(&files) {
         pieces::part_copies(&mut pieces);
         let ordered = pieces::order(&pieces);
-        let whose = format!(" of the {}", profile.name);
+        let whose = Whose::Inside(profile.name.clone());
         altered(judged, &pieces, &whose);
         signers.judge(judged, profile, &pieces, &ordered, &whose, false);
         Walk { judged, profile, pieces: &pieces, ordered: &ordered, name: &name, whose: &whose, times }.judge();
@@ -214,12 +201,10 @@ fn inner<'a>(judged: &mut Judged<'a>, signers: &mut Signers, files: &[&'a Links]
 }
 
 /// Tells of records whose content does not give their hash.
-fn altered(judged: &mut Judged<'_>, pieces: &[Piece<'_>], whose: &str) {
+fn altered(judged: &mut Judged<'_>, pieces: &[Piece<'_>], whose: &Whose) {
     for piece in pieces {
         for run in piece.runs.iter().filter(|run| piece.links.outcome(run).altered) {
-            judged.add_each(Code::RecordAltered, piece.segment, run, &|at| {
-                (format!("Record {} was altered", count(at.number)), format!("Its content does not give the hash that it states{whose}."))
-            });
+            judged.add_each(piece.segment, run, &|at| ChainFact::RecordAltered { record: at.number, chain: whose.clone() });
             run.spans.iter().for_each(|span| judged.mark(piece.segment, span.clone(), Standing::BROKEN));
         }
     }
@@ -243,8 +228,7 @@ fn close(judged: &mut Judged<'_>, pieces: &[Piece<'_>], ordered: &[usize]) -> bo
         }
     }
     if let (Some(closing), Some(at)) = (closing, first_after) {
-        let title = format!("The chain goes on after record {}, which closes it", count(closing.number));
-        judged.add(Code::AfterTerminal, at, after, title, "Its writer marked that record as the last.".into());
+        judged.add(ChainFact::AfterTerminal { last: closing.number, count: after }, at, after);
     }
     last.is_some_and(|(piece, run)| closes(run) && piece.links.outcome(run).signature.voucher().is_some())
 }
@@ -268,26 +252,24 @@ fn particulars(judged: &mut Judged<'_>, files: &[&Links], chains: &BTreeMap<Arc<
                 continue;
             }
             if let Some(before) = seen.insert((chain, *value), at) {
-                let title = format!("Record {} repeats the idempotency key of record {}", count(at.number), count(before.number));
-                judged.add(Code::RepeatedKey, at, 1, title, "Both carry the same one.".into());
+                judged.add(ChainFact::RepeatedKey { record: at.number, earlier: before.number }, at, 1);
             }
         }
         for run in &links.runs {
             let Some(rare) = run.rare.as_deref() else { continue };
             let at = judged.at(segment, run.index(0));
             if let Some(fault) = &rare.fault {
-                let text = format!("No writer of this kind makes such a record: {fault}. What it shows is not to be believed.");
-                judged.add(Code::RecordMalformed, at, 1, format!("Record {} is malformed", count(at.number)), text);
+                judged.add(ChainFact::RecordMalformed { record: at.number, cause: fault.clone() }, at, 1);
                 judged.mark(segment, at.index..at.index + 1, Standing::BROKEN);
             }
             if let Some((chain, record)) = &rare.parent {
-                let title = format!("Record {} was delegated from chain {}", count(at.number), visible(chain));
+                let parent_chain = chain.clone();
                 let known = chains.get_key_value(chain.as_str()).map(|(chain, _)| Arc::clone(chain));
                 match known {
-                    None => judged.add(Code::DelegatedFromElsewhere, at, 1, title, "That chain is not among what was opened.".into()),
+                    None => judged.add(ChainFact::DelegatedFromElsewhere { record: at.number, parent_chain }, at, 1),
                     Some(chain) if !ids.contains(&(Arc::clone(&chain), crate::seal::primitives::link::tag(record))) => {
-                        let text = format!("The chain is here, but it has no record “{}”.", visible(record));
-                        judged.add(Code::DelegationMissing, at, 1, title, text);
+                        let parent = record.to_string();
+                        judged.add(ChainFact::DelegationMissing { record: at.number, parent_chain, parent }, at, 1);
                     }
                     Some(_) => {}
                 }
@@ -306,19 +288,13 @@ fn copies(judged: &mut Judged<'_>, chains: &BTreeMap<Arc<str>, Vec<Piece<'_>>>) 
         if let Some(parts_at) = piece.parts_at.filter(|_| piece.is_elsewhere() || piece.own.start == 0) {
             let (run, inside) = piece.at(parts_at);
             let at = judged.at(piece.segment, piece.runs[run].index(inside));
-            let text = "Up to here another file holds the same records, and then goes on with others: one of the two was made up.";
-            judged.add(Code::Fork, at, 0, "Two files tell different histories".into(), text.into());
+            judged.add(ChainFact::FilesDiverge { record: at.number }, at, 0);
             judged.mark(piece.segment, at.index..at.index + 1, Standing::SUSPECT);
         }
     }
     for (segment, (same, all)) in files.into_iter().filter(|(_, (same, _))| *same > 0) {
-        let name = judged.chain.plans[segment].file.name().to_owned();
-        let (code, title) = if same == all {
-            (Code::DuplicateSegment, format!("{name} holds only records that another file holds too"))
-        } else {
-            (Code::Overlap, format!("{} of {name} stand in another file too", plural(same, "record")))
-        };
-        judged.add(code, judged.at(segment, 0), same, title, "A copy, an archive, or an export that overlaps another one.".into());
+        let fact = if same == all { ChainFact::OnlyCopies { count: same } } else { ChainFact::SomeCopies { count: same } };
+        judged.add(fact, judged.at(segment, 0), same);
     }
 }
 

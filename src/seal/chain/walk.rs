@@ -35,7 +35,7 @@ pub(super) struct Walk<'w, 'a> {
     /// The chain's name, empty where chains have none.
     pub name: &'w str,
     /// Words that say which chain it is: " of chain x".
-    pub whose: &'w str,
+    pub whose: &'w Whose,
     /// Earliest and latest time of each file.
     pub times: &'w [Option<(i64, i64)>],
 }
@@ -272,13 +272,10 @@ impl<'a> Walk<'_, 'a> {
                 last == self.pieces[unit.piece].tags(self.pieces[unit.piece].start(unit.run) + unit.records.end - 1).next()
             });
         if adjacent {
-            let text = "The same bytes stand there twice in a row, as a writer leaves that tries again after a fault.";
-            self.judged.add(Code::DuplicateEvent, at, records, format!("{} written twice", plural(records, "record")), text.into());
+            self.judged.add(ChainFact::WrittenTwice { count: records }, at, records);
             self.mark(unit, Standing::CONSISTENT);
         } else {
-            let title = format!("{} inserted a second time", plural(records, "record"));
-            let text = format!("The same bytes stand elsewhere{} too, in their place.", self.whose);
-            self.judged.add(Code::RecordInserted, at, records, title, text);
+            self.judged.add(ChainFact::InsertedAgain { count: records, chain: self.whose.clone() }, at, records);
             self.mark(unit, Standing::BROKEN);
         }
     }
@@ -300,12 +297,7 @@ impl<'a> Walk<'_, 'a> {
                 return;
             }
             let at = self.first(unit);
-            let title = format!("Two histories follow one record{}", self.whose);
-            let text = format!(
-                "Record {} here follows a record that another one follows too: one of the two was made up, or two writers wrote at once.",
-                count(at.number)
-            );
-            self.judged.add(Code::Fork, at, 0, title, text);
+            self.judged.add(ChainFact::TwoSuccessors { record: at.number, chain: self.whose.clone() }, at, 0);
             self.mark(unit, Standing::SUSPECT);
             return;
         }
@@ -320,17 +312,15 @@ impl<'a> Walk<'_, 'a> {
         let records: u64 = fresh.iter().map(|unit| unit.records.end - unit.records.start).sum();
         let from = self.first(start);
         let number = from.number.saturating_sub(1);
-        let title = format!("{} inserted after record {}", plural(records, "record"), count(number));
-        let whose = self.whose;
-        let text = format!("Record {} follows the one before them, so they were put in between{whose}.", count(self.first(unit).number));
-        self.judged.add(Code::RecordInserted, At { number, ..from }, records, title, text);
+        let next = self.first(unit).number;
+        let fact = ChainFact::RecordsInserted { after: number, count: records, next, chain: self.whose.clone() };
+        self.judged.add(fact, At { number, ..from }, records);
         fresh.into_iter().for_each(|unit| self.mark(unit, Standing::BROKEN));
     }
 
     fn moved(&mut self, unit: &Unit) {
         let at = self.first(unit);
-        let text = format!("It names a predecessor that stands elsewhere{}: records were rearranged.", self.whose);
-        self.judged.add(Code::RecordMoved, at, 1, format!("Record {} was moved", count(at.number)), text);
+        self.judged.add(ChainFact::RecordMoved { record: at.number, chain: self.whose.clone() }, at, 1);
         self.mark_first(unit, Standing::BROKEN);
     }
 
@@ -338,10 +328,7 @@ impl<'a> Walk<'_, 'a> {
     fn restarted(&mut self, unit: &Unit) {
         let at = self.first(unit);
         self.judged.restarted = true;
-        let title = format!("The chain starts anew at record {}", count(at.number));
-        let text =
-            "A new chain begins, as some programs do when they rotate their files or are started again. Nothing shows what lies between.";
-        self.judged.add(Code::Restarted, at, 0, title, text.into());
+        self.judged.add(ChainFact::Restarted { record: at.number }, at, 0);
     }
 
     /// A chain begins at the start of a file.
@@ -356,6 +343,10 @@ impl<'a> Walk<'_, 'a> {
         folder(&self.judged.chain.plans[self.pieces[piece].segment].file)
     }
 
+    fn path(&self, piece: usize) -> String {
+        self.judged.chain.plans[self.pieces[piece].segment].file.path.clone()
+    }
+
     /// The first record that is here of a chain, or of a part of it.
     fn begins(&mut self, unit: &Unit) {
         let run = self.run(unit);
@@ -365,38 +356,25 @@ impl<'a> Walk<'_, 'a> {
         }
         let at = self.first(unit);
         self.judged.midway = true;
-        let missing = "It names a predecessor that is not here";
+        let chain = self.whose.clone();
+        let last = |piece: usize| self.pieces[piece].runs.last().and_then(|run| run.sequences);
         match self.continues(unit) {
             Some((earlier, Nearness::Same)) => {
-                let before = &self.pieces[earlier];
-                let last = before.runs.last().copied();
-                let gap = missing_between(last.and_then(|run| run.sequences), run.sequences);
-                let title = format!("{} removed before record {}", words_of(gap), count(at.number));
-                let text = format!("{missing}{}, while earlier records of the chain are.", self.whose);
-                self.judged.add(Code::RecordRemoved, at, gap, title, text);
+                let missing = missing_between(last(earlier), run.sequences);
+                self.judged.add(ChainFact::RecordsRemoved { before: at.number, missing, chain }, at, missing.unwrap_or(1));
                 self.mark_first(unit, Standing::SUSPECT);
             }
             Some((earlier, Nearness::Related)) => {
-                let path = &self.judged.chain.plans[self.pieces[earlier].segment].file.path;
-                let gap = missing_between(self.pieces[earlier].runs.last().and_then(|run| run.sequences), run.sequences);
-                let title = format!("{} missing before record {}", words_of(gap), count(at.number));
-                let text = format!("{missing}{}, while earlier records of the chain are, in {path}.", self.whose);
-                self.judged.add(Code::Gap, at, gap, title, text);
+                let missing = missing_between(last(earlier), run.sequences);
+                let earlier = self.path(earlier);
+                self.judged.add(ChainFact::PartMissing { before: at.number, missing, earlier, chain }, at, missing.unwrap_or(1));
                 self.mark_first(unit, Standing::SUSPECT);
             }
             Some((earlier, Nearness::Elsewhere)) => {
-                let path = &self.judged.chain.plans[self.pieces[earlier].segment].file.path;
-                let title = format!("Perhaps a part of the chain is missing before record {}", count(at.number));
-                let text = format!(
-                    "{missing}. It may go on where {path} ends, with a part between them that was not opened; or it is another chain."
-                );
-                self.judged.add(Code::OutsideOpened, at, 0, title, text);
+                let earlier = self.path(earlier);
+                self.judged.add(ChainFact::PartMayBeMissing { before: at.number, earlier }, at, 0);
             }
-            None => {
-                let whose = self.whose;
-                let text = format!("The first record here{whose} follows another one that is not among what was opened.");
-                self.judged.add(Code::StartsMidway, at, 0, format!("Starts in the middle of the chain{whose}"), text);
-            }
+            None => self.judged.add(ChainFact::StartsMidway { chain }, at, 0),
         }
     }
 
@@ -444,15 +422,15 @@ impl<'a> Walk<'_, 'a> {
         if outcome.unstated && (follows || failed) {
             // Without a hash of its own, a record is known only by its successor.
             let at = self.at(old, old.records.end - 1);
-            let text = format!("Record {}, its successor{}, states another hash for it.", count(self.first(unit).number), self.whose);
-            self.judged.add(Code::RecordAltered, at, 1, format!("Record {} was altered", count(at.number)), text);
+            let successor = self.first(unit).number;
+            self.judged.add(ChainFact::SuccessorDiffers { record: at.number, successor, chain: self.whose.clone() }, at, 1);
             self.judged.mark(at.segment, at.index..at.index + 1, Standing::BROKEN);
             return;
         }
         let missing = missing_between(before.sequences, run.sequences);
         let at = self.first(unit);
-        let title = format!("{} removed before record {}", words_of(missing), count(at.number));
-        self.judged.add(Code::RecordRemoved, at, missing, title, format!("It names a predecessor that is not here{}.", self.whose));
+        let fact = ChainFact::RecordsRemoved { before: at.number, missing, chain: self.whose.clone() };
+        self.judged.add(fact, at, missing.unwrap_or(1));
         self.mark_first(unit, Standing::SUSPECT);
     }
 }
@@ -481,14 +459,10 @@ fn restarts(now: Option<(u64, u64)>, first: Option<u64>) -> bool {
     }
 }
 
-/// How many records are missing by their numbers; at least one.
-fn missing_between(before: Option<(u64, u64)>, now: Option<(u64, u64)>) -> u64 {
+/// How many records are missing, where their numbers show it.
+fn missing_between(before: Option<(u64, u64)>, now: Option<(u64, u64)>) -> Option<u64> {
     match (before, now) {
-        (Some((_, before)), Some((now, _))) if now > before.saturating_add(1) => now - before - 1,
-        _ => 1,
+        (Some((_, before)), Some((now, _))) if now > before.saturating_add(1) => Some(now - before - 1),
+        _ => None,
     }
-}
-
-fn words_of(missing: u64) -> String {
-    if missing == 1 { "At least one record".into() } else { plural(missing, "record") }
 }

@@ -14,7 +14,7 @@ use crate::trust::Answer;
 pub(super) struct Chain {
     /// Digests whose predecessor lies outside of what was opened.
     pub edges: BTreeSet<usize>,
-    /// Whether the chain was begun anew after older digests.
+    /// Whether the chain was restarted after older digests.
     pub restarted: bool,
 }
 
@@ -31,13 +31,10 @@ pub(super) fn judge(judging: &mut Judging<'_>) -> Chain {
     for number in twice {
         let digest = &trail.digests[number];
         if !digest.is_vouched() {
-            let title = format!("{} is here with different contents", name_of(&digest.content.digest_s3_object));
-            let text = "Only one of them can be what CloudTrail delivered, and nothing shows that it is this one.";
-            judging.add(Code::SealForged, &digest.path, None, title, text.into());
+            judging.add(CloudTrailFact::DigestTwice { object: digest.content.digest_s3_object.clone() }, &digest.path, None);
         } else if by_object[digest.content.digest_s3_object.as_str()].iter().filter(|other| trail.digests[**other].is_vouched()).count() > 1
         {
-            let title = format!("{} was signed with different contents", name_of(&digest.content.digest_s3_object));
-            judging.add(Code::Fork, &digest.path, None, title, "Both signatures hold.".into());
+            judging.add(CloudTrailFact::DigestSignedTwice { object: digest.content.digest_s3_object.clone() }, &digest.path, None);
         }
     }
     let mut chain = Chain::default();
@@ -48,38 +45,21 @@ pub(super) fn judge(judging: &mut Judging<'_>) -> Chain {
 fn signature(judging: &mut Judging<'_>, number: usize) {
     let trail = judging.trail;
     let digest = &trail.digests[number];
-    let name = name_of(&digest.path);
     match &digest.judged {
         Judged::Absent => {
-            let text = format!(
-                "No other digest here repeats the signature of {name}, as the next one does, so it lies only in its S3 metadata. Fetch it with: {}",
-                fetch_head(digest)
-            );
-            judging.add(Code::DigestUnsigned, &digest.path, None, "The signature of a digest is not here".into(), text);
+            let (bucket, object) = (digest.content.digest_s3_bucket.clone(), digest.content.digest_s3_object.clone());
+            judging.add(CloudTrailFact::SignatureMissing { bucket, object }, &digest.path, None);
         }
-        Judged::Asked(Answer::Fails(_)) => judging.add(
-            Code::SealForged,
-            &digest.path,
-            None,
-            format!("The digest {name} is not genuine"),
-            "Its signature does not fit its content. What it lists is not vouched for.".into(),
-        ),
+        Judged::Asked(Answer::Fails(_)) => judging.add(CloudTrailFact::DigestForged, &digest.path, None),
         Judged::Asked(Answer::NoKey | Answer::Unfit) => {
-            let fingerprint = &digest.content.digest_public_key_fingerprint;
-            let title = format!("The key {fingerprint} of the digests is not here");
-            let text = "Fetch it with: aws cloudtrail list-public-keys --start-time … > keys.json, and give it with --trust.";
-            judging.add_once(Code::UnknownKey, &digest.path, title, text.into());
+            let fingerprint = digest.content.digest_public_key_fingerprint.clone();
+            judging.add_once(CloudTrailFact::KeyMissing { fingerprint }, &digest.path);
         }
         Judged::Asked(Answer::Foreign(key, _)) => {
-            let text = format!(
-                "The signatures fit {}, but whoever made the folder could have made the key too. Fetch the keys from AWS yourself and give them with --trust.",
-                key.name
-            );
-            judging.add_once(Code::UnknownKey, &digest.path, "CloudTrail's key came with the evidence".into(), text);
+            judging.add_once(CloudTrailFact::KeyCameAlong { key: key.name.clone() }, &digest.path);
         }
         Judged::Asked(Answer::Refused(key, why)) => {
-            let (code, title, text) = crate::seal::primitives::note::refusal_words(key, *why, &trail.origin);
-            judging.add_once(code, &digest.path, title, text);
+            judging.add_once(crate::seal::primitives::note::refusal(key, *why, &trail.origin), &digest.path);
         }
         Judged::Asked(Answer::Vouched(_)) => {}
     }
@@ -88,8 +68,7 @@ fn signature(judging: &mut Judging<'_>, number: usize) {
     heads.sort_unstable();
     heads.dedup();
     if heads.len() > 1 {
-        let text = "Saved outputs of head-object give different signatures for it.";
-        judging.add(Code::SealForged, &digest.path, None, format!("Two signatures for {name}"), text.into());
+        judging.add(CloudTrailFact::HeadsDiffer, &digest.path, None);
     }
 }
 
@@ -103,10 +82,7 @@ fn link(judging: &mut Judging<'_>, chain: &mut Chain, by_object: &HashMap<&str, 
     let Some(previous) = digest.content.previous_digest_s3_object.as_deref() else {
         if older {
             chain.restarted = true;
-            let text = format!(
-                "{name} names no predecessor, though older digests are here. Validation was stopped and started again; nothing vouches for the time between."
-            );
-            judging.add(Code::Restarted, &digest.path, None, "The digest chain was begun anew".into(), text);
+            judging.add(CloudTrailFact::Restarted, &digest.path, None);
         }
         return;
     };
@@ -121,14 +97,12 @@ fn link(judging: &mut Judging<'_>, chain: &mut Chain, by_object: &HashMap<&str, 
     };
     let other = &trail.digests[*found];
     if !fits(&found) && !digest.is_forged() && !other.is_forged() {
-        let text = format!("{name} states another hash for it than its content has.");
-        judging.add(Code::SealForged, &other.path, None, format!("The digest {} was altered", name_of(&other.path)), text);
+        judging.add(CloudTrailFact::DigestAltered { by: name.to_owned() }, &other.path, None);
     }
     if let Some(repeated) = &digest.content.previous_digest_signature
         && other.heads.iter().any(|head| !head.eq_ignore_ascii_case(repeated))
     {
-        let text = format!("Its saved metadata and {name} give different signatures.");
-        judging.add(Code::SealForged, &other.path, None, format!("Two signatures for {}", name_of(&other.path)), text);
+        judging.add(CloudTrailFact::SignaturesDiffer { by: name.to_owned() }, &other.path, None);
     }
 }
 
@@ -136,28 +110,14 @@ fn link(judging: &mut Judging<'_>, chain: &mut Chain, by_object: &HashMap<&str, 
 fn outside(judging: &mut Judging<'_>, chain: &mut Chain, number: usize, previous: &str, older: bool) {
     let trail: &Trail = judging.trail;
     let digest: &Digest = &trail.digests[number];
-    let name = name_of(&digest.path);
+    let name = name_of(previous).to_owned();
     if trail.unread.contains(plain_name(previous)) {
-        let text = format!("{name} follows {}, which could not be read.", name_of(previous));
-        judging.add(Code::OutsideOpened, &digest.path, None, "A digest of the chain could not be read".into(), text);
+        judging.add(CloudTrailFact::PreviousUnread { previous: name }, &digest.path, None);
     } else if older {
-        let text = format!(
-            "{name} follows {}, which is not among what was opened. The log files that only it lists cannot be checked.",
-            name_of(previous)
-        );
-        judging.add(Code::DigestMissing, &digest.path, None, format!("The digest {} is missing", name_of(previous)), text);
-        // A hole behind a digest that nobody vouches for is told, but proves nothing.
-        if let Some(finding) = judging.findings.last_mut().filter(|_| digest.is_forged()) {
-            finding.severity = Severity::Warning;
-        }
+        // A hole before a digest that nobody vouches for proves nothing.
+        judging.add(CloudTrailFact::DigestMissing { previous: name, is_proven: !digest.is_forged() }, &digest.path, None);
     } else {
         chain.edges.insert(number);
-        judging.add(
-            Code::StartsMidway,
-            &digest.path,
-            None,
-            format!("Starts with {name}"),
-            "Older digests are not among what was opened.".into(),
-        );
+        judging.add(CloudTrailFact::StartsMidway, &digest.path, None);
     }
 }

@@ -117,19 +117,14 @@ fn take_digests(claims: &mut Claims) -> (Vec<Digest>, BTreeSet<String>) {
             Read::Unread(why) => {
                 claims.take(index);
                 unread.insert(plain_name(&file.path).to_owned());
-                let title = format!("The digest {} could not be read", file.name());
-                claims.findings.push(Finding::new(Code::OutsideOpened, place(), title, why));
+                claims.findings.push(Finding::of(CloudTrailFact::DigestUnread { cause: why }, place()));
             }
             Read::SomethingElse(why) => {
-                let text = format!("{} is named as a digest, but holds something else ({why}). It is read as that.", file.path);
-                let title = format!("The digest {} cannot be read", file.name());
-                claims.findings.push(Finding::new(Code::SealUnreadable, place(), title, text));
+                claims.findings.push(Finding::of(CloudTrailFact::NotADigest { cause: why }, place()));
             }
             Read::Damaged(why) => {
                 claims.take(index);
-                let text = format!("{}: {why}. The log files of its hour have no proof.", file.path);
-                let title = format!("The digest {} cannot be read", file.name());
-                claims.findings.push(Finding::new(Code::SealUnreadable, place(), title, text));
+                claims.findings.push(Finding::of(CloudTrailFact::DigestDamaged { cause: why }, place()));
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::trust::{Answer, Standing};
 
 pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
-    let mut judging = Judging { trail, findings: Vec::new(), told: BTreeSet::new() };
+    let mut judging = Judging { trail, findings: Vec::new(), told: Vec::new() };
     let chain = chain::judge(&mut judging);
     let matched = Matched::of(trail, observed);
     let mut segments = Vec::new();
@@ -26,8 +26,7 @@ pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
             let path = trail.plans[index].file.path.as_str();
             if let Some(other) = copies.get(trail.listings[place].object.as_str()) {
                 verdict.duplicate = true;
-                let text = "Both files hold the same records. They are counted once.".to_owned();
-                judging.add(Code::DuplicateSegment, path, None, format!("{} is a copy of {other}", trail.plans[index].file.name()), text);
+                judging.add(ReadingFact::CopyOf { other: (*other).to_owned() }, path, None);
             } else {
                 copies.insert(&trail.listings[place].object, path);
             }
@@ -126,22 +125,21 @@ fn in_place(path: &str, object: &str) -> bool {
 fn file(judging: &mut Judging<'_>, index: usize, observed: &Observed, matched: &Matched<'_>) -> SegmentVerdict {
     let trail = judging.trail;
     let plan = &trail.plans[index];
-    let (path, name, number) = (plan.file.path.clone(), plan.file.name().to_owned(), Some(plan.first));
+    let (path, number) = (plan.file.path.clone(), Some(plan.first));
     let uniform = |standing: Standing| SegmentVerdict::uniform(standing, plan.first);
     let named = matched.named(trail, index);
     match &observed.failure {
         Some(Failure::Cancelled) => return uniform(Standing::UNCHECKED),
         Some(Failure::Unreadable(cause) | Failure::TooLarge(cause)) => {
-            judging.add(Code::Unreadable, &path, number, format!("{name} could not be read to its end"), cause.clone());
+            judging.add(ReadingFact::Unreadable { cause: cause.clone() }, &path, number);
             return uniform(Standing::UNCHECKED);
         }
         Some(Failure::Damaged(cause)) if !named.is_empty() => {
-            let text = format!("{cause}. It cannot be the file that its digest lists.");
-            judging.add(Code::RecordAltered, &path, number, format!("{name} is damaged"), text);
+            judging.add(CloudTrailFact::FileDamaged { cause: cause.clone() }, &path, number);
             return uniform(Standing::BROKEN);
         }
         Some(Failure::Damaged(cause)) => {
-            judging.add(Code::Unreadable, &path, number, format!("{name} could not be read to its end"), cause.clone());
+            judging.add(ReadingFact::Unreadable { cause: cause.clone() }, &path, number);
             return uniform(Standing::UNCHECKED);
         }
         None => {}
@@ -151,13 +149,11 @@ fn file(judging: &mut Judging<'_>, index: usize, observed: &Observed, matched: &
     };
     let contradicts = |other: &&Listing| other.vouched && other.object == listing.object && other.hash != listing.hash;
     if named.iter().any(contradicts) {
-        let text = "Two genuine digests list it with different hashes.".to_owned();
-        judging.add(Code::Fork, &path, number, format!("{name} is listed twice, differently"), text);
+        judging.add(CloudTrailFact::ListedTwice, &path, number);
         return uniform(Standing::BROKEN);
     }
     if !in_place(&path, &listing.object) {
-        let text = format!("Its digest calls it {}. Its content is judged all the same.", listing.object);
-        judging.add(Code::LogFileMoved, &path, number, format!("{name} lies in another folder or has another name"), text);
+        judging.add(CloudTrailFact::FileMoved { object: listing.object.clone() }, &path, number);
     }
     uniform(listing.standing)
 }
@@ -166,22 +162,17 @@ fn file(judging: &mut Judging<'_>, index: usize, observed: &Observed, matched: &
 fn not_as_listed(judging: &mut Judging<'_>, index: usize, observed: &Observed, named: &[&Listing]) -> Standing {
     let trail = judging.trail;
     let plan = &trail.plans[index];
-    let (path, name, number) = (plan.file.path.as_str(), plan.file.name(), Some(plan.first));
+    let (path, number) = (plan.file.path.as_str(), Some(plan.first));
     if named.is_empty() {
-        let text = "The file lies among the log files, but no digest here lists it: it belongs to a missing or newer digest, or somebody put it there.";
-        judging.add(Code::LogFileUnlisted, path, number, format!("No digest lists {name}"), text.into());
+        judging.add(CloudTrailFact::FileUnlisted, path, number);
         // Digests show that this trail was sealed, so this file was not simply never sealed: its digest is wanting.
         return Standing::UNCHECKED;
     }
     if named.iter().all(|listing| listing.hash.is_none()) {
-        let text = "Its digest names a hash algorithm that is not known here.".to_owned();
-        judging.add(Code::Unreadable, path, number, format!("{name} cannot be checked"), text);
+        judging.add(CloudTrailFact::HashUnknown, path, number);
         return Standing::UNCHECKED;
     }
-    let entries = plural(observed.entries, "record");
-    let text =
-        format!("Its bytes do not give the hash that {} lists. It holds {entries}; which of them differ cannot be told.", named[0].by);
-    judging.add(Code::RecordAltered, path, number, format!("{name} was altered"), text);
+    judging.add(CloudTrailFact::FileAltered { digest: named[0].by.clone(), records: observed.entries }, path, number);
     // A forged digest cannot show that the file is wrong.
     if named.iter().all(|listing| listing.standing == Standing::SUSPECT) { Standing::SUSPECT } else { Standing::BROKEN }
 }
@@ -202,11 +193,9 @@ fn missing(judging: &mut Judging<'_>, chain: &Chain, matched: &Matched<'_>) {
         if present || !told.insert(&listing.object) {
             continue;
         }
-        let (by, object) = (&listing.by, &listing.object);
-        let short = name_of(object);
+        let (by, object) = (listing.by.clone(), listing.object.clone());
         if listing.hash.as_ref().is_some_and(|hash| trail.withheld.contains(hash)) {
-            let text = format!("The digest {by} lists {object}. Whoever made the bundle had it, with the listed hash, and left it out.");
-            judging.add(Code::LogFileWithheld, &digest.path, None, format!("{short} is withheld"), text);
+            judging.add(CloudTrailFact::FileWithheld { digest: by, object }, &digest.path, None);
             continue;
         }
         // The first digest at hand lists files of the day before; their folder was perhaps never copied.
@@ -220,15 +209,11 @@ fn missing(judging: &mut Judging<'_>, chain: &Chain, matched: &Matched<'_>) {
             *outside.entry(theirs.to_owned()).or_default() += 1;
             continue;
         }
-        let searched = if trail.searched_all { "" } else { " Not all files of other names were looked through." };
-        let text = format!("The digest {by} lists {object}, but no file of that name is among what was opened.{searched}");
-        judging.add(Code::LogFileMissing, &digest.path, None, format!("{short} is missing"), text);
+        judging.add(CloudTrailFact::FileMissing { digest: by, object, searched_all: trail.searched_all }, &digest.path, None);
     }
     for (folder, number) in outside {
         let path = trail.digests.first().map_or_else(String::new, |digest| digest.path.clone());
-        let text =
-            format!("The first digest here lists {} in {folder}, of which nothing was opened. Add that folder.", plural(number, "file"));
-        judging.add(Code::OutsideOpened, &path, None, format!("{} of the day before were not opened", plural(number, "log file")), text);
+        judging.add(CloudTrailFact::FolderOutside { folder, count: number }, &path, None);
     }
 }
 

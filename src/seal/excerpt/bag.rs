@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::model::finding::{Code, Finding, Place, Severity};
 use crate::model::text::hex;
+use crate::model::words::Fact;
+use crate::model::words::meta::MetaFact;
 use crate::seal::claims::Claims;
 use crate::source::{File, Reading, SourceError};
 use crate::trust::ssh_signature::{self, BEGIN, Signed};
@@ -386,6 +388,8 @@ struct Told {
     title: String,
     text: String,
     #[serde(default)]
+    arguments: serde_json::Value,
+    #[serde(default)]
     here: bool,
 }
 
@@ -407,9 +411,14 @@ fn told(bag: &Bag) -> Vec<Finding> {
             )
     };
     let found = all.into_iter().filter(|told| told.here).filter_map(|told| {
-        let code = Code::ALL.iter().copied().find(|code| code.name() == told.code).filter(of_the_logs)?;
+        let code = Code::named(&told.code).filter(of_the_logs)?;
         let place = Place { log: told.log, path: told.path, count: told.count, ..Place::default() };
-        Some(Finding::new(code, place, told.title, format!("Found in the originals when this bundle was exported: {}", told.text)))
+        // The sentences are made here, unless the program that wrote the list knew more.
+        let fact = match serde_json::from_value::<Fact>(told.arguments) {
+            Ok(fact) if fact.code() == code => MetaFact::Known { fact: Box::new(fact) },
+            Ok(_) | Err(_) => MetaFact::Quoted { code, title: told.title, text: told.text },
+        };
+        Some(Finding::of(fact, place))
     });
     found.take(10_000).collect()
 }

@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::finding::{Code, Finding, Place};
+use crate::model::finding::{Finding, Place};
 use crate::model::text::{bytes, count, from_hex, hex, plural};
+use crate::model::words::Fact;
+use crate::model::words::excerpts::ExcerptFact;
+use crate::model::words::reading::ReadingFact;
+use crate::model::words::segments::Source;
 use crate::model::{Ladder, State, Status, time};
 use crate::seal::claims::Claims;
 use crate::seal::excerpt::pruned::HEADER;
@@ -107,9 +111,8 @@ pub(super) fn plan(claims: &mut Claims, keys: &Keys) -> Vec<Box<dyn SealedLog>> 
             used.and_then(|used| claims.take(used));
         }
         let Some((_, file)) = records else {
-            let text = format!("{} proves records that are not here.", tree.path);
             let place = Place { path: tree.path.clone(), ..Place::default() };
-            claims.findings.push(Finding::new(Code::ProofFails, place, "The records of an excerpt are missing", text));
+            claims.findings.push(Finding::of(ExcerptFact::RecordsMissing, place));
             continue;
         };
         let origin = part.as_ref().map_or_else(|_| file.path.clone(), |part| part.seal.checkpoint.origin.clone());
@@ -254,15 +257,15 @@ impl PrunedLog {
     fn judge(&self, sum: &mut Sum, segment: usize, bounds: &BTreeSet<u64>, observed: &Observed, reread: &dyn Reread) -> Standing {
         let (plan, excerpt) = (&self.plans[segment], &self.excerpts[segment]);
         let place = Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), count: observed.count, ..Place::default() };
-        let name = plan.file.name();
         let part = match &excerpt.part {
             Ok(part) => part,
             Err(unfit) => {
-                let (code, title) = match unfit.is_damaged {
-                    true => (Code::ProofFails, format!("{name} has no proof that can be read")),
-                    false => (Code::Unreadable, format!("The proof of {name} could not be read")),
+                let cause = unfit.why.clone();
+                let fact = match unfit.is_damaged {
+                    true => ExcerptFact::ProofDamaged { cause },
+                    false => ExcerptFact::ProofUnread { cause },
                 };
-                sum.findings.push(Finding::new(code, place, title, format!("{}.", unfit.why)));
+                sum.findings.push(Finding::of(fact, place));
                 sum.holds &= !unfit.is_damaged;
                 sum.complete &= unfit.is_damaged;
                 return if unfit.is_damaged { Standing::BROKEN } else { Standing::UNCHECKED };
@@ -270,13 +273,13 @@ impl PrunedLog {
         };
         match &part.signatures {
             Err(error) => {
-                sum.findings.push(Finding::new(Code::SealForged, place.clone(), "The seal is forged or damaged", format!("{error}.")));
+                sum.findings.push(Finding::of(ExcerptFact::SealForged { cause: error.to_string() }, place.clone()));
             }
             Ok(signatures) => {
-                if let Some((code, title, text)) = note::not_vouched(&part.seal.note, signatures, &self.origin)
-                    && !sum.findings.iter().any(|finding| finding.code == code && finding.text() == text)
+                if let Some(why) = note::not_vouched(&part.seal.note, signatures, &self.origin).map(Fact::from)
+                    && !sum.findings.iter().any(|finding| finding.fact == why)
                 {
-                    sum.findings.push(Finding::new(code, place.clone(), title, text));
+                    sum.findings.push(Finding::of(why, place.clone()));
                 }
             }
         }
@@ -296,14 +299,13 @@ impl PrunedLog {
             }
             Reading::Unreadable(why) | Reading::TooLarge(why) => {
                 sum.complete = false;
-                sum.findings.push(Finding::new(Code::Unreadable, place, format!("{name} could not be read to its end"), why));
+                sum.findings.push(Finding::of(ReadingFact::Unreadable { cause: why }, place));
                 return Standing::UNCHECKED;
             }
         };
         if !good {
             sum.holds = false;
-            let text = format!("{} does not lead from these records to the signed root.", excerpt.proof_path);
-            sum.findings.push(Finding::new(Code::ProofFails, place, format!("{name} is not what was sealed"), text));
+            sum.findings.push(Finding::of(ExcerptFact::NotSealed { proof: excerpt.proof_path.clone() }, place));
             return Standing::BROKEN;
         }
         if part.is_signed() {
@@ -345,13 +347,9 @@ impl PrunedLog {
             let Some(other) = rest.iter().find(|other| other.0 != first.0) else { continue };
             let path = |index: usize| self.plans.get(index).map_or("", |plan| plan.file.path.as_str());
             let place = Place { log: Some(self.origin.clone()), path: path(other.1).to_owned(), record: Some(*size), ..Place::default() };
-            let text = format!(
-                "For the first {} of the log, {} and {} give different roots. Both cannot be true.",
-                plural(*size, "record"),
-                path(first.1),
-                path(other.1)
-            );
-            sum.findings.push(Finding::new(Code::Fork, place, format!("Two histories up to record {}", count(*size)), text));
+            let source = |index: usize| Source::Excerpt(path(index).to_owned());
+            let fact = ExcerptFact::Fork { size: *size, one: source(first.1), other: source(other.1) };
+            sum.findings.push(Finding::of(fact, place));
             sum.holds = false;
         }
     }
@@ -393,13 +391,7 @@ impl SealedLog for PrunedLog {
             if verdict.duplicate {
                 let plan = &self.plans[segment];
                 let place = Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), ..Place::default() };
-                let title = format!("{} is here twice", plan.file.name());
-                sum.findings.push(Finding::new(
-                    Code::DuplicateSegment,
-                    place,
-                    title,
-                    "Another excerpt holds the same records with the same proof.",
-                ));
+                sum.findings.push(Finding::of(ExcerptFact::Copy, place));
             }
             sum.segments.push(verdict);
             first += observed.count;

@@ -8,7 +8,7 @@ use crate::model::Code;
 use crate::model::time::SECOND;
 use crate::seal::inclusion_proofs::sigstore::Own;
 use crate::seal::primitives::merkle::Hash;
-use crate::seal::primitives::note::{Note, checkpoint_text, cosigned_message, refusal_words};
+use crate::seal::primitives::note::{Note, checkpoint_text, cosigned_message, not_vouched, refusal};
 use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Standing, Store as Keys, Subject, Witness};
 
 /// Whether and by whom the root is signed.
@@ -18,7 +18,7 @@ pub(super) struct Judged {
     pub words: String,
     /// The signed time, nanoseconds since 1970, by signatures that count.
     pub time: Option<i64>,
-    pub finding: Option<(Code, String)>,
+    pub finding: Option<Fact>,
 }
 
 impl Judged {
@@ -26,8 +26,8 @@ impl Judged {
         Self { standing, words, time: None, finding: None }
     }
 
-    fn because(self, code: Code, text: impl Into<String>) -> Self {
-        Self { finding: Some((code, text.into())), ..self }
+    fn because(self, fact: impl Into<Fact>) -> Self {
+        Self { finding: Some(fact.into()), ..self }
     }
 }
 
@@ -40,8 +40,7 @@ pub(super) fn judge(anchor: &Anchor, keys: &Keys) -> Judged {
     // That something was logged does not say who signed it.
     match &anchor.leaf {
         Leaf::Entry(_) if judged.standing < Standing::CONSISTENT => {
-            let text = "The log shows that the file was logged, but who signed it is not judged: that is in the certificate.";
-            Judged { standing: Standing::CONSISTENT, ..judged }.because(Code::UnknownKey, text)
+            Judged { standing: Standing::CONSISTENT, ..judged }.because(ProofFact::SignerNotJudged)
         }
         _ => judged,
     }
@@ -53,7 +52,7 @@ fn by_note(anchor: &Anchor, note: &Note, keys: &Keys) -> Judged {
         Ok(signatures) => signatures,
         Err(error) => {
             return Judged::new(Standing::BROKEN, format!("key of {origin} (signature fails)"))
-                .because(Code::SealForged, format!("{error}."));
+                .because(ProofFact::RootForged { cause: error.to_string() });
         }
     };
     let time = signatures.time();
@@ -62,16 +61,13 @@ fn by_note(anchor: &Anchor, note: &Note, keys: &Keys) -> Judged {
         return Judged { time, ..Judged::new(Standing::sealed(vouched), name("trusted")) };
     }
     if signatures.quorum_missed() {
-        let text = "The witnesses that cosigned it are not enough by the policy you gave.";
-        return Judged { time, ..Judged::new(Standing::CONSISTENT, name("trusted, too few witnesses")) }.because(Code::QuorumMissed, text);
+        let quorum = KeyFact::QuorumMissed { origin: origin.clone() };
+        return Judged { time, ..Judged::new(Standing::CONSISTENT, name("trusted, too few witnesses")) }.because(quorum);
     }
     let unknown = Judged::new(Standing::CONSISTENT, format!("key of {origin} (unknown)"));
-    match signatures.refused.first() {
-        Some((key, why)) => {
-            let (code, _, text) = refusal_words(key, *why, origin);
-            unknown.because(code, text)
-        }
-        None => unknown.because(Code::UnknownKey, format!("The root of {origin} is not signed by a key you trust.")),
+    match not_vouched(note, &signatures, origin) {
+        Some(why) => unknown.because(why),
+        None => unknown,
     }
 }
 
@@ -96,14 +92,13 @@ fn by_sigsum(anchor: &Anchor, log: &Hash, signature: &[u8], cosignatures: &[(Has
         Answer::Vouched(vouched) => vouched,
         Answer::Fails(key) => {
             return Judged::new(Standing::BROKEN, format!("key of {origin} (signature fails)"))
-                .because(Code::SealForged, format!("The tree head is not what {} signed.", key.name));
+                .because(ProofFact::TreeHeadForged { key: key.name.clone() });
         }
         Answer::Refused(key, why) => {
-            let (code, _, text) = refusal_words(&key, why, origin);
-            return unknown().because(code, text);
+            return unknown().because(refusal(&key, why, origin));
         }
         Answer::Foreign(..) | Answer::Unfit | Answer::NoKey => {
-            return unknown().because(Code::UnknownKey, format!("The root of {origin} is not signed by a key you trust."));
+            return unknown().because(KeyFact::Unknown { origin: origin.clone(), signers: Vec::new(), came_along: false });
         }
     };
     let witnesses: Vec<_> = cosignatures
@@ -120,27 +115,20 @@ fn by_sigsum(anchor: &Anchor, log: &Hash, signature: &[u8], cosignatures: &[(Has
     let time = witnesses.iter().filter_map(|witness| witness.time()).min();
     if keys.policy().is_some_and(|policy| !policy.is_met(&signers)) {
         let words = format!("key {} (trusted, too few witnesses)", vouched.key().name);
-        let text = "The witnesses that cosigned it are not enough by the policy you gave.";
-        return Judged { time, ..Judged::new(Standing::CONSISTENT, words) }.because(Code::QuorumMissed, text);
+        let quorum = KeyFact::QuorumMissed { origin: origin.clone() };
+        return Judged { time, ..Judged::new(Standing::CONSISTENT, words) }.because(quorum);
     }
     Judged { time, ..Judged::new(Standing::sealed(&vouched), format!("key {} (trusted)", vouched.key().name)) }
 }
 
 /// How far the file is to be believed, now that the proof leads from it to the root: whoever signed the file is judged too.
-pub(super) fn over(root: &Judged, anchor: &Anchor, content: &[u8], keys: &Keys) -> (Standing, Option<(Code, String)>) {
+pub(super) fn over(root: &Judged, anchor: &Anchor, content: &[u8], keys: &Keys) -> (Standing, Option<Fact>) {
     match &anchor.leaf {
         Leaf::Content | Leaf::Segment(_) => (root.standing, None),
         Leaf::Entry(logged) => match logged.own_signature(content) {
             Own::Holds => (root.standing, None),
-            Own::Fails => {
-                let text =
-                    "The signature in it does not hold over the file under its own certificate's key, or is not the one that was logged.";
-                (Standing::BROKEN, Some((Code::SealForged, text.into())))
-            }
-            Own::Unknown => {
-                let text = "The key in it is of a sort that cannot be verified here, so its signature was not checked.";
-                (root.standing.max(Standing::UNCHECKED), Some((Code::UnknownKey, text.into())))
-            }
+            Own::Fails => (Standing::BROKEN, Some(ProofFact::OwnSignatureFails.into())),
+            Own::Unknown => (root.standing.max(Standing::UNCHECKED), Some(ProofFact::OwnSignatureNotChecked.into())),
         },
         Leaf::Sigsum(signature, submitter, _) => {
             // sigsum's log.md: namespace, a zero byte, the checksum.
@@ -154,12 +142,10 @@ pub(super) fn over(root: &Judged, anchor: &Anchor, content: &[u8], keys: &Keys) 
             match keys.ask::<LogSigner>(subject, &|key| is_named(key, submitter), &check) {
                 Answer::Vouched(vouched) => (root.standing.max(Standing::sealed(&vouched)), None),
                 Answer::Fails(key) => {
-                    let text = format!("The leaf's signature is not one by {}.", key.name);
-                    (Standing::BROKEN, Some((Code::SealForged, text)))
+                    (Standing::BROKEN, Some(ProofFact::LeafForged { key: key.name.clone() }.into()))
                 }
                 Answer::Refused(..) | Answer::Foreign(..) | Answer::Unfit | Answer::NoKey => {
-                    let text = "The log shows that the file was logged, but who submitted it is not known: trust the submitter's key.";
-                    (root.standing.max(Standing::CONSISTENT), Some((Code::UnknownKey, text.into())))
+                    (root.standing.max(Standing::CONSISTENT), Some(ProofFact::SubmitterUnknown.into()))
                 }
             }
         }

@@ -7,8 +7,11 @@ mod sigstore;
 
 use std::collections::BTreeMap;
 
-use crate::model::finding::{Code, Finding, Place};
+use crate::model::finding::{Finding, Place};
 use crate::model::text::{bytes, count, hex};
+use crate::model::words::Fact;
+use crate::model::words::proofs::ProofFact;
+use crate::model::words::reading::ReadingFact;
 use crate::model::{Ladder, State, Status, time};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
@@ -100,8 +103,7 @@ impl Format for Anchors {
                 Parsed::Unreadable(sort) => {
                     if let Some(file) = claims.take(index) {
                         let place = Place { path: file.path.clone(), ..Place::default() };
-                        let text = format!("{} has the form of a {sort}, but a part of it is wanting or damaged.", file.path);
-                        claims.findings.push(Finding::new(Code::SealUnreadable, place, "A proof cannot be read", text));
+                        claims.findings.push(Finding::of(ProofFact::Unreadable { kind: sort.to_string() }, place));
                     }
                 }
             }
@@ -203,14 +205,11 @@ impl Search {
 
 impl Witnessed {
     /// How far the file can be believed for this proof alone. `content` is the file as it is now.
-    fn standing(&self, content: &Reading<Vec<u8>>, keys: &Keys) -> (Standing, Option<(Code, String)>) {
+    fn standing(&self, subject: &str, content: &Reading<Vec<u8>>, keys: &Keys) -> (Standing, Option<Fact>) {
         match content {
             Reading::Done(content) if self.anchor.proves(content) => judge::over(&self.judged, &self.anchor, content, keys),
             // What cannot be unpacked is not what was logged.
-            Reading::Done(_) | Reading::Damaged(_) => {
-                let text = format!("{} does not lead from the file to the root it states.", self.path);
-                (Standing::BROKEN, Some((Code::ProofFails, text)))
-            }
+            Reading::Done(_) | Reading::Damaged(_) => (Standing::BROKEN, Some(ProofFact::NotLogged { subject: subject.to_owned() }.into())),
             Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) => (Standing::UNCHECKED, None),
         }
     }
@@ -240,42 +239,30 @@ impl SealedLog for Anchored {
         let content = observed.first().map(|observed| observed.content(0, reread));
         if let Some(Reading::Unreadable(why) | Reading::TooLarge(why)) = &content {
             let path = self.subject.as_deref().unwrap_or("");
-            findings.push(Finding::new(Code::Unreadable, place(path), format!("{path} could not be read to its end"), why.clone()));
+            findings.push(Finding::of(ReadingFact::Unreadable { cause: why.clone() }, place(path)));
         }
         let mut standings = Vec::new();
         for proof in &self.proofs {
             let standing = match (&content, &self.subject) {
                 (Some(content), Some(subject)) => {
-                    let (standing, finding) = proof.standing(content, &self.keys);
-                    let title = |code: Code| match code {
-                        Code::ProofFails => format!("{subject} is not what was logged"),
-                        _ => format!("What {} says is not vouched for", proof.path),
-                    };
-                    findings.extend(finding.map(|(code, text)| Finding::new(code, place(&proof.path), title(code), text)));
+                    let (standing, fact) = proof.standing(subject, content, &self.keys);
+                    findings.extend(fact.map(|fact| Finding::of(fact, place(&proof.path))));
                     standing
                 }
                 // Another log holds the file and judges its content.
                 (None, Some(_)) if proof.proven => proof.judged.standing,
                 (_, Some(subject)) => {
-                    let text = format!("{} does not lead from {subject} to the root it states.", proof.path);
-                    findings.push(Finding::new(Code::ProofFails, place(&proof.path), format!("{subject} is not what was logged"), text));
+                    findings.push(Finding::of(ProofFact::NotLogged { subject: subject.clone() }, place(&proof.path)));
                     Standing::BROKEN
                 }
                 (_, None) => {
-                    let searched = if self.tried_all { "" } else { " Not all files were tried: they are too many." };
-                    let text = format!("{} proves that something was logged, but it is not among what was opened.{searched}", proof.path);
-                    findings.push(Finding::new(Code::ProofWithoutFile, place(&proof.path), "A proof without its file", text));
+                    findings.push(Finding::of(ProofFact::WithoutFile { searched_all: self.tried_all }, place(&proof.path)));
                     Standing::UNCHECKED
                 }
             };
             standings.push(standing);
-            if let Some((code, text)) = &proof.judged.finding {
-                findings.push(Finding::new(
-                    *code,
-                    place(&proof.path),
-                    format!("The root in {} is not vouched for", proof.path),
-                    text.clone(),
-                ));
+            if let Some(fact) = &proof.judged.finding {
+                findings.push(Finding::of(fact.clone(), place(&proof.path)));
             }
         }
         // One proof that holds is enough; one that fails is told all the same.
@@ -309,7 +296,7 @@ impl SealedLog for Anchored {
         let reading = Reading::Done(content.to_vec());
         let mut best = Standing::BROKEN;
         for proof in &self.proofs {
-            let (standing, _) = proof.standing(&reading, &self.keys);
+            let (standing, _) = proof.standing("", &reading, &self.keys);
             best = best.min(standing);
             let proven = proof.anchor.proves(content);
             let path: Vec<String> = proof.anchor.path.iter().map(|hash| hex(hash)).collect();

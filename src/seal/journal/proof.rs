@@ -43,7 +43,7 @@ pub(super) fn prove(log: &JournalLog, segment: usize, index: u64, content: &[u8]
                     let detail = format!("tag {}, of before {until}\nentries {} to {}", tag.number, tag.entries.start, tag.entries.end);
                     step(own, title, detail);
                     if let Some(fault) = &tag.fault {
-                        step(Standing::BROKEN, "The tag is out of place", fault.clone());
+                        step(Standing::BROKEN, "The tag is out of place", fault.words(tag.number));
                     }
                 }
                 None => step(Standing::UNCHECKED, "After the last tag", "the journal was read before its next seal".into()),

@@ -7,8 +7,12 @@ use sha2::{Digest, Sha256};
 use super::log::{Examined, JournalLog, Sealed, nanoseconds};
 use super::verify::{Cover, Tag, Verified};
 use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{count, hex, plural};
-use crate::model::{Ladder, Severity, Status, time};
+use crate::model::text::{hex, plural};
+use crate::model::words::Fact;
+use crate::model::words::journals::JournalFact;
+use crate::model::words::journals::Misplaced;
+use crate::model::words::reading::ReadingFact;
+use crate::model::{Ladder, Status, time};
 use crate::seal::format::{Observed, Reread};
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
@@ -77,11 +81,11 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
             }
             Reading::Damaged(cause) if super::file::says_sealed(&log.plans[segment].file.start) => {
                 summary.sealed_files += 1;
-                summary.add(Code::SegmentAltered, segment, None, 0, "is damaged".into(), cause);
+                summary.add(JournalFact::Damaged { cause }, segment, None, 0);
                 SegmentVerdict::uniform(Standing::BROKEN, first)
             }
             Reading::Unreadable(cause) | Reading::TooLarge(cause) | Reading::Damaged(cause) => {
-                summary.add(Code::Unreadable, segment, None, 0, "could not be read to its end".into(), cause);
+                summary.add(ReadingFact::Unreadable { cause }, segment, None, 0);
                 SegmentVerdict::uniform(Standing::UNCHECKED, first)
             }
             Reading::Stopped => SegmentVerdict::uniform(Standing::UNCHECKED, first),
@@ -95,17 +99,11 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
     for (segment, examined) in doubtful {
         let altered = examined.after_key_began && machines.contains(&examined.machine);
         if altered {
-            let text = "A verification key fits other files of the same machine and the same time, but none of the tags of this one.";
-            summary.add(Code::SegmentAltered, segment, None, 0, "was altered, or its tags were made anew".into(), text.into());
+            summary.add(JournalFact::TagsReplaced, segment, None, 0);
             segments[segment].state = Standing::BROKEN;
             continue;
         }
-        let text = if examined.unfit {
-            "None of your stored verification keys fits any of its tags: it is another machine's, or every tag was made anew. Nothing was checked."
-        } else {
-            "It says that it is sealed, but nothing was checked. Give the verification key that journalctl --setup-keys printed, with --trust or in the Keys panel."
-        };
-        summary.add(Code::UnknownKey, segment, None, 0, "is sealed with a key that is not here".into(), text.into());
+        summary.add(JournalFact::KeyMissing { is_unfit: examined.unfit }, segment, None, 0);
     }
     let ladder = summary.ladder();
     let keys = summary.words();
@@ -117,17 +115,17 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
 }
 
 impl Summary<'_> {
-    fn add(&mut self, code: Code, segment: usize, record: Option<u64>, records: u64, what: String, text: String) {
+    fn add(&mut self, fact: impl Into<Fact>, segment: usize, record: Option<u64>, records: u64) {
         let file = &self.log.plans[segment].file;
         let place = Place { log: Some(self.log.origin.clone()), path: file.path.clone(), record, count: records, ..Place::default() };
-        self.findings.push(Finding::new(code, place, format!("{} {what}", file.name()), text));
+        self.findings.push(Finding::of(fact, place));
     }
 
     /// Judges one file.
     fn file(&mut self, segment: usize, first: u64, content: &[u8]) -> (SegmentVerdict, Option<Examined>) {
         let mut verdict = SegmentVerdict::uniform(Standing::UNCHECKED, first);
         let Some(examined) = self.log.examine(content) else {
-            self.add(Code::Unreadable, segment, None, 0, "is not a whole journal".into(), "Its header cannot be read.".into());
+            self.add(JournalFact::HeaderUnreadable, segment, None, 0);
             self.unread = true;
             return (verdict, None);
         };
@@ -135,8 +133,7 @@ impl Summary<'_> {
         let path = self.log.plans[segment].file.path.clone();
         if let Some(other) = self.copies.get(&hash).cloned() {
             verdict.duplicate = true;
-            let text = "Both files hold the same records. They are counted once.".to_owned();
-            self.add(Code::DuplicateSegment, segment, None, 0, format!("is a copy of {other}"), text);
+            self.add(ReadingFact::CopyOf { other }, segment, None, 0);
         } else {
             self.copies.insert(hash, path);
         }
@@ -154,8 +151,7 @@ impl Summary<'_> {
         self.held += verified.tags.iter().filter(|tag| tag.holds).count();
         self.last = verified.tags.iter().filter(|tag| tag.holds).map(|tag| nanoseconds(tag.until)).chain(self.last).max();
         if verified.exhausted {
-            let text = "Its tags ask for so many keys out of order that the rest was not checked.".to_owned();
-            self.add(Code::Unreadable, segment, None, 0, "could not be checked to its end".into(), text);
+            self.add(JournalFact::TooManyKeys, segment, None, 0);
             self.unread = true;
         }
         verified.tags.iter().for_each(|tag| self.tag(segment, first, tag));
@@ -178,20 +174,18 @@ impl Summary<'_> {
     /// Damage to what no tag covers.
     fn structure(&mut self, segment: usize, first: u64, examined: &Examined) {
         if let Some(damage) = &examined.damage {
-            let text = format!("Its structure breaks {damage}. What stands behind cannot be read.");
+            let cause = damage.to_string();
             // Under a key that fits, what stood behind is known to have been sealed.
-            let code = if examined.sealed.is_some() { Code::SegmentAltered } else { Code::Unreadable };
+            let fact = match &examined.sealed {
+                Some(_) => JournalFact::SealedPartBreaksOff { cause },
+                None => JournalFact::BreaksOff { cause },
+            };
             let entries = examined.sealed.as_ref().map(|sealed| first + sealed.verified.covers.len() as u64);
-            self.add(code, segment, entries, 0, "breaks off".into(), text);
+            self.add(fact, segment, entries, 0);
             self.unread = true;
         }
         if let Some(damage) = &examined.index_damage {
-            let text = format!("In particular {damage}. All entries are shown here, whatever the lists say.");
-            self.add(Code::IndexDamaged, segment, None, 0, "has damaged lists of entries".into(), text);
-            // A live file's lists may lag behind.
-            if let Some(finding) = self.findings.last_mut().filter(|_| !examined.closed) {
-                finding.severity = Severity::Info;
-            }
+            self.add(JournalFact::IndexDamaged { cause: damage.to_string(), is_closed: examined.closed }, segment, None, 0);
         }
     }
 
@@ -201,29 +195,21 @@ impl Summary<'_> {
         let end = first + verified.covers.len() as u64;
         let here = verified.tags.len() as u64;
         if examined.flag_cleared {
-            let text = "Its tags show that it was sealed, but its header says that it was not.".to_owned();
-            self.add(Code::SealForged, segment, None, 0, "says that it was never sealed".into(), text);
+            self.add(JournalFact::FlagCleared, segment, None, 0);
         }
         if let Some(stated) = examined.stated_tags.filter(|stated| examined.closed && *stated != here) {
-            let text = format!("Its header counts {}; {here} are here.", plural(stated, "tag"));
-            match stated.checked_sub(here) {
-                Some(missing) => {
-                    self.add(Code::Truncated, segment, Some(end), 0, format!("lacks its last {}", plural(missing, "tag")), text)
-                }
-                None => self.add(Code::IndexDamaged, segment, Some(end), 0, "has more tags than its header counts".into(), text),
-            }
+            let fact = match stated < here {
+                false => JournalFact::TagsMissing { stated, here },
+                true => JournalFact::TagsAdded { stated, here },
+            };
+            self.add(fact, segment, Some(end), 0);
         }
         if examined.behind_end > 0 && examined.closed {
-            let text = format!(
-                "{} behind the end that its header names, where other programs stop reading.",
-                plural(examined.behind_end as u64, "object")
-            );
-            self.add(Code::Truncated, segment, Some(end), 0, "was cut short by its header".into(), text);
+            self.add(JournalFact::CutByHeader { objects: examined.behind_end as u64 }, segment, Some(end), 0);
         }
         if verified.behind > 0 {
-            let text = "They were written after its last tag, so nothing vouches for them yet.".to_owned();
-            let what = format!("has {} that no tag covers", plural(verified.behind, "entry").replace("entrys", "entries"));
-            self.add(Code::AfterLastSeal, segment, Some(end - verified.behind), verified.behind, what, text);
+            let count = verified.behind;
+            self.add(JournalFact::AfterLastTag { count }, segment, Some(end - count), count);
         }
     }
 
@@ -231,23 +217,16 @@ impl Summary<'_> {
         let records = tag.entries.end - tag.entries.start;
         let at = Some(first + tag.entries.start);
         if !tag.holds && !tag.unknown {
-            let what = match records {
-                0 => format!("was altered before tag {}", tag.number),
-                _ => format!("was altered between entries {} and {}", count(first + tag.entries.start), count(first + tag.entries.end - 1)),
-            };
-            let text =
-                format!("Tag {} at byte {:x} does not hold for what stands between it and the tag before it.", tag.number, tag.offset);
-            self.add(Code::SegmentAltered, segment, at, records, what, text);
+            let entries = tag.entries.end.checked_sub(1).filter(|_| records > 0).map(|last| (first + tag.entries.start, first + last));
+            self.add(JournalFact::TagFails { tag: tag.number, offset: tag.offset as u64, entries }, segment, at, records);
         }
-        if let Some(fault) = &tag.fault {
-            let code = if fault.contains("younger") {
-                Code::TimeAfterSeal
-            } else if fault.contains("dated") {
-                Code::Backdated
-            } else {
-                Code::Gap
+        if let Some(fault) = tag.fault {
+            let fact = match fault {
+                Misplaced::EntryYounger => JournalFact::EntryAfterTag { tag: tag.number },
+                Misplaced::EntryOlder => JournalFact::EntryBeforeTag { tag: tag.number },
+                fault => JournalFact::TagMisplaced { tag: tag.number, fault },
             };
-            self.add(code, segment, at, records, format!("has tag {} out of place", tag.number), format!("In words: {fault}."));
+            self.add(fact, segment, at, records);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Holds the tags of a journal against a verification key.
 
+use crate::model::words::journals::Misplaced;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -25,7 +26,7 @@ pub struct Tag {
     /// Until when it was made at the latest, microseconds since 1970.
     pub until: u64,
     /// What is wrong with its place or time, in words.
-    pub fault: Option<String>,
+    pub fault: Option<Misplaced>,
 }
 
 /// How an entry stands under the tags. Ordered from best to worst.
@@ -107,28 +108,25 @@ pub fn verify(journal: &Journal<'_>, key: &mut VerificationKey) -> Verified {
 }
 
 /// What is wrong with a tag's place or time. `tag` and `last` are number and epoch; `times` the oldest and newest entry under it, microseconds.
-fn fault(journal: &Journal<'_>, key: &VerificationKey, tag: (u64, u64), last: Option<(u64, u64)>, times: (u64, u64)) -> Option<String> {
+fn fault(journal: &Journal<'_>, key: &VerificationKey, tag: (u64, u64), last: Option<(u64, u64)>, times: (u64, u64)) -> Option<Misplaced> {
     let (number, epoch) = tag;
     let (before, epoch_before) = last.unwrap_or((0, 0));
     if before.checked_add(1) != Some(number) {
-        return Some(format!("tag {number} follows tag {before}: tags between them are missing"));
+        return Some(Misplaced::Follows(before));
     }
     if last.is_some() && epoch < epoch_before {
-        return Some(format!("tag {number} is of an older epoch than the one before it"));
+        return Some(Misplaced::OlderEpoch);
     }
     if last.is_some() && journal.continuous && epoch.saturating_sub(epoch_before) > 1 {
-        return Some(format!(
-            "{} epochs before tag {number} have no tag, though the journal says that each has one",
-            epoch - epoch_before - 1
-        ));
+        return Some(Misplaced::EpochsMissing(epoch - epoch_before - 1));
     }
     let start = |epoch: u64| key.start_microseconds.saturating_add(epoch.saturating_mul(key.interval_microseconds));
     if times.1 >= start(epoch.saturating_add(1)) {
-        return Some(format!("an entry under tag {number} is younger than the tag itself"));
+        return Some(Misplaced::EntryYounger);
     }
-    // Clocks are set back by little; a whole epoch and more is told.
+    // Clocks are set back by little; a whole epoch and more is reported.
     let earliest = start(epoch_before.saturating_sub(1));
-    (times.0 < earliest && last.is_some()).then(|| format!("an entry under tag {number} is dated before the epoch of the tag before it"))
+    (times.0 < earliest && last.is_some()).then_some(Misplaced::EntryOlder)
 }
 
 /// An entry is covered only if its own tag holds and those over every field that it refers to.

@@ -6,8 +6,9 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::{Signer, SigningKey};
 
-use crate::model::Code;
-use crate::model::time::{self, SECOND};
+use crate::model::time::SECOND;
+use crate::model::words::keys::KeyFact;
+use crate::model::words::keys::KeyName;
 use crate::seal::primitives::merkle::Hash;
 use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Refusal, Store, Subject, Witness, gate, key::note_type};
 
@@ -191,59 +192,31 @@ impl Note {
     }
 }
 
-/// Title and text for a trusted key's signature that does not count, with the code of the finding.
-pub fn refusal_words(key: &Key, why: Refusal, origin: &str) -> (Code, String, String) {
-    let name = &key.name;
+/// Why a trusted key's signature does not count for the log `origin`.
+pub fn refusal(key: &Key, why: Refusal, origin: &str) -> KeyFact {
+    let (name, origin) = (key.name.clone(), origin.to_owned());
     match why {
-        Refusal::Role => (
-            Code::KeyNotForOrigin,
-            format!("{name} is not the key of a log"),
-            format!("You trust {name} as {}, so its signature does not seal {origin}.", key.role.word()),
-        ),
-        Refusal::Subject => {
-            let scope = if key.origins.is_empty() { format!("{name} and what lies under it") } else { key.origins.join(", ") };
-            (
-                Code::KeyNotForOrigin,
-                format!("{name} may not speak for this log"),
-                format!("You trust {name} only for {scope}, not for {origin}."),
-            )
-        }
-        Refusal::Dates { time } => {
-            let word = |limit: Option<i64>, word: &str| limit.map(|limit| format!("{word} {}", time::seconds(limit)));
-            let limits: Vec<String> = [word(key.not_before, "from"), word(key.not_after, "until")].into_iter().flatten().collect();
-            let signed =
-                time.map_or_else(|| "its signature carries no time".to_owned(), |time| format!("it signed at {}", time::seconds(time)));
-            (
-                Code::KeyNotValid,
-                format!("Signed outside the dates for which you trust {name}"),
-                format!("You trust {name} {}; {signed}.", limits.join(" ")),
-            )
-        }
+        Refusal::Role => KeyFact::WrongRole { key: name, role: key.role.word().to_owned(), origin },
+        Refusal::Subject => KeyFact::WrongOrigin { key: name, origins: key.origins.clone(), origin },
+        Refusal::Dates { time } => KeyFact::OutsideDates { key: name, not_before: key.not_before, not_after: key.not_after, time },
     }
 }
 
-/// Why no trusted key vouches for a note of the log `origin`: the code of the finding, title and text. `None` if one does.
-pub fn not_vouched(note: &Note, signatures: &Signatures, origin: &str) -> Option<(Code, String, String)> {
+/// Why no trusted key vouches for a note of the log `origin`; `None` if one does.
+pub fn not_vouched(note: &Note, signatures: &Signatures, origin: &str) -> Option<KeyFact> {
     if signatures.sealed().is_some() {
         return None;
     }
     if signatures.quorum_missed() {
-        let text = format!("A trusted key signed for {origin}, but fewer witnesses cosigned than your policy asks for.");
-        return Some((Code::QuorumMissed, "Too few witnesses".to_owned(), text));
+        return Some(KeyFact::QuorumMissed { origin: origin.to_owned() });
     }
     if let Some((key, why)) = signatures.refused.first() {
-        return Some(refusal_words(key, *why, origin));
+        return Some(refusal(key, *why, origin));
     }
-    let mut names: Vec<String> = note.signatures.iter().map(|signature| format!("{}+{:08x}", signature.name, signature.id)).collect();
-    names.sort();
-    let found = match signatures.foreign.is_empty() {
-        true => "",
-        false => {
-            " The public key lies beside the evidence and the signature fits it, which proves only that the evidence agrees with itself."
-        }
-    };
-    let text = format!("Signed by {}, which you have not marked as trusted.{found}", names.join(", "));
-    Some((Code::UnknownKey, "Sealed by an unknown key".to_owned(), text))
+    let name = |signature: &Signature| KeyName { name: signature.name.clone(), id: format!("{:08x}", signature.id) };
+    let mut signers: Vec<KeyName> = note.signatures.iter().map(name).collect();
+    signers.sort();
+    Some(KeyFact::Unknown { origin: origin.to_owned(), signers, came_along: !signatures.foreign.is_empty() })
 }
 
 /// Reads a note's text as a checkpoint (c2sp.org/tlog-checkpoint).

@@ -59,15 +59,14 @@ pub(super) fn examine(sealed: &Sealed, observed: &Observed, start: Option<u64>, 
             damage.verdict.exceptions.push((blank, Standing::UNSEALED));
         }
         damage.harmless = true;
-        let title = format!("{} in {}", repair.title, sealed.plan.file.name());
-        damage.findings.push(Finding::new(repair.code, place(sealed, None, 0), title, repair.text));
+        damage.findings.push(Finding::of(repair.fact, place(sealed, None, 0)));
         return damage;
     }
     let here = records(seal.unit, &content);
     let believed = match sealed.believed_leaves() {
         Some(Ok(leaves)) => Some(leaves),
         Some(Err(cause)) => {
-            damage.findings.push(Finding::new(Code::LeavesNotBelieved, place(sealed, None, 0), "The leaf hashes are not believed", cause));
+            damage.findings.push(Finding::of(SegmentFact::LeavesNotBelieved { cause }, place(sealed, None, 0)));
             None
         }
         None => None,
@@ -88,31 +87,14 @@ fn place(sealed: &Sealed, record: Option<u64>, count: u64) -> Place {
 
 /// What was done to a file that changes no record.
 struct Repair {
-    code: Code,
-    title: &'static str,
-    text: &'static str,
+    fact: SegmentFact,
     /// Empty lines behind the sealed records, by index in the file.
     blank: Option<std::ops::Range<u64>>,
 }
 
 /// A change of line ends, a byte-order mark or blank lines at the end, if undoing it makes every record lead to the root.
 fn harmless_change(seal: &Seal, content: &[u8]) -> Option<Repair> {
-    const MARK: (Code, &str, &str) = (
-        Code::ByteOrderMarkAdded,
-        "A byte-order mark was added",
-        "The file starts with a byte-order mark that was not there when it was sealed. Without it every record verifies.",
-    );
-    const ENDS: (Code, &str, &str) = (
-        Code::LineEndsChanged,
-        "Line ends were converted",
-        "The line ends were converted after sealing. With them changed back every record verifies.",
-    );
-    const BLANK: (Code, &str, &str) = (
-        Code::LineEndsChanged,
-        "Blank lines stand at the end",
-        "Behind the sealed records the file has empty lines, which the seal does not know. Without them every record verifies.",
-    );
-    let repair = |(code, title, text): (Code, &'static str, &'static str), blank| Some(Repair { code, title, text, blank });
+    let repair = |fact, blank| Some(Repair { fact, blank });
     let marked = content.strip_prefix(b"\xef\xbb\xbf");
     for (body, is_unmarked) in [(Some(content), false), (marked, true)] {
         let Some(body) = body else { continue };
@@ -127,20 +109,20 @@ fn harmless_change(seal: &Seal, content: &[u8]) -> Option<Repair> {
                 }
                 let blank = (!rest.is_empty()).then(|| sealed as u64..(sealed + rest.len()) as u64);
                 if (is_unmarked || blank.is_some()) && fits(seal, lines) {
-                    return repair(if is_unmarked { MARK } else { BLANK }, blank);
+                    return repair(if is_unmarked { SegmentFact::ByteOrderMark } else { SegmentFact::BlankLines }, blank);
                 }
                 let stripped: Vec<&[u8]> = lines.iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
                 if fits(seal, &stripped) {
-                    return repair(ENDS, blank);
+                    return repair(SegmentFact::LineEnds, blank);
                 }
                 let added: Vec<Vec<u8>> = lines.iter().map(|line| [line, &b"\r"[..]].concat()).collect();
                 if fits(seal, &added.iter().map(Vec::as_slice).collect::<Vec<_>>()) {
-                    return repair(ENDS, blank);
+                    return repair(SegmentFact::LineEnds, blank);
                 }
             }
             Unit::File | Unit::Bundle | Unit::Container => {
                 if is_unmarked && fits(seal, &[body]) {
-                    return repair(MARK, None);
+                    return repair(SegmentFact::ByteOrderMark, None);
                 }
                 let plain = replace(body, b"\r\n", b"\n");
                 // An editor adds the last line feed, or drops it.
@@ -148,7 +130,7 @@ fn harmless_change(seal: &Seal, content: &[u8]) -> Option<Repair> {
                     [plain.strip_suffix(b"\n").unwrap_or(&plain).to_vec(), [plain.strip_suffix(b"\n").unwrap_or(&plain), b"\n"].concat()]
                 {
                     if fits(seal, &[&text]) || fits(seal, &[&replace(&text, b"\n", b"\r\n")]) {
-                        return repair(ENDS, None);
+                        return repair(SegmentFact::LineEnds, None);
                     }
                 }
             }
@@ -176,59 +158,34 @@ fn appended(sealed: &Sealed, here: u64, damage: &mut Damage) {
     damage.verdict.exceptions.push((expected..here, Standing::BROKEN));
     let last = (first + expected).saturating_sub(1);
     let added = here - expected;
-    damage.findings.push(Finding::new(
-        Code::RecordInserted,
-        place(sealed, Some(last), added),
-        format!("{} inserted after record {}", plural(added, "record"), count(last)),
-        format!(
-            "The {} that were sealed are all there and unaltered. Behind them the file holds {} that the seal does not know.",
-            plural(expected, "record"),
-            count(added)
-        ),
-    ));
+    let fact = SegmentFact::RecordsAppended { after: last, count: added, sealed: expected };
+    damage.findings.push(Finding::of(fact, place(sealed, Some(last), added)));
 }
 
-/// Nothing tells where. `start` is where the segment starts, if that is proven.
+/// Nothing shows where. `start` is where the segment starts, if that is proven.
 fn somewhere(sealed: &Sealed, here: u64, start: Option<u64>, damage: &mut Damage) {
     let name = sealed.plan.file.name();
     damage.verdict.state = Standing::SUSPECT;
     if super::log::is_document(sealed) {
         damage.verdict.state = Standing::BROKEN;
-        damage.findings.push(Finding::new(
-            Code::RecordAltered,
-            place(sealed, start, 1),
-            format!("{name} was altered"),
-            "The whole file is one sealed record. Its bytes are not those that were sealed; every entry in it is unproven.",
-        ));
+        damage.findings.push(Finding::of(SegmentFact::FileAltered, place(sealed, start, 1)));
         return;
     }
     let end = sealed.seal.checkpoint.size;
     let Some(first) = start else {
-        let text = format!(
-            "Its records do not lead to the signed root of the log up to record {}: at least one is not as it was sealed. Where the segment starts is not proven either, so it cannot be told how many there were.",
-            count(end.saturating_sub(1))
-        );
-        damage.findings.push(Finding::new(Code::SegmentAltered, place(sealed, None, 0), format!("{name} was altered somewhere"), text));
+        let fact = SegmentFact::AlteredSomewhere { from: None, to: end.saturating_sub(1) };
+        damage.findings.push(Finding::of(fact, place(sealed, None, 0)));
         return;
     };
     let expected = end.saturating_sub(first);
-    damage.findings.push(Finding::new(
-        Code::SegmentAltered,
-        place(sealed, None, expected),
-        format!("{name} was altered somewhere"),
-        format!(
-            "Records {} to {} do not lead to the signed root: at least one is not as it was sealed. Without believed leaf hashes it cannot be told which.",
-            count(first),
-            count(end.saturating_sub(1))
-        ),
-    ));
-    let (code, text) = match here.cmp(&expected) {
+    let fact = SegmentFact::AlteredSomewhere { from: Some(first), to: end.saturating_sub(1) };
+    damage.findings.push(Finding::of(fact, place(sealed, None, expected)));
+    let fact = match here.cmp(&expected) {
         std::cmp::Ordering::Equal => return,
-        std::cmp::Ordering::Less => (Code::RecordsMissing, format!("{} missing from {name}", plural(expected - here, "record"))),
-        std::cmp::Ordering::Greater => (Code::RecordsAdded, format!("{} added to {name}", plural(here - expected, "record"))),
+        std::cmp::Ordering::Less => SegmentFact::RecordsMissing { sealed: expected, here },
+        std::cmp::Ordering::Greater => SegmentFact::RecordsAdded { sealed: expected, here },
     };
-    let detail = format!("The seals count {}, the file holds {}.", plural(expected, "record"), count(here));
-    damage.findings.push(Finding::new(code, place(sealed, None, here.abs_diff(expected)), text, detail));
+    damage.findings.push(Finding::of(fact, place(sealed, None, here.abs_diff(expected))));
 }
 
 /// Compares the sealed leaf hashes with the records at hand and names each difference.
@@ -251,15 +208,7 @@ fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], damage: &mut Dama
         Located::Within(extent) => {
             damage.verdict.exceptions.push((extent.here.start as u64..extent.here.end as u64, Standing::SUSPECT));
             let (from, to) = (first + extent.sealed.start as u64, first + extent.sealed.end.max(1) as u64 - 1);
-            damage.findings.push(Finding::new(
-                Code::SegmentAltered,
-                place(sealed, Some(from), to + 1 - from),
-                format!("Records {} to {} unproven", count(from), count(to)),
-                format!(
-                    "So much was changed between record {} and record {} of {} that single changes cannot be told apart. The records before and after are proven.",
-                    count(from), count(to), sealed.plan.file.name()
-                ),
-            ));
+            damage.findings.push(Finding::of(SegmentFact::AlteredWithin { from, to }, place(sealed, Some(from), to + 1 - from)));
             return;
         }
     };
@@ -267,15 +216,8 @@ fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], damage: &mut Dama
     if matched == 0 && leaves.len() > 1 {
         // Not one record fits: more likely the seal's secret or the whole file was exchanged than that each record was edited.
         damage.verdict.state = Standing::SUSPECT;
-        damage.findings.push(Finding::new(
-            Code::SegmentAltered,
-            place(sealed, None, leaves.len() as u64),
-            format!("No record of {} fits its seal", sealed.plan.file.name()),
-            format!(
-                "Not one of {} gives its sealed hash: the whole file was exchanged, or the seal's unsigned secret was changed.",
-                plural(here.len() as u64, "record")
-            ),
-        ));
+        let fact = SegmentFact::NoRecordFits { here: here.len() as u64 };
+        damage.findings.push(Finding::of(fact, place(sealed, None, leaves.len() as u64)));
         return;
     }
     report(sealed, &changes, here.len(), damage);
@@ -288,22 +230,12 @@ fn cut_in_front(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], damage: &mut D
     let first = sealed.seal.first;
     let own = sealed.seal.leaves().at(first);
     if Leaf::new(sealed.seal.unit, false, own.salt().copied()).hash(record) == *leaf {
-        damage.findings.push(Finding::new(
-            Code::RecordRemoved,
-            place(sealed, Some(first.saturating_sub(1)), 1),
-            format!("Records before record {} were removed", count(first)),
-            format!(
-                "{} was made to start at record {}, but the signed hash of that record says that its segment started earlier.",
-                sealed.plan.file.name(),
-                count(first)
-            ),
-        ));
+        damage.findings.push(Finding::of(SegmentFact::StartRemoved { first }, place(sealed, Some(first.saturating_sub(1)), 1)));
     }
 }
 
 fn report(sealed: &Sealed, changes: &[Change], here_count: usize, damage: &mut Damage) {
     let first = sealed.seal.first;
-    let name = sealed.plan.file.name();
     let mut index = 0;
     let mut reported = 0;
     while index < changes.len() {
@@ -313,33 +245,23 @@ fn report(sealed: &Sealed, changes: &[Change], here_count: usize, damage: &mut D
             end += 1;
         }
         let run = (end - index) as u64;
-        let (code, number, broken, verb) = match changes[index] {
-            Change::Altered { sealed, here } => (Code::RecordAltered, first + sealed as u64, Some(here), "altered"),
-            Change::Removed { sealed, .. } => (Code::RecordRemoved, first + sealed as u64, None, "removed"),
-            Change::Inserted { sealed, here } => (Code::RecordInserted, (first + sealed as u64).saturating_sub(1), Some(here), "inserted"),
-            Change::Moved { sealed, here } => (Code::RecordMoved, first + sealed as u64, Some(here), "moved"),
+        let (number, broken) = match changes[index] {
+            Change::Altered { sealed, here } | Change::Moved { sealed, here } => (first + sealed as u64, Some(here)),
+            Change::Removed { sealed, .. } => (first + sealed as u64, None),
+            Change::Inserted { sealed, here } => ((first + sealed as u64).saturating_sub(1), Some(here)),
         };
         if let Some(here) = broken {
             damage.verdict.exceptions.push((here as u64..here as u64 + run, Standing::BROKEN));
         }
         reported += 1;
         if reported <= MAX_SINGLE {
-            damage.findings.push(Finding::new(
-                code,
-                place(sealed, Some(number), run),
-                headline(code, number, run, verb),
-                explain(&changes[index], run, name, here_count),
-            ));
+            damage.findings.push(Finding::of(fact(&changes[index], number, run, here_count), place(sealed, Some(number), run)));
         }
         index = end;
     }
     if reported > MAX_SINGLE {
-        damage.findings.push(Finding::new(
-            Code::SegmentAltered,
-            place(sealed, None, (reported - MAX_SINGLE) as u64),
-            format!("{} more places in {name}", count((reported - MAX_SINGLE) as u64)),
-            "Only the first thousand are listed one by one; every record is marked in the timeline and the table.",
-        ));
+        let more = (reported - MAX_SINGLE) as u64;
+        damage.findings.push(Finding::of(SegmentFact::MorePlaces { count: more }, place(sealed, None, more)));
     }
     damage.verdict.exceptions.sort_by_key(|(span, _)| span.start);
 }
@@ -354,35 +276,14 @@ fn follows(left: &Change, right: &Change) -> bool {
     }
 }
 
-fn headline(code: Code, number: u64, run: u64, verb: &str) -> String {
-    if code == Code::RecordInserted {
-        return format!("{} inserted after record {}", plural(run, "record"), count(number));
-    }
-    match run {
-        1 => format!("Record {} was {verb}", count(number)),
-        2 => format!("Records {} and {} {verb}", count(number), count(number + 1)),
-        _ => format!("Records {} to {} {verb}", count(number), count(number + run - 1)),
-    }
-}
-
-fn explain(change: &Change, run: u64, name: &str, here_count: usize) -> String {
-    let what = if run == 1 { "It" } else { "They" };
-    match change {
-        Change::Altered { here, .. } => {
-            format!(
-                "Line {} of {name} does not give the sealed hash of this record. The other records of the segment show that only this place differs.",
-                count(*here as u64 + 1)
-            )
-        }
-        Change::Removed { here, .. } if *here >= here_count => format!("{what} stood at the end of {name}; the file now stops before."),
-        Change::Removed { here, .. } => {
-            format!("{what} stood before line {} of {name}. The sealed hashes show the place and the number.", count(*here as u64 + 1))
-        }
-        Change::Inserted { here, .. } => {
-            format!("From line {} of {name} on, the file holds {} that was never sealed.", count(*here as u64 + 1), plural(run, "record"))
-        }
-        Change::Moved { here, .. } => {
-            format!("{what} is genuine, but stands at line {} of {name}, out of the sealed order.", count(*here as u64 + 1))
-        }
+/// What a run of `run` changes of one kind is, from record `number` on.
+fn fact(change: &Change, number: u64, run: u64, here_count: usize) -> SegmentFact {
+    let (from, to) = (number, number.saturating_add(run).saturating_sub(1));
+    let line = |here: usize| here as u64 + 1;
+    match *change {
+        Change::Altered { here, .. } => SegmentFact::RecordsAltered { from, to, line: line(here) },
+        Change::Removed { here, .. } => SegmentFact::RecordsRemoved { from, to, line: (here < here_count).then(|| line(here)) },
+        Change::Inserted { here, .. } => SegmentFact::RecordsInserted { after: number, count: run, line: line(here) },
+        Change::Moved { here, .. } => SegmentFact::RecordsMoved { from, to, line: line(here) },
     }
 }

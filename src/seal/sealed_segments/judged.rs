@@ -1,9 +1,8 @@
 //! What is known of a log of sealed segments while it is judged.
 
-use std::collections::BTreeSet;
-
 use super::log::SegmentLog;
-use crate::model::finding::{Code, Finding};
+use crate::model::finding::Finding;
+use crate::model::words::keys::KeyFact;
 use crate::seal::verdict::SegmentVerdict;
 
 /// What is known of the log while it is judged.
@@ -18,7 +17,7 @@ pub(super) struct Judged<'a> {
     /// Whether a seal speaks for the log: see [`links::speaking`].
     pub(super) speaks: Vec<bool>,
     /// Reasons told already.
-    pub(super) told: BTreeSet<(Code, String)>,
+    pub(super) told: Vec<KeyFact>,
     /// Whether every segment was read to its end.
     pub(super) complete: bool,
     /// How many records before the first one here are outside.

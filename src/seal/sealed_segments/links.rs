@@ -86,13 +86,13 @@ struct Claim {
     said: Said,
 }
 
-fn words(log: &SegmentLog, said: Said) -> String {
-    let path = |index: usize| log.segments.get(index).map_or("", |sealed| sealed.plan.file.path.as_str());
+fn source(log: &SegmentLog, said: Said) -> Source {
+    let path = |index: usize| log.segments.get(index).map_or_else(String::new, |sealed| sealed.plan.file.path.clone());
     match said {
-        Said::Checkpoint(index) => format!("the signed checkpoint of {}", path(index)),
-        Said::History(index) => format!("the history under {}", path(index)),
-        Said::Records(index) => format!("the records of {}", path(index)),
-        Said::Orphan(index) => format!("the seal {}", log.orphans.get(index).map_or("", |orphan| orphan.path.as_str())),
+        Said::Checkpoint(index) => Source::Checkpoint(path(index)),
+        Said::History(index) => Source::History(path(index)),
+        Said::Records(index) => Source::Records(path(index)),
+        Said::Orphan(index) => Source::Seal(log.orphans.get(index).map_or_else(String::new, |orphan| orphan.path.clone())),
     }
 }
 
@@ -137,7 +137,7 @@ pub(super) fn check(judged: &mut Judged<'_>, observed: &[Observed], whole: &[boo
                 (_, Said::Checkpoint(index) | Said::History(index) | Said::Records(index)) => place(&log.segments[index], None, 0),
                 (_, Said::Orphan(index)) => orphan_place(log, index),
             };
-            fork(judged, at, first.size, &words(log, first.said), &words(log, other.said), Severity::Error);
+            fork(judged, at, first.size, source(log, first.said), source(log, other.said), true);
         }
     }
     lone(judged, &claims, trusted);
@@ -150,15 +150,11 @@ fn orphan_place(log: &SegmentLog, index: usize) -> Place {
     Place { log: Some(log.origin.clone()), path, ..Place::default() }
 }
 
-fn fork(judged: &mut Judged<'_>, at: Place, size: u64, one: &str, other: &str, severity: Severity) {
-    let title = format!("Two histories up to record {}", count(size));
-    let text = format!("For the first {} of the log, {one} and {other} give different roots. Both cannot be true.", plural(size, "record"));
-    let mut finding = Finding::new(Code::Fork, Place { record: Some(size), ..at }, title, text);
-    finding.severity = severity;
-    judged.findings.push(finding);
+fn fork(judged: &mut Judged<'_>, at: Place, size: u64, one: Source, other: Source, is_proven: bool) {
+    judged.findings.push(Finding::of(SegmentFact::Fork { size, one, other, is_proven }, Place { record: Some(size), ..at }));
 }
 
-/// Holds checkpoints that came on their own against the log.
+/// Checks the log against checkpoints that came on their own.
 fn lone(judged: &mut Judged<'_>, claims: &[Claim], trusted: bool) {
     let log = judged.log;
     let signers: std::collections::BTreeSet<(&str, u32)> = log
@@ -170,40 +166,27 @@ fn lone(judged: &mut Judged<'_>, claims: &[Claim], trusted: bool) {
     for lone in &log.lone {
         let at = Place { log: Some(log.origin.clone()), path: lone.path.clone(), ..Place::default() };
         if let Err(error) = &lone.signatures {
-            let text = format!("{}: {error}.", lone.path);
-            judged.findings.push(Finding::new(Code::SealForged, at, "A checkpoint is forged or damaged", text));
+            judged.findings.push(Finding::of(SegmentFact::CheckpointForged { cause: error.to_string() }, at));
             continue;
         }
         let signed = is_signed(&lone.signatures);
         // Where nothing is trusted, a checkpoint of the same signers is a hint and no proof: nobody checked either signature.
         let hint = !trusted && lone.note.signatures.iter().any(|signature| signers.contains(&(signature.name.as_str(), signature.id)));
         if !signed && !hint {
-            let text = format!("{} is signed by a key that you have not marked as trusted, so it is not held against the log.", lone.path);
-            judged.findings.push(Finding::new(Code::UnknownKey, at, "A checkpoint by an unknown key", text));
+            judged.findings.push(Finding::of(SegmentFact::CheckpointUnknown, at));
             continue;
         }
-        let severity = if signed { Severity::Error } else { Severity::Warning };
         let size = lone.checkpoint.size;
         let start = claims.partition_point(|claim| claim.size < size);
         let here = claims[start..].iter().take_while(|claim| claim.size == size);
         if let Some(claim) = { here }.find(|claim| claim.root != lone.checkpoint.root) {
-            let said = format!("the checkpoint {}", lone.path);
-            fork(judged, at.clone(), size, &words(log, claim.said), &said, severity);
+            fork(judged, at.clone(), size, source(log, claim.said), Source::Lone(lone.path.clone()), signed);
         }
         let end = end.unwrap_or(0);
         // Of a log of which nothing is here, nothing can be said to be missing.
         if size > end && !log.segments.is_empty() {
-            let text = format!(
-                "The checkpoint {} is of {}; {} are here. The last {} are missing.",
-                lone.path,
-                plural(size, "record"),
-                count(end),
-                count(size - end)
-            );
             let place = Place { record: Some(end), count: size - end, ..at };
-            let mut finding = Finding::new(Code::Truncated, place, format!("{} missing at the end", plural(size - end, "record")), text);
-            finding.severity = severity;
-            judged.findings.push(finding);
+            judged.findings.push(Finding::of(SegmentFact::Truncated { stated: size, here: end, is_proven: signed }, place));
         }
     }
 }
@@ -212,7 +195,6 @@ fn lone(judged: &mut Judged<'_>, claims: &[Claim], trusted: bool) {
 fn orphans(judged: &mut Judged<'_>, claims: &[Claim], trusted: bool) {
     let log = judged.log;
     for (index, orphan) in log.orphans.iter().enumerate() {
-        let name = name_of(&orphan.path);
         let checkpoint = &orphan.seal.checkpoint;
         let start = claims.partition_point(|claim| claim.size < checkpoint.size);
         let same = claims[start..].iter().take_while(|claim| claim.size == checkpoint.size).find_map(|claim| match claim.said {
@@ -223,26 +205,19 @@ fn orphans(judged: &mut Judged<'_>, claims: &[Claim], trusted: bool) {
             }
             _ => None,
         });
-        let searched = if orphan.search_cut_short { " Not all files were searched for it: there is too much here." } else { "" };
-        let (title, text, severity) = if let Some(path) = same {
-            let text = format!("{} repeats the seal of {path}.", orphan.path);
-            (format!("{name} is a second seal"), text, Severity::Info)
-        } else {
-            let text = format!(
-                "{} is the seal of a file that ends with record {} of the log; no file among what was opened fits it.{searched}",
-                orphan.path,
-                count(checkpoint.size.saturating_sub(1))
-            );
-            // A stranger's seal says nothing of a log that trusted keys seal.
-            let severity = if is_signed(&orphan.signatures) || !trusted { Severity::Error } else { Severity::Warning };
-            (format!("The file that {name} seals is not here"), text, severity)
+        let fact = match same {
+            Some(of) => SegmentFact::SecondSeal { of },
+            None => SegmentFact::SealWithoutFile {
+                last: checkpoint.size.saturating_sub(1),
+                search_was_cut: orphan.search_cut_short,
+                // A stranger's seal says nothing of a log that trusted keys seal.
+                is_proven: is_signed(&orphan.signatures) || !trusted,
+            },
         };
-        let mut finding = Finding::new(Code::SealWithoutSegment, orphan_place(log, index), title, text);
-        finding.severity = severity;
-        judged.findings.push(finding);
+        judged.findings.push(Finding::of(fact, orphan_place(log, index)));
         if let Err(error) = &orphan.signatures {
-            let text = format!("{}: {error}.", orphan.path);
-            judged.findings.push(Finding::new(Code::SealForged, orphan_place(log, index), "A seal is forged or damaged", text));
+            let fact = SegmentFact::SealForged { seal: orphan.path.clone(), cause: error.to_string() };
+            judged.findings.push(Finding::of(fact, orphan_place(log, index)));
         }
     }
 }
@@ -258,14 +233,14 @@ fn numbers(judged: &mut Judged<'_>, observed: &[Observed], whole: &[bool]) {
     };
     let spoken = order(judged, false);
     let gaps = walk(judged, &spoken, observed, whole, true);
-    gaps.iter().for_each(|gap| judged.findings.push(gap_finding(judged, *gap, Severity::Error)));
+    gaps.iter().for_each(|gap| judged.findings.push(gap_finding(judged, *gap, true)));
     // What strangers sealed, or seals that lost their signature, show gaps that nothing trusted proves.
     let all = order(judged, true);
     if all.len() > spoken.len() {
         let more = walk(judged, &all, observed, whole, false);
         let inside = |gap: &Gap| gaps.iter().any(|known| known.start <= gap.start && gap.end <= known.end);
         let more: Vec<Gap> = more.into_iter().filter(|gap| !inside(gap)).collect();
-        more.iter().for_each(|gap| judged.findings.push(gap_finding(judged, *gap, Severity::Warning)));
+        more.iter().for_each(|gap| judged.findings.push(gap_finding(judged, *gap, false)));
     }
 }
 
@@ -278,27 +253,14 @@ struct Gap {
     after: usize,
 }
 
-fn gap_finding(judged: &Judged<'_>, gap: Gap, severity: Severity) -> Finding {
+fn gap_finding(judged: &Judged<'_>, gap: Gap, is_proven: bool) -> Finding {
     let log = judged.log;
     let (previous, sealed) = (&log.segments[gap.before], &log.segments[gap.after]);
     let mut at = place(sealed, Some(gap.start), gap.end - gap.start);
     // Where the records were is known only from the seals around them.
     at.time = previous.sealed_at();
-    let mut finding = Finding::new(
-        Code::Gap,
-        at,
-        format!("Records {} to {} are missing", count(gap.start), count(gap.end - 1)),
-        format!(
-            "{} ends before record {}, and the next one here, {}, starts at {}. Its seal proves that the {} between existed.",
-            previous.plan.file.path,
-            count(gap.start),
-            sealed.plan.file.path,
-            count(gap.end),
-            plural(gap.end - gap.start, "record")
-        ),
-    );
-    finding.severity = severity;
-    finding
+    let previous = previous.plan.file.path.clone();
+    Finding::of(SegmentFact::Gap { from: gap.start, to: gap.end.saturating_sub(1), previous, is_proven }, at)
 }
 
 fn walk(judged: &mut Judged<'_>, order: &[usize], observed: &[Observed], whole: &[bool], tell: bool) -> Vec<Gap> {
@@ -311,16 +273,7 @@ fn walk(judged: &mut Judged<'_>, order: &[usize], observed: &[Observed], whole: 
         match reached {
             None if first > 0 && tell => {
                 judged.before = first;
-                judged.findings.push(Finding::new(
-                    Code::StartsMidway,
-                    place(sealed, Some(first), 0),
-                    format!("Starts at record {}", count(first)),
-                    format!(
-                        "The first segment here is {}. The {} before it are not among what was opened.",
-                        sealed.plan.file.path,
-                        plural(first, "record")
-                    ),
-                ));
+                judged.findings.push(Finding::of(SegmentFact::StartsMidway { first }, place(sealed, Some(first), 0)));
             }
             Some((end, before)) if first > end => gaps.push(Gap { start: end, end: first, before, after: index }),
             Some((end, before)) if first < end && judged.holds[index] && judged.holds[before] && tell => {
@@ -347,16 +300,9 @@ fn overlap(judged: &mut Judged<'_>, one: usize, other: usize, observed: &[Observ
             let mut tree = log.segments[longer].seal.before.clone();
             cut.end() == end && tree.append(cut) && tree.root() == Some(log.segments[shorter].seal.checkpoint.root)
         });
-    let (path, longer_path) = (&log.segments[shorter].plan.file.path, &log.segments[longer].plan.file.path);
-    let what = format!("{path} and {longer_path} both hold records {} to {}", count(first), count(end.saturating_sub(1)));
-    let text =
-        if compared { format!("{what}, and agree. They are counted once.") } else { format!("{what}. Whether they agree is not shown.") };
-    let title = format!("{} are here twice", plural(end.saturating_sub(first), "record"));
-    let mut finding = Finding::new(Code::Overlap, place(&log.segments[shorter], Some(first), end.saturating_sub(first)), title, text);
-    if compared && judged.verdicts[longer].state <= judged.verdicts[shorter].state {
-        judged.verdicts[shorter].duplicate = true;
-    } else {
-        finding.severity = Severity::Warning;
-    }
-    judged.findings.push(finding);
+    let other = log.segments[longer].plan.file.path.clone();
+    let counted_once = compared && judged.verdicts[longer].state <= judged.verdicts[shorter].state;
+    let fact = SegmentFact::Overlap { from: first, to: end.saturating_sub(1), other, agrees: compared, is_counted_once: counted_once };
+    judged.findings.push(Finding::of(fact, place(&log.segments[shorter], Some(first), end.saturating_sub(first))));
+    judged.verdicts[shorter].duplicate |= counted_once;
 }

@@ -95,12 +95,8 @@ pub(super) fn seals(claims: &mut Claims) -> Found {
         match parsed {
             Ok((text, seal)) => found.candidates.push(Candidate { path: file.path.clone(), text, seal }),
             Err(cause) => {
-                claims.findings.push(Finding::new(
-                    Code::SealUnreadable,
-                    Place { path: file.path.clone(), ..Place::default() },
-                    format!("The seal {} cannot be read", file.name()),
-                    format!("{}: {cause}. The file that it should vouch for is shown without proof.", file.path),
-                ));
+                let place = Place { path: file.path.clone(), ..Place::default() };
+                claims.findings.push(Finding::of(SegmentFact::SealUnreadable { cause }, place));
                 found.unreadable.push(file.path);
             }
         }

@@ -7,7 +7,7 @@ use crate::model::text::{bytes, count, hex};
 use crate::model::time;
 use crate::seal::format::records;
 use crate::seal::primitives::merkle::{Range, inclusion, root_from_inclusion};
-use crate::seal::primitives::note::refusal_words;
+use crate::seal::primitives::note::refusal;
 use crate::seal::verdict::{Proof, Step};
 use crate::trust::{Key, Standing};
 
@@ -92,7 +92,8 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
                     step(good, "Too few witnesses", "fewer cosigned than your policy asks for".into());
                 }
             } else if let Some((key, why)) = signatures.refused.first() {
-                let (_, title, text) = refusal_words(key, *why, &seal.checkpoint.origin);
+                let why = Fact::from(refusal(key, *why, &seal.checkpoint.origin));
+                let (title, text) = (why.title(&Place::default()), why.text(&Place::default()));
                 step(good, &title, text);
             } else if let Some(key) = signatures.foreign.first() {
                 step(good, "Root is signed", size);

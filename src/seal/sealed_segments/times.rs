@@ -1,4 +1,4 @@
-//! Holds the records' times against the signed times of the seals.
+//! Checks the records' times against the signed times of the seals.
 
 use super::judged::Judged;
 use super::log::{Sealed, is_document, place};
@@ -15,7 +15,7 @@ pub(super) const SKEW: i64 = 10 * 60 * SECOND;
 /// Seals made this long after their newest record were made afterwards.
 const AFTERWARDS: i64 = 30 * 24 * 3600 * SECOND;
 
-/// Holds the records' times against the signed times of the seals.
+/// Checks the records' times against the signed times of the seals.
 pub(super) fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dyn Reread) {
     let log = judged.log;
     let mut afterwards = 0;
@@ -37,12 +37,7 @@ pub(super) fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dy
         if let Some(before) = before
             && sealed_at < before.saturating_sub(SKEW)
         {
-            judged.findings.push(Finding::new(
-                Code::SealTimeBackwards,
-                place(sealed, None, 0),
-                "A seal is older than the one before it",
-                format!("{} is sealed at {}, its predecessor at {}.", sealed.plan.file.path, seconds(sealed_at), seconds(before)),
-            ));
+            judged.findings.push(Finding::of(SegmentFact::SealTimeBackwards { sealed_at, before }, place(sealed, None, 0)));
         }
         previous = Some((sealed_at, judged.end(index)));
         let future = latest > sealed_at.saturating_add(SKEW);
@@ -56,61 +51,44 @@ pub(super) fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dy
             // Only when the segment was plainly written after the previous seal is an old time a contradiction; else the log was sealed afterwards.
             let fresh = times.iter().flatten().filter(|&&time| time >= before.saturating_sub(LATE)).count();
             if fresh * 2 > known {
-                let text = |time: i64| {
-                    format!(
-                        "It says {}, but the log was already sealed up to the record before this segment at {}.",
-                        seconds(time),
-                        seconds(before)
-                    )
-                };
                 contradictions(
                     judged,
                     sealed,
-                    first,
-                    &times,
+                    (first, &times),
                     |time| time < before.saturating_sub(LATE),
-                    Code::Backdated,
-                    "claims a time before the previous seal",
-                    &text,
+                    &|record, time| match record {
+                        Ok(record) => SegmentFact::Backdated { record, time, before },
+                        Err(count) => SegmentFact::MoreBackdated { count, time, before },
+                    },
                 );
             }
         }
         if future {
-            let text = |time: i64| format!("It says {}, but its seal was signed at {}.", seconds(time), seconds(sealed_at));
             contradictions(
                 judged,
                 sealed,
-                first,
-                &times,
+                (first, &times),
                 |time| time > sealed_at.saturating_add(SKEW),
-                Code::TimeAfterSeal,
-                "claims a time after its own seal",
-                &text,
+                &|record, time| match record {
+                    Ok(record) => SegmentFact::TimeAfterSeal { record, time, sealed_at },
+                    Err(count) => SegmentFact::MoreAfterSeal { count, time, sealed_at },
+                },
             );
         }
     }
     if afterwards > 0 {
         let Some(sealed) = log.segments.first() else { return };
-        let which = if afterwards == timed { "Every segment was".to_owned() } else { format!("{afterwards} of {timed} segments were") };
-        judged.findings.push(Finding::new(
-            Code::SealedLater,
-            place(sealed, None, 0),
-            "Sealed long after it was written",
-            format!("{which} sealed more than 30 days after the newest record in it. What happened to the log until then cannot be known."),
-        ));
+        judged.findings.push(Finding::of(SegmentFact::SealedLater { count: afterwards, of: timed }, place(sealed, None, 0)));
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "two callers that differ in all of them")]
+/// Tells of the records whose times contradict the seals. `fact` gets a record, or how many more there are than are listed, and a time.
 fn contradictions(
     judged: &mut Judged<'_>,
     sealed: &Sealed,
-    first: u64,
-    times: &[Option<i64>],
+    (first, times): (u64, &[Option<i64>]),
     contradicts: impl Fn(i64) -> bool,
-    code: Code,
-    verb: &str,
-    text: &dyn Fn(i64) -> String,
+    fact: &dyn Fn(Result<u64, u64>, i64) -> SegmentFact,
 ) {
     const LISTED: usize = 20;
     let found: Vec<(usize, i64)> =
@@ -118,12 +96,11 @@ fn contradictions(
     for &(index, time) in found.iter().take(LISTED) {
         // In a document the entries share one record number.
         let record = if is_document(sealed) { first } else { first + index as u64 };
-        let mut place = place(sealed, Some(record), 1);
-        place.time = Some(time);
-        judged.findings.push(Finding::new(code, place, format!("Record {} {verb}", count(record)), text(time)));
+        let place = Place { time: Some(time), ..place(sealed, Some(record), 1) };
+        judged.findings.push(Finding::of(fact(Ok(record), time), place));
     }
-    if found.len() > LISTED {
-        let title = format!("{} more records of {} likewise", count((found.len() - LISTED) as u64), sealed.plan.file.name());
-        judged.findings.push(Finding::new(code, place(sealed, None, (found.len() - LISTED) as u64), title, text(found[LISTED].1)));
+    if let Some((_, time)) = found.get(LISTED) {
+        let more = (found.len() - LISTED) as u64;
+        judged.findings.push(Finding::of(fact(Err(more), *time), place(sealed, None, more)));
     }
 }

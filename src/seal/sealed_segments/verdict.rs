@@ -27,7 +27,7 @@ pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Rer
         holds: vec![false; count],
         seal_of: (0..count).collect(),
         speaks: vec![false; count],
-        told: BTreeSet::new(),
+        told: Vec::new(),
         complete: true,
         before: 0,
     };
@@ -67,7 +67,6 @@ fn segment(
     index: usize,
     reread: &dyn Reread,
 ) -> SegmentVerdict {
-    let name = sealed.plan.file.name();
     // Where a segment starts is proven by its root alone. Before that, the end of the signed one before it is the best guess.
     let start = links::start_before(sizes, sealed.seal.checkpoint.size);
     let guess = start.unwrap_or(0);
@@ -77,11 +76,10 @@ fn segment(
             let damaged = matches!(failure, Failure::Damaged(_));
             if let Some(cause) = failure.cause() {
                 // What a seal covers and cannot be unpacked is not what was sealed.
-                let (code, title) = match damaged {
-                    true => (Code::SegmentAltered, format!("{name} is damaged")),
-                    false => (Code::Unreadable, format!("{name} could not be read to its end")),
-                };
-                judged.findings.push(Finding::new(code, place(sealed, None, 0), title, cause));
+                let cause = cause.to_owned();
+                let fact: Fact =
+                    if damaged { SegmentFact::Damaged { cause }.into() } else { ReadingFact::Unreadable { cause }.into() };
+                judged.findings.push(Finding::of(fact, place(sealed, None, 0)));
             }
             uniform(if damaged { Standing::BROKEN } else { Standing::UNCHECKED }, guess)
         }
@@ -101,20 +99,13 @@ fn segment(
     verdict.sealed_at = sealed.sealed_at();
     match &sealed.signatures {
         Err(error) => {
-            let text = format!("{}: {error}. Its records may be genuine, but this seal cannot vouch for them.", sealed.seal_path);
-            let title = format!("The seal of {name} is forged or damaged");
-            judged.findings.push(Finding::new(Code::SealForged, place(sealed, None, 0), title, text));
+            let fact = SegmentFact::SealForged { seal: sealed.seal_path.clone(), cause: error.to_string() };
+            judged.findings.push(Finding::of(fact, place(sealed, None, 0)));
         }
         Ok(_) => not_vouched(judged, sealed),
     }
     if sealed.renamed {
-        let text = format!(
-            "The seal {} has no file of its name beside it, but its records are those of {}.",
-            sealed.seal_path, sealed.plan.file.path
-        );
-        let mut finding = Finding::new(Code::SealForAnotherFile, place(sealed, None, 0), format!("{name} was renamed"), text);
-        finding.severity = Severity::Info;
-        judged.findings.push(finding);
+        judged.findings.push(Finding::of(SegmentFact::Renamed { seal: sealed.seal_path.clone() }, place(sealed, None, 0)));
     }
     verdict
 }
@@ -126,9 +117,10 @@ fn uniform(standing: Standing, first: u64) -> SegmentVerdict {
 /// Why no trusted key vouches for a seal. One finding for each reason, not for each segment.
 fn not_vouched(judged: &mut Judged<'_>, sealed: &Sealed) {
     let Ok(signatures) = &sealed.signatures else { return };
-    let Some((code, title, text)) = note::not_vouched(&sealed.seal.note, signatures, &judged.log.origin) else { return };
-    if judged.told.insert((code, text.clone())) {
-        judged.findings.push(Finding::new(code, place(sealed, None, 0), title, text));
+    let Some(why) = note::not_vouched(&sealed.seal.note, signatures, &judged.log.origin) else { return };
+    if !judged.told.contains(&why) {
+        judged.findings.push(Finding::of(why.clone(), place(sealed, None, 0)));
+        judged.told.push(why);
     }
 }
 
@@ -162,30 +154,24 @@ fn swapped(judged: &mut Judged<'_>, whole: &[bool], reread: &dyn Reread) {
             let seal = &log.segments[other].seal;
             other != owner && damage::fits(seal, &records(seal.unit, content))
         });
-        let (verdict, code, title, text) = if let Some(&other) = fitting {
+        let (verdict, fact) = if let Some(&other) = fitting {
             let sealed = &log.segments[other];
             let mut verdict = uniform(sealed.standing(), sealed.seal.first);
             verdict.sealed_at = sealed.sealed_at();
             judged.seal_of[owner] = other;
-            let text =
-                format!("The seal beside {path} belongs to {}; with {} its records verify.", sealed.plan.file.path, sealed.seal_path);
-            (verdict, Code::SealForAnotherFile, "Seals were exchanged", text)
+            (verdict, SegmentFact::SealsExchanged { seal: sealed.seal_path.clone(), owner: sealed.plan.file.path.clone() })
         } else if let Some(before) = repaired_start(judged, owner, content, reread) {
             let sealed = &log.segments[owner];
             let mut verdict = uniform(sealed.standing(), before);
             verdict.sealed_at = sealed.sealed_at();
-            let text = format!(
-                "The unsigned lines of {} are wrong, but with those that the previous segment gives every record leads to the signed root.",
-                sealed.seal_path
-            );
-            (verdict, Code::SealDamaged, "The seal's unsigned lines were changed", text)
+            (verdict, SegmentFact::SealLinesWrong { seal: sealed.seal_path.clone() })
         } else {
             continue;
         };
         judged
             .findings
             .retain(|finding| finding.place.path != path || finding.severity != Severity::Error || finding.code == Code::SealForged);
-        judged.findings.push(Finding::new(code, place(&log.segments[owner], None, 0), title, text));
+        judged.findings.push(Finding::of(fact, place(&log.segments[owner], None, 0)));
         judged.verdicts[owner] = verdict;
         judged.holds[owner] = true;
     }
@@ -254,11 +240,9 @@ fn duplicates(judged: &mut Judged<'_>) {
         let better = if worse == index { other } else { index };
         counted.insert(key, better);
         judged.verdicts[worse].duplicate = true;
-        judged.findings.push(Finding::new(
-            Code::DuplicateSegment,
+        judged.findings.push(Finding::of(
+            SegmentFact::CopyOf { other: log.segments[better].plan.file.path.clone() },
             place(&log.segments[worse], Some(key.0), sealed.seal.checkpoint.size.saturating_sub(key.0)),
-            format!("{} is here twice", log.segments[worse].plan.file.name()),
-            format!("{} and {} hold the same sealed records.", log.segments[better].plan.file.path, log.segments[worse].plan.file.path),
         ));
     }
 }

@@ -121,8 +121,7 @@ fn take_log(parts: Parts, claims: &mut Claims, keys: &Keys, proofs: &[(String, N
             }
             Err(why) if file.name() == "checkpoint" => {
                 let place = Place { path: file.path.clone(), ..Place::default() };
-                let finding = Finding::new(Code::SealUnreadable, place, "The checkpoint cannot be read", format!("{}: {why}.", file.path));
-                claims.findings.push(finding);
+                claims.findings.push(Finding::of(TileFact::CheckpointUnreadable { cause: why }, place));
             }
             Err(_) => {}
         }

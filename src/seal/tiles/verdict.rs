@@ -10,7 +10,7 @@ use crate::seal::format::{Failure, Observed, Reread};
 use crate::seal::primitives::entries::{FULL, MAX_BUNDLE, entries};
 use crate::seal::primitives::locate::{Change, Located, locate};
 use crate::seal::primitives::merkle::{Hash, Range, leaf};
-use crate::seal::primitives::note::refusal_words;
+use crate::seal::primitives::note::refusal;
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
 use crate::trust::Standing;
@@ -24,8 +24,8 @@ struct Judging<'a> {
 }
 
 impl Judging<'_> {
-    fn add(&mut self, code: Code, path: &str, record: Option<u64>, records: u64, title: impl Into<String>, text: impl Into<String>) {
-        self.findings.push(Finding::new(code, self.log.place(path, record, records), title, text));
+    fn add(&mut self, fact: impl Into<Fact>, path: &str, record: Option<u64>, records: u64) {
+        self.findings.push(Finding::of(fact, self.log.place(path, record, records)));
     }
 
     fn has(&self, code: Code) -> bool {
@@ -41,10 +41,6 @@ struct Tree {
     roots: BTreeMap<u64, Hash>,
     /// The first plan that does not follow the one before.
     broken_off: Option<usize>,
-}
-
-fn entries_words(number: u64) -> String {
-    plural(number, "entry").replace("entrys", "entries")
 }
 
 fn tree(log: &TileLog, observed: &[Observed]) -> Tree {
@@ -97,9 +93,8 @@ pub(super) fn conclude(log: &TileLog, observed: &[Observed], reread: &dyn Reread
                 Some(leaves) => placed(&mut judging, leaves, good, observed, reread, &mut standing_of),
                 None if tree.end >= size => {
                     standing_of.set(proven, size, Standing::SUSPECT);
-                    let text = "The entries do not lead to the checkpoint's root, and no believed hash tiles show where.";
                     let path = log.plans.iter().rev().find(|plan| plan.first <= proven).map_or("", |plan| &plan.file.path);
-                    judging.add(Code::SegmentAltered, path, None, 0, format!("{} was altered somewhere", log.origin), text);
+                    judging.add(TileFact::AlteredSomewhere, path, None, 0);
                 }
                 None => {}
             }
@@ -156,23 +151,22 @@ impl<'a> Runs<'a> {
 fn unread(judging: &mut Judging<'_>, observed: &[Observed], size: u64, verdicts: &mut [SegmentVerdict]) {
     let log = judging.log;
     for ((plan, observed), verdict) in log.plans.iter().zip(observed).zip(verdicts) {
-        let (path, name) = (plan.file.path.as_str(), plan.file.name());
+        let path = plan.file.path.as_str();
         match &observed.failure {
             // What the checkpoint covers and cannot be cut into entries is not what was logged.
             Some(Failure::Damaged(cause)) if plan.first < size => {
-                let text = format!("{cause}. It cannot be the bundle that the checkpoint covers.");
-                judging.add(Code::SegmentAltered, path, Some(plan.first), 0, format!("The bundle {name} is damaged"), text);
+                judging.add(TileFact::BundleDamaged { cause: cause.clone() }, path, Some(plan.first), 0);
                 verdict.state = Standing::BROKEN;
             }
             Some(Failure::Cancelled) | None => {}
             Some(Failure::Damaged(cause) | Failure::Unreadable(cause) | Failure::TooLarge(cause)) => {
-                judging.add(Code::Unreadable, path, Some(plan.first), 0, format!("The bundle {name} could not be read to its end"), cause);
+                judging.add(TileFact::BundleUnread { cause: cause.clone() }, path, Some(plan.first), 0);
             }
         }
     }
 }
 
-/// Holds each entry against the believed leaf hashes.
+/// Checks each entry against the believed leaf hashes.
 fn placed(judging: &mut Judging<'_>, leaves: &[Hash], good: Standing, observed: &[Observed], reread: &dyn Reread, runs: &mut Runs<'_>) {
     let log = judging.log;
     for (segment, plan) in log.plans.iter().enumerate() {
@@ -202,15 +196,7 @@ fn placed(judging: &mut Judging<'_>, leaves: &[Hash], good: Standing, observed: 
             }
             Located::Within(_) => {
                 runs.set_in(segment, plan.first, end, Standing::SUSPECT);
-                let text = "Its entries are not those of the hash tiles, which lead to the signed root.";
-                judging.add(
-                    Code::SegmentAltered,
-                    &plan.file.path,
-                    Some(plan.first),
-                    0,
-                    format!("The bundle {} was altered", plan.file.name()),
-                    text,
-                );
+                judging.add(TileFact::BundleAltered, &plan.file.path, Some(plan.first), 0);
             }
         }
     }
@@ -219,17 +205,19 @@ fn placed(judging: &mut Judging<'_>, leaves: &[Hash], good: Standing, observed: 
 fn changed(judging: &mut Judging<'_>, segment: usize, change: Change, held: usize, runs: &mut Runs<'_>) {
     let log = judging.log;
     let plan = &log.plans[segment];
-    let (code, index, mark, verb) = match change {
-        Change::Altered { sealed, here } => (Code::RecordAltered, sealed, Some(here), "altered"),
-        // A bundle that ends early is told of as a hole.
+    let entry = |index: usize| plan.first + index as u64;
+    let (fact, number, mark) = match change {
+        Change::Altered { sealed, here } => (TileFact::EntryAltered { entry: entry(sealed) }, entry(sealed), Some(here)),
+        // A bundle that ends early is reported as a hole.
         Change::Removed { here, .. } if here >= held => return,
-        Change::Removed { sealed, .. } => (Code::RecordRemoved, sealed, None, "removed"),
-        Change::Inserted { sealed, here } => (Code::RecordInserted, sealed.saturating_sub(1), Some(here), "inserted"),
-        Change::Moved { sealed, here } => (Code::RecordMoved, sealed, Some(here), "moved"),
+        Change::Removed { sealed, .. } => (TileFact::EntryRemoved { entry: entry(sealed) }, entry(sealed), None),
+        Change::Inserted { sealed, here } => {
+            let after = entry(sealed.saturating_sub(1));
+            (TileFact::EntryInserted { after }, after, Some(here))
+        }
+        Change::Moved { sealed, here } => (TileFact::EntryMoved { entry: entry(sealed) }, entry(sealed), Some(here)),
     };
-    let number = plan.first + index as u64;
-    let text = "Its hash is not the one in the hash tiles, which lead to the signed root.";
-    judging.add(code, &plan.file.path, Some(number), 1, format!("Entry {} was {verb}", count(number)), text);
+    judging.add(fact, &plan.file.path, Some(number), 1);
     if let Some(here) = mark.map(|here| here as u64) {
         runs.verdicts[segment].exceptions.push((here..here + 1, Standing::BROKEN));
     }
@@ -253,15 +241,8 @@ fn holes(judging: &mut Judging<'_>, tree: &Tree, observed: &[Observed], size: u6
             // What it holds is not known.
             Some(_) => next = plan.first + FULL,
             None if observed.count > width => {
-                let text = format!("Its name says that it holds {}; it holds {}.", entries_words(width), count(observed.count));
-                judging.add(
-                    Code::RecordsAdded,
-                    &plan.file.path,
-                    Some(stated),
-                    observed.count - width,
-                    format!("The bundle {} holds too many entries", plan.file.name()),
-                    text,
-                );
+                let fact = TileFact::TooManyEntries { stated: width, here: observed.count };
+                judging.add(fact, &plan.file.path, Some(stated), observed.count - width);
                 next = stated;
             }
             None => next = plan.first + observed.count,
@@ -269,15 +250,12 @@ fn holes(judging: &mut Judging<'_>, tree: &Tree, observed: &[Observed], size: u6
     }
     let end = if tree.broken_off.is_some() { next.max(tree.end) } else { tree.end };
     if end < size {
-        let text = format!("The checkpoint {} is of {}; {} are here.", head.path, entries_words(size), count(end));
-        judging.add(Code::Truncated, &head.path, Some(end), size - end, format!("{} entries missing at the end", count(size - end)), text);
+        judging.add(TileFact::Truncated { stated: size, here: end }, &head.path, Some(end), size - end);
     }
 }
 
 fn gap(judging: &mut Judging<'_>, path: &str, from: u64, to: u64) {
-    let title = format!("Entries {} to {} are missing", count(from), count(to - 1));
-    let text = "The bundle before this one is not here or is cut short, though the checkpoint counts it.";
-    judging.add(Code::Gap, path, Some(from), to - from, title, text);
+    judging.add(TileFact::Gap { from, to: to.saturating_sub(1) }, path, Some(from), to - from);
 }
 
 /// Entries after the checkpoint: nothing vouches for them.
@@ -289,13 +267,11 @@ fn behind(judging: &mut Judging<'_>, observed: &[Observed], size: u64) {
     let extra: u64 = log.plans.iter().zip(observed).map(held).sum();
     let first = log.plans.iter().zip(observed).find(|(plan, observed)| plan.first + observed.count > size);
     if let Some((plan, _)) = first {
-        let text = format!("The checkpoint is of {}. What stands behind it may be new, or made up.", entries_words(size));
-        let title = format!("{} after the checkpoint", entries_words(extra));
-        judging.add(Code::AfterLastSeal, &plan.file.path, Some(size.max(plan.first)), extra, title, text);
+        judging.add(TileFact::AfterCheckpoint { stated: size, count: extra }, &plan.file.path, Some(size.max(plan.first)), extra);
     }
 }
 
-/// Holds the other checkpoints against the entries.
+/// Checks the entries against the other checkpoints.
 fn histories(judging: &mut Judging<'_>, tree: &Tree, head: &Signed) {
     let log = judging.log;
     // If the entries lead to the head's root, then they are the history that it speaks of.
@@ -308,21 +284,14 @@ fn histories(judging: &mut Judging<'_>, tree: &Tree, head: &Signed) {
         let same_size = size == head.checkpoint.size && old.checkpoint.root != head.checkpoint.root;
         let contradicts = same_size || agrees && tree.roots.get(&size).is_some_and(|root| *root != old.checkpoint.root);
         if contradicts && old.worth() >= Worth::Unwitnessed {
-            let text = format!("{path} and {} give two roots for the first {} entries.", head.path, count(size));
-            judging.add(Code::Fork, path, Some(size), 0, format!("Two histories up to entry {}", count(size)), text);
+            judging.add(TileFact::Fork { size, other: head.path.clone() }, path, Some(size), 0);
         } else if contradicts || size > head.checkpoint.size {
             // Anyone can write such a checkpoint.
-            let text = format!(
-                "{path} tells another history of {}, but no key that you trust for it signed that, so it counts for nothing.",
-                log.origin
-            );
-            judging.add(Code::UnknownKey, path, Some(size), 0, "A stranger's checkpoint lies here", text);
+            judging.add(TileFact::StrangersCheckpoint { size }, path, Some(size), 0);
         }
     }
     for other in &log.foreign {
-        let text =
-            format!("{} is a checkpoint of {}, not of {}. It counts for nothing here.", other.path, other.checkpoint.origin, log.origin);
-        judging.add(Code::SealForAnotherFile, &other.path, None, 0, "A checkpoint of another log lies here", text);
+        judging.add(TileFact::OtherLog { origin: other.checkpoint.origin.clone() }, &other.path, None, 0);
     }
 }
 
@@ -338,15 +307,7 @@ fn copies(judging: &mut Judging<'_>, reread: &dyn Reread) {
         };
         if !whole.starts_with(&part) {
             let plan = &log.plans[*segment];
-            let text = format!("It is not the beginning of {}, as an older copy of the same bundle would be.", plan.file.path);
-            judging.add(
-                Code::SegmentAltered,
-                &file.path,
-                Some(plan.first),
-                0,
-                format!("The partial bundle {} disagrees", file.name()),
-                text,
-            );
+            judging.add(TileFact::CopyDiffers { whole: plan.file.path.clone() }, &file.path, Some(plan.first), 0);
         }
     }
 }
@@ -356,14 +317,7 @@ fn signatures(judging: &mut Judging<'_>) {
     let Some(head) = log.head() else { return };
     for signed in &log.checkpoints {
         if let Err(error) = &signed.judged {
-            judging.add(
-                Code::SealForged,
-                &signed.path,
-                None,
-                0,
-                "The checkpoint is forged or damaged",
-                format!("{}: {error}.", signed.path),
-            );
+            judging.add(TileFact::CheckpointForged { cause: error.to_string() }, &signed.path, None, 0);
         }
     }
     let Ok(signatures) = &head.judged else { return };
@@ -371,17 +325,15 @@ fn signatures(judging: &mut Judging<'_>) {
         return;
     }
     if signatures.quorum_missed() {
-        let text = format!("{}: the witnesses that cosigned it are not enough by the policy you gave.", head.path);
-        judging.add(Code::QuorumMissed, &head.path, None, 0, "Too few witnesses cosigned the checkpoint", text);
+        judging.add(KeyFact::QuorumMissed { origin: log.origin.clone() }, &head.path, None, 0);
         return;
     }
     for (key, why) in &signatures.refused {
-        let (code, title, text) = refusal_words(key, *why, &log.origin);
-        judging.add(code, &head.path, None, 0, title, text);
+        judging.add(refusal(key, *why, &log.origin), &head.path, None, 0);
     }
     if signatures.refused.is_empty() {
-        let text = format!("The checkpoint of {} is not signed by a key you trust.", log.origin);
-        judging.add(Code::UnknownKey, &head.path, None, 0, "Sealed by an unknown key", text);
+        let came_along = !signatures.foreign.is_empty();
+        judging.add(KeyFact::Unknown { origin: log.origin.clone(), signers: Vec::new(), came_along }, &head.path, None, 0);
     }
 }
 

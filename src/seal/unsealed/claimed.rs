@@ -1,7 +1,8 @@
 //! Files of which something at hand says that they were sealed, though the seal itself is missing or cannot be read. Nothing can be checked,
 //! but they are never called unsealed: that nothing was ever claimed would not be true.
 
-use crate::model::finding::{Code, Finding, Place};
+use crate::model::finding::{Finding, Place};
+use crate::model::words::reading::ReadingFact;
 use crate::model::{Ladder, Status};
 use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
@@ -24,7 +25,7 @@ impl Claimed {
     }
 
     fn sentence(&self) -> String {
-        format!("{} says that this file was sealed, but no seal that can be read is here.", self.said_by)
+        format!("{} shows that this file was sealed, but no readable seal is here.", self.said_by)
     }
 }
 
@@ -50,12 +51,10 @@ impl SealedLog for Claimed {
         for (plan, observed) in self.plans.iter().zip(observed) {
             let place = Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), ..Place::default() };
             if !self.is_told {
-                let title = format!("The seal of {} is missing", plan.file.name());
-                findings.push(Finding::new(Code::SealMissing, place.clone(), title, self.sentence()));
+                findings.push(Finding::of(ReadingFact::SealMissing { said_by: self.said_by.clone() }, place.clone()));
             }
             if let Some(cause) = observed.failure.as_ref().and_then(crate::seal::format::Failure::cause) {
-                let title = format!("{} could not be read to its end", plan.file.name());
-                findings.push(Finding::new(Code::Unreadable, place, title, cause));
+                findings.push(Finding::of(ReadingFact::Unreadable { cause: cause.to_owned() }, place));
             }
         }
         let segments = self.plans.iter().map(|plan| SegmentVerdict::uniform(Standing::UNCHECKED, plan.first)).collect();

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::IgnoredAny;
 
 use crate::model::Ladder;
-use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{bytes, name_of, plural, visible};
+use crate::model::finding::{Finding, Place};
+use crate::model::text::{bytes, name_of, plural};
+use crate::model::words::reading::{Claim, ReadingFact};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Failure, Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::primitives::link::{Gathered, Link};
@@ -98,18 +99,18 @@ struct UnsealedLog {
     origin: String,
     segments: Vec<SegmentPlan>,
     /// For each segment, what at hand says that it was sealed.
-    claimed: Vec<Option<String>>,
+    claimed: Vec<Option<Claim>>,
 }
 
 /// Endings of files that lie beside a sealed file of the same name.
 const BESIDE: [&str; 2] = [".leaves", ".seal"];
 
 /// What lies beside a file and says that it was sealed.
-fn beside(path: &str, paths: &BTreeSet<String>) -> Option<String> {
+fn beside(path: &str, paths: &BTreeSet<String>) -> Option<Claim> {
     let unpacked = [".gz", ".zst", ".xz", ".bz2"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
     let names = [path, unpacked].into_iter().flat_map(|path| BESIDE.iter().map(move |end| format!("{path}{end}")));
     let found = names.into_iter().find(|name| paths.contains(name))?;
-    Some(format!("{} lies beside it, as beside a sealed file, but its seal is not here or does not fit.", name_of(&found)))
+    Some(Claim::Beside(name_of(&found).to_owned()))
 }
 
 impl Format for Unsealed {
@@ -117,7 +118,7 @@ impl Format for Unsealed {
         let shapes: Vec<(usize, Shape)> = claims.free().map(|(index, file)| (index, shape(file))).collect();
         let paths: BTreeSet<String> =
             claims.all.iter().map(|file| &file.path).filter(|path| BESIDE.iter().any(|end| path.ends_with(end))).cloned().collect();
-        let mut logs: BTreeMap<String, (Vec<SegmentPlan>, Vec<Option<String>>)> = BTreeMap::new();
+        let mut logs: BTreeMap<String, (Vec<SegmentPlan>, Vec<Option<Claim>>)> = BTreeMap::new();
         for (index, shape) in shapes {
             let unit = match shape {
                 Shape::Lines => Unit::Line,
@@ -133,7 +134,7 @@ impl Format for Unsealed {
             };
             if let Some(file) = claims.take(index) {
                 let folder = if file.folder().is_empty() { file.name().to_owned() } else { file.folder().to_owned() };
-                let claimed = claims.claimed(&file.path).map(str::to_owned).or_else(|| beside(&file.path, &paths));
+                let claimed = claims.claimed(&file.path).cloned().or_else(|| beside(&file.path, &paths));
                 let log = logs.entry(folder).or_default();
                 log.0.push(SegmentPlan { file, first: 0, expected: None, unit });
                 log.1.push(claimed);
@@ -181,28 +182,18 @@ impl SealedLog for UnsealedLog {
                 |record, count| Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), record, count, ..Place::default() };
             let state = if observed.failure.is_some() { Standing::UNCHECKED } else { Standing::UNSEALED };
             let mut verdict = SegmentVerdict::uniform(state, first);
-            if let Some((count, text)) = self.claim(segment, observed, &mut verdict) {
+            if let Some((count, claim)) = self.claim(segment, observed, &mut verdict) {
                 claimed += 1;
-                let title = format!("{} says that it was sealed, and nothing here can check it", plan.file.name());
-                findings.push(Finding::new(Code::ClaimNotChecked, place(None, count), title, text));
+                findings.push(Finding::of(ReadingFact::ClaimNotChecked { claim }, place(None, count)));
             }
             match &observed.failure {
                 Some(Failure::Unreadable(cause) | Failure::TooLarge(cause) | Failure::Damaged(cause)) => {
-                    findings.push(Finding::new(
-                        Code::Unreadable,
-                        place(None, 0),
-                        format!("{} could not be read to its end", plan.file.name()),
-                        cause.clone(),
-                    ));
+                    findings.push(Finding::of(ReadingFact::Unreadable { cause: cause.clone() }, place(None, 0)));
                 }
                 Some(Failure::Cancelled) => {}
                 None if observed.torn && observed.last_not_understood && plan.unit == Unit::Line => {
-                    findings.push(Finding::new(
-                        Code::TornLastLine,
-                        place(Some(first + observed.count.saturating_sub(1)), 1),
-                        format!("The last line of {} is incomplete", plan.file.name()),
-                        "The file ends in the middle of a record, as a file does that is still being written.",
-                    ));
+                    let last = first + observed.count.saturating_sub(1);
+                    findings.push(Finding::of(ReadingFact::TornLastLine, place(Some(last), 1)));
                 }
                 None => {}
             }
@@ -212,12 +203,7 @@ impl SealedLog for UnsealedLog {
                 && let Some(other) = seen.insert((root, observed.bytes), plan.file.path.clone())
             {
                 verdict.duplicate = true;
-                findings.push(Finding::new(
-                    Code::DuplicateSegment,
-                    place(None, 0),
-                    format!("{} is a copy of {other}", plan.file.name()),
-                    "Both files hold the same records. They are counted once.",
-                ));
+                findings.push(Finding::of(ReadingFact::CopyOf { other }, place(None, 0)));
             }
             if !verdict.duplicate {
                 first += observed.count;
@@ -245,7 +231,8 @@ impl SealedLog for UnsealedLog {
             .get(segment)
             .cloned()
             .flatten()
-            .or_else(|| Some(format!("it has “{}”, as in a hash chain", visible(&says(bytes_of)?))));
+            .or_else(|| Some(Claim::Member { name: says(bytes_of)?, records: 1 }))
+            .map(|claim| claim.words());
         let record = bytes_of.len();
         Proof {
             steps: vec![
@@ -273,21 +260,19 @@ impl SealedLog for UnsealedLog {
 
 impl UnsealedLog {
     /// How many records of a segment say that they were sealed, and what says so. Marks them unchecked.
-    fn claim(&self, segment: usize, observed: &Observed, verdict: &mut SegmentVerdict) -> Option<(u64, String)> {
-        if let Some(text) = self.claimed.get(segment).and_then(Option::as_ref) {
+    fn claim(&self, segment: usize, observed: &Observed, verdict: &mut SegmentVerdict) -> Option<(u64, Claim)> {
+        if let Some(claim) = self.claimed.get(segment).and_then(Option::as_ref) {
             verdict.state = Standing::UNCHECKED;
-            return Some((observed.count, text.clone()));
+            return Some((observed.count, claim.clone()));
         }
         let said = observed.gathered::<Said>()?;
-        let name = said.name.as_deref()?;
+        let name = said.name.clone()?;
         let whole = self.segments.get(segment).is_some_and(|plan| plan.unit == Unit::File);
         if whole {
             verdict.state = Standing::UNCHECKED;
         } else {
             verdict.exceptions.extend(said.runs.iter().map(|run| (run.clone(), Standing::UNCHECKED)));
         }
-        let records = plural(said.records(), "record");
-        let text = format!("{records} with “{}”, as records of a hash chain have it, but by no rule known here.", visible(name));
-        Some((said.records(), text))
+        Some((said.records(), Claim::Member { name, records: said.records() }))
     }
 }
