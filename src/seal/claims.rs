@@ -114,7 +114,6 @@ impl Claims {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::finding::{Code, Place};
 
     fn file(path: &str) -> File {
         File::without_bytes(path)

@@ -348,7 +348,8 @@ impl<'a> Work<'a> {
         });
         if let Err(why) = settled {
             examination.findings = findings;
-            examination.findings.push(Finding::new(Code::CheckFailed, Place::default(), "The results could not be put together", why));
+            let fact = ReadingFact::CheckFailed { unfinished: Unfinished::Results, cause: why };
+            examination.findings.push(Finding::of(fact, Place::default()));
         }
         // What the user looks at from now on is not metered, and is shown even after a stop.
         self.job.budget().finish();

@@ -20,6 +20,8 @@ pub enum Unfinished {
     Planning,
     /// Events, with each other.
     Comparing,
+    /// The sums and verdicts at the end.
+    Results,
 }
 
 /// What says that a file was sealed, where nothing can check it.
@@ -92,6 +94,7 @@ facts! {
             Unfinished::Case => "Not everything could be checked".to_owned(),
             Unfinished::Of(what) => format!("{what} could not be checked"),
             Unfinished::Planning => "Some files could not be assigned to a log".to_owned(),
+            Unfinished::Results => "The results could not be put together".to_owned(),
             Unfinished::Comparing => "Events could not be compared".to_owned(),
         },
         cause;
