@@ -297,7 +297,7 @@ pub fn ladders(case: &Examination, logs: &BTreeSet<&str>, mask: &mut Mask) -> Ve
     let mut ladders = Vec::new();
     for log in case.logs.iter().filter(|log| logs.contains(log.origin.as_str())) {
         let rung = |rung: &crate::model::Rung| {
-            [rung.question.to_owned(), rung.status.word().to_owned(), mask.text(&rung.text), mask.text(&rung.raise)]
+            [rung.question.to_owned(), rung.status.word().to_owned(), mask.text(&rung.text()), mask.text(&rung.raise())]
         };
         ladders.push(Ladder { log: log.origin.clone(), rungs: log.ladder.0.iter().map(rung).collect() });
     }

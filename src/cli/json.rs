@@ -7,6 +7,8 @@ use serde::Serialize;
 
 use sealscope::bundle::Checked;
 use sealscope::model::finding::Severity;
+use sealscope::model::words::end::End;
+use sealscope::model::words::keys::Keys;
 use sealscope::model::{Code, Fact, Ladder, State, StateCounts, Verdict};
 use sealscope::verify::Examination;
 
@@ -69,9 +71,17 @@ struct Log<'a> {
     ambiguous: u64,
     /// Entries shown with something that their hash does not cover.
     uncovered: u64,
-    keys: &'a str,
-    anchor: &'a str,
+    keys: String,
+    anchor: String,
+    /// What the words for keys and anchor are made from.
+    arguments: Arguments<'a>,
     ladder: &'a Ladder,
+}
+
+#[derive(Serialize)]
+struct Arguments<'a> {
+    keys: &'a Keys,
+    end: &'a End,
 }
 
 #[derive(Serialize)]
@@ -139,8 +149,9 @@ pub(super) fn print(out: &mut impl Write, examination: &Examination, bundles: &[
                 records: counts(&log.counts),
                 ambiguous: log.ambiguous,
                 uncovered: log.uncovered,
-                keys: &log.keys,
-                anchor: &log.anchor,
+                keys: log.keys.words(),
+                anchor: log.end.words(),
+                arguments: Arguments { keys: &log.keys, end: &log.end },
                 ladder: &log.ladder,
             })
             .collect(),

@@ -79,14 +79,14 @@ pub(super) fn report(out: &mut impl Write, examination: &Examination) -> std::io
             "  {} · {} · {} · {}",
             log.seal,
             plural(log.segments.len() as u64, "segment"),
-            visible(&log.keys),
-            visible(&log.anchor)
+            visible(&log.keys.words()),
+            visible(&log.end.words())
         )?;
         writeln!(out, "  {}", states(&log.counts))?;
         for rung in &log.ladder.0 {
-            writeln!(out, "    {} {:<30} {}: {}", status_shape(rung.status), rung.question, rung.status.word(), visible(&rung.text))?;
-            if !rung.raise.is_empty() && rung.status != Status::Proved {
-                writeln!(out, "      {:<30} to strengthen this: {}", "", visible(&rung.raise))?;
+            writeln!(out, "    {} {:<30} {}: {}", status_shape(rung.status), rung.question, rung.status.word(), visible(&rung.text()))?;
+            if !rung.raise().is_empty() && rung.status != Status::Proved {
+                writeln!(out, "      {:<30} to strengthen this: {}", "", visible(&rung.raise()))?;
             }
         }
     }

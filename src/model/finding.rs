@@ -29,7 +29,7 @@ impl Severity {
 }
 
 /// Where a finding is: a log, a file, a run of records, a moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Place {
     /// The log's origin, where known.
     pub log: Option<String>,
@@ -46,7 +46,7 @@ pub struct Place {
 }
 
 /// One thing that verification saw: a fact with its arguments, and where. Its sentences are made in [`super::words`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// What kind: the fact's code.
@@ -54,6 +54,7 @@ pub struct Finding {
     /// How much it matters: the fact's severity.
     pub severity: Severity,
     /// What was seen.
+    #[serde(rename = "arguments")]
     pub fact: Fact,
     /// Where.
     pub place: Place,

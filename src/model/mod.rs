@@ -15,6 +15,6 @@ pub use coverage::{Cover, Coverage};
 pub use event::{Category, Delegation, Event, Kind, Outcome};
 pub use fields::{Field, Fields};
 pub use finding::{Code, Finding, Place, Severity};
-pub use ladder::{Ladder, Rung, Status};
+pub use ladder::{Answer, Ladder, Limit, Reason, Remedy, Rung, Status};
 pub use state::{State, StateCounts, Verdict};
 pub use words::Fact;

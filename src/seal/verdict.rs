@@ -2,6 +2,8 @@
 
 use std::ops::Range as Span;
 
+use crate::model::words::end::End;
+use crate::model::words::keys::Keys;
 use crate::model::{Finding, Ladder};
 use crate::trust::Standing;
 
@@ -36,10 +38,10 @@ pub struct Conclusion {
     pub findings: Vec<Finding>,
     /// The five answers.
     pub ladder: Ladder,
-    /// The keys that vouch for it, in words: "payments-sealer (trusted)".
-    pub keys: String,
-    /// What anchors its end, in words.
-    pub anchor: String,
+    /// The keys that vouch for it.
+    pub keys: Keys,
+    /// What is known of its end.
+    pub end: End,
 }
 
 /// A step of a proof, as recomputed now.

@@ -14,6 +14,8 @@ use super::job::Job;
 use super::read;
 use super::settle::{settle, worst};
 use crate::model::finding::{Code, Finding, Place};
+use crate::model::words::end::End;
+use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::reading::ReadingFact;
 use crate::model::words::reading::Unfinished;
 use crate::model::{Ladder, State, StateCounts, Verdict};
@@ -126,8 +128,8 @@ impl<'a> Work<'a> {
                 ladder: Ladder::unsealed(),
                 counts: StateCounts::default(),
                 verdict: Verdict::Unchecked,
-                keys: String::new(),
-                anchor: String::new(),
+                keys: LogKeys::NotChecked,
+                end: End::NotChecked,
                 segments: (first..segments.len() as u32).collect(),
                 judged: false,
                 ambiguous: 0,
@@ -233,15 +235,15 @@ impl<'a> Work<'a> {
                 segments: self.logs[log].segments().iter().map(|plan| SegmentVerdict::uniform(Standing::UNCHECKED, plan.first)).collect(),
                 findings: Vec::new(),
                 ladder: Ladder::unchecked(),
-                keys: "not checked".into(),
-                anchor: "not checked".into(),
+                keys: LogKeys::NotChecked,
+                end: End::NotChecked,
             }
         });
         let not_understood: u64 = observed.iter().map(|observed| observed.not_understood).sum();
         let too_long: u64 = observed.iter().map(|observed| observed.too_long).sum();
         let mut state = self.lock();
         let examination = &mut state.examination;
-        let Conclusion { segments, mut findings, ladder, keys, anchor } = conclusion;
+        let Conclusion { segments, mut findings, ladder, keys, end } = conclusion;
         let damaged: HashSet<&str> =
             findings.iter().filter(|finding| IN_SEGMENT.contains(&finding.code)).map(|finding| finding.place.path.as_str()).collect();
         for (index, verdict) in segments.iter().enumerate() {
@@ -268,7 +270,7 @@ impl<'a> Work<'a> {
         let report = &mut examination.logs[log];
         report.ladder = ladder;
         report.keys = keys;
-        report.anchor = anchor;
+        report.end = end;
         report.judged = true;
         report.ambiguous = observed.iter().map(|observed| observed.doubtful.0).sum();
         report.uncovered = observed.iter().map(|observed| observed.uncovered).sum();

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use super::guard::guarded;
 use super::look::LookError;
 use crate::model::json::Doubt;
+use crate::model::words::end::End;
+use crate::model::words::keys::Keys;
 use crate::model::{Code, Coverage as Hashed, Event, Finding, Ladder, Severity, State, StateCounts, Verdict};
 use crate::schema::Reader;
 use crate::seal::{Excerpt, Failure, Going, Proof, SealedLog, SegmentPlan, Travels, Unit, Withheld};
@@ -25,10 +27,10 @@ pub struct LogReport {
     pub counts: StateCounts,
     /// The sum.
     pub verdict: Verdict,
-    /// The keys in words.
-    pub keys: String,
-    /// The anchor in words.
-    pub anchor: String,
+    /// The keys that vouch for it.
+    pub keys: Keys,
+    /// What is known of its end.
+    pub end: End,
     /// Indices of its segments.
     pub segments: Vec<u32>,
     /// Whether it has been judged, or is still being read.
@@ -137,23 +139,23 @@ impl Examination {
     /// The coverage in words: records checked, keys, anchor.
     pub fn coverage(&self) -> Coverage {
         let counts = self.counts();
-        let distinct = |words: Vec<&str>| {
+        let distinct = |words: Vec<String>| {
             let mut words = words;
             words.sort_unstable();
             words.dedup();
             match words.as_slice() {
                 [] => "none".to_owned(),
-                [one] => (*one).to_owned(),
+                [one] => one.clone(),
                 [first, rest @ ..] => format!("{first} and {} more", rest.len()),
             }
         };
-        let sealed: Vec<&LogReport> = self.logs.iter().filter(|log| log.keys != "no key").collect();
+        let sealed: Vec<&LogReport> = self.logs.iter().filter(|log| !log.keys.is_none()).collect();
         let shown = if sealed.is_empty() { self.logs.iter().collect() } else { sealed };
         Coverage {
             checked: counts.checked() - counts.of(State::Unsealed),
             of: counts.total(),
-            keys: distinct(shown.iter().map(|log| log.keys.as_str()).collect()),
-            anchor: distinct(shown.iter().map(|log| log.anchor.as_str()).collect()),
+            keys: distinct(shown.iter().map(|log| log.keys.words()).collect()),
+            anchor: distinct(shown.iter().map(|log| log.end.words()).collect()),
         }
     }
 

@@ -88,8 +88,8 @@ impl SealedLog for Fallen {
             segments: observed.iter().map(|observed| SegmentVerdict::uniform(state(observed), 0)).collect(),
             findings: Vec::new(),
             ladder: Ladder::unsealed(),
-            keys: String::new(),
-            anchor: String::new(),
+            keys: crate::model::words::keys::Keys::None,
+            end: crate::model::words::end::End::Unknown,
         }
     }
     fn prove(&self, _segment: usize, _index: u64, _content: &[u8]) -> Proof {

@@ -88,11 +88,50 @@ fn every_code_is_tested_and_explained() {
     let tested: BTreeSet<Code> = HERE.iter().copied().chain(ELSEWHERE.iter().map(|(code, _)| *code)).collect();
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !tested.contains(code)).collect();
     assert!(missing.is_empty(), "{missing:?}");
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     for code in Code::ALL {
-        assert!(!code.meaning().is_empty() && !code.next_step().is_empty());
-        assert!(readme.contains(&format!("`{}`", code.name())), "{} is not in the README", code.name());
+        assert!(!code.meaning().is_empty() && !code.next_step().is_empty() && !code.summary().is_empty());
+        assert_eq!(Code::named(code.name()), Some(*code));
     }
+}
+
+#[test]
+fn the_page_of_findings_is_the_one_made_from_the_codes() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/findings.md");
+    let page = sealscope::model::words::page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(path, &page).unwrap();
+    }
+    let there = fs::read_to_string(path).unwrap();
+    assert!(there == page, "docs/findings.md is not what `UPDATE_DOCS=1 cargo test --test suite the_page_of_findings` makes");
+}
+
+#[test]
+fn facts_keep_their_arguments_in_json() {
+    use sealscope::model::words::segments::{SegmentFact, Source};
+    use sealscope::model::words::{Fact, meta::MetaFact};
+    let removed = Fact::from(SegmentFact::RecordsRemoved { from: 5, to: 7, line: None });
+    let json = serde_json::to_value(&removed).unwrap();
+    assert_eq!(json, serde_json::json!({"format": "sealed-segments", "what": "records-removed", "from": 5, "to": 7, "line": null}));
+    let fork = SegmentFact::Fork { size: 9, one: Source::Lone("a".into()), other: Source::Records("b".into()), is_proven: true };
+    let quoted = MetaFact::Quoted { code: Code::Gap, title: "t".into(), text: "x".into() };
+    let known = MetaFact::Known { fact: Box::new(removed.clone()) };
+    for fact in [removed, fork.into(), quoted.into(), known.into(), MetaFact::More { code: Code::Fork, count: 3 }.into()] {
+        let text = serde_json::to_string(&fact).unwrap();
+        assert_eq!(serde_json::from_str::<Fact>(&text).unwrap(), fact, "{text}");
+    }
+}
+
+#[test]
+fn advice_fits_the_format() {
+    use sealscope::model::words::Fact;
+    use sealscope::model::words::journals::JournalFact;
+    use sealscope::model::words::tiles::TileFact;
+    let journal: Fact = JournalFact::TagFails { tag: 3, offset: 8, entries: None }.into();
+    for fact in [journal, TileFact::BundleAltered.into(), TileFact::AlteredSomewhere.into(), JournalFact::TagsReplaced.into()] {
+        assert_eq!(fact.code(), Code::SegmentAltered);
+        assert!(!fact.meaning().contains(".leaves") && !fact.next_step().contains(".leaves"), "{fact:?}");
+    }
+    assert!(Code::SegmentAltered.next_step().contains(".leaves"));
 }
 
 /// One finding of the code, and nothing else wrong.
@@ -103,7 +142,7 @@ fn only(log: &Log, code: Code) -> sealscope::model::Finding {
     let others: Vec<_> =
         examination.findings.iter().filter(|finding| finding.severity == Severity::Error && finding.code != code).collect();
     assert!(others.is_empty(), "{others:#?}");
-    assert!(!found[0].title().is_empty() && !found[0].text().is_empty());
+    assert!(!found[0].title().is_empty() && !found[0].text().is_empty() && found[0].code == found[0].fact.code());
     if found[0].severity == Severity::Error {
         assert_eq!(examination.verdict(), Verdict::Broken);
     }

@@ -5,6 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sealscope::model::words::Fact;
+use sealscope::model::words::journals::JournalFact;
 use sealscope::model::{Code, State, Verdict};
 use sealscope::trust::Store as Keys;
 use sealscope::verify::Examination;
@@ -233,7 +235,8 @@ fn systemd_agrees() {
         // Both name the tag that fails first.
         let theirs = said.lines().find_map(|line| line.split_once(": Tag failed verification").map(|(at, _)| at.trim().to_owned()));
         if let Some(theirs) = theirs {
-            assert!(found[0].text().contains(&format!("at byte {theirs} ")), "{said} / {}", found[0].text());
+            let Fact::JournalFact(JournalFact::TagFails { offset, .. }) = &found[0].fact else { panic!("{:?}", found[0]) };
+            assert_eq!(format!("{offset:x}"), theirs, "{said}");
         }
     }
 }

@@ -287,7 +287,7 @@ fn check_adding(maker: &dyn Maker, case: &Case, numbers: &mut Numbers, what: &st
         let Some(other) = after.logs.iter().find(|other| other.origin == log.origin && other.seal == log.seal) else { continue };
         for (one, two) in log.ladder.0.iter().zip(&other.ladder.0) {
             let better = two.status == Status::Proved && one.status != Status::Proved;
-            assert!(!better, "{name}: {what}, then {added}: {}: {} became {}", one.question, one.text, two.text);
+            assert!(!better, "{name}: {what}, then {added}: {}: {} became {}", one.question, one.text(), two.text());
         }
     }
 }

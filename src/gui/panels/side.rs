@@ -68,15 +68,15 @@ fn ladder(ui: &mut Ui, case: &Examination, palette: &Palette) {
         let several = logs.len() > 1;
         let same = logs.iter().filter(|log| log.ladder.0[rung].status == shown.status).count();
         let who = if several && same < logs.len() { format!("{}: ", short(name_of(&worst.origin), 18)) } else { String::new() };
-        let text = format!("{who}{}", visible(&shown.text));
+        let text = format!("{who}{}", visible(&shown.text()));
         let response =
             ui.scope(|ui| icon_row(ui, status_state(shown.status), shown.question, &text, palette)).response.interact(Sense::hover());
         let mut tip = format!("{} — {}", shown.question, shown.status.word());
         for log in &logs {
             let rung = &log.ladder.0[rung];
-            tip.push_str(&format!("\n{}: {}, {}", visible(&log.origin), rung.status.word(), visible(&rung.text)));
-            if !rung.raise.is_empty() {
-                tip.push_str(&format!("\n    to raise it: {}", visible(&rung.raise)));
+            tip.push_str(&format!("\n{}: {}, {}", visible(&log.origin), rung.status.word(), visible(&rung.text())));
+            if !rung.raise().is_empty() {
+                tip.push_str(&format!("\n    to raise it: {}", visible(&rung.raise())));
             }
         }
         response.on_hover_text(tip);
@@ -160,8 +160,8 @@ fn sources(ui: &mut Ui, case: &Examination, palette: &Palette, commands: &mut Co
             "{}\n{}\n{} · {}",
             visible(&log.origin),
             log.verdict.word(),
-            visible(&log.keys),
-            visible(&log.anchor)
+            visible(&log.keys.words()),
+            visible(&log.end.words())
         ));
         ui.add_space(4.0);
     }

@@ -116,7 +116,7 @@ fn arrows_step_in_the_selected_lane() {
 #[test]
 fn a_finding_leads_to_its_place() {
     let place = Place { time: Some(200 * SECOND), time_end: Some(250 * SECOND), ..Place::default() };
-    let finding = Finding::new(Code::Gap, place, "made up", "made up");
+    let finding = Finding::of(crate::model::words::tiles::TileFact::Gap { from: 0, to: 9 }, place);
     let mut view = CaseView::new(case(40, vec![finding]), Settings::default());
     view.show(Axis { from: 0, span: 20e9, ..view.axis });
     view.choose_finding(0);

@@ -29,6 +29,135 @@ fn signers(names: &[KeyName]) -> String {
     names.iter().map(|key| format!("{}+{}", key.name, key.id)).collect::<Vec<_>>().join(", ")
 }
 
+/// How a key stands to a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum KeyStanding {
+    /// You trust it for this log.
+    Trusted,
+    /// You trust it, but too few witnesses cosigned.
+    TooFewWitnesses,
+    /// You do not trust it.
+    Unknown,
+    /// You do not trust it; it came with the evidence.
+    CameAlong,
+    /// You trust it, but not for this.
+    NotForThis,
+    /// It is not here, so its signatures were not checked.
+    NotChecked,
+    /// None of your keys fits.
+    NoneFits,
+    /// A signature under it fails.
+    Fails,
+    /// It has not signed what is here.
+    NoSignature,
+}
+
+impl KeyStanding {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::TooFewWitnesses => "trusted, too few witnesses",
+            Self::Unknown => "unknown",
+            Self::CameAlong => "unknown, came with the evidence",
+            Self::NotForThis => "trusted, but not for this",
+            Self::NotChecked => "not checked",
+            Self::NoneFits => "none of your keys fits",
+            Self::Fails => "signature fails",
+            Self::NoSignature => "signature missing",
+        }
+    }
+}
+
+/// A key that signed, or should have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct KeyUse {
+    /// The key's name; where it is not known, that of its log.
+    pub name: String,
+    /// Whether `name` is that of the log.
+    pub is_of_log: bool,
+    /// How it stands.
+    pub standing: KeyStanding,
+}
+
+impl KeyUse {
+    /// A key by its own name.
+    pub fn new(name: impl Into<String>, standing: KeyStanding) -> Self {
+        Self { name: name.into(), is_of_log: false, standing }
+    }
+
+    /// The key of a log, whose own name is not known.
+    pub fn of_log(origin: impl Into<String>, standing: KeyStanding) -> Self {
+        Self { name: origin.into(), is_of_log: true, standing }
+    }
+}
+
+/// Which keys vouch for a log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Keys {
+    /// None: nothing seals it.
+    #[default]
+    None,
+    /// The log was not checked.
+    NotChecked,
+    /// It is sealed, but not signed.
+    NoSignatures,
+    /// It is signed, but by no trusted key.
+    NoneTrusted,
+    /// The verification key of a journal is missing.
+    VerificationKeyMissing,
+    /// Records are signed one by one, by trusted keys.
+    SignedRecords,
+    /// These.
+    These(Vec<KeyUse>),
+}
+
+impl Keys {
+    /// Most keys that are named; more are counted.
+    const NAMED: usize = 3;
+
+    /// These keys; `None` if there are none.
+    pub fn these(keys: impl IntoIterator<Item = KeyUse>) -> Self {
+        let keys: Vec<KeyUse> = keys.into_iter().collect();
+        if keys.is_empty() { Self::None } else { Self::These(keys) }
+    }
+
+    /// Whether nothing seals the log.
+    pub fn is_none(&self) -> bool {
+        *self == Self::None
+    }
+
+    /// In words: `key payments-sealer (trusted)`.
+    pub fn words(&self) -> String {
+        let keys = match self {
+            Self::None => return "no key".to_owned(),
+            Self::NotChecked => return "not checked".to_owned(),
+            Self::NoSignatures => return "no signatures".to_owned(),
+            Self::NoneTrusted => return "no trusted signature".to_owned(),
+            Self::VerificationKeyMissing => return "no verification key".to_owned(),
+            Self::SignedRecords => return "signed records (trusted)".to_owned(),
+            Self::These(keys) => keys,
+        };
+        let word = |(index, key): (usize, &KeyUse)| {
+            let before = match (key.is_of_log, index) {
+                (true, _) => "key of ",
+                (false, 0) => "key ",
+                (false, _) => "",
+            };
+            format!("{before}{} ({})", key.name, key.standing.words())
+        };
+        let named = if keys.len() > Self::NAMED { 1 } else { keys.len() };
+        let words: Vec<String> = keys.iter().take(named).enumerate().map(word).collect();
+        match keys.len() - named {
+            0 => words.join(", "),
+            more => format!("{} and {more} more", words.join(", ")),
+        }
+    }
+}
+
 facts! {
     /// What is seen of keys.
     KeyFact, place, name;

@@ -15,9 +15,11 @@ pub mod advice;
 pub mod chains;
 pub mod cloudtrail;
 pub mod code;
+pub mod end;
 pub mod excerpts;
 pub mod journals;
 pub mod keys;
+pub mod ladder;
 pub mod meta;
 pub mod proofs;
 pub mod reading;
@@ -191,4 +193,34 @@ fn were(from: u64, to: u64) -> &'static str {
 /// `1 record is`, `2 records are`.
 fn are(number: u64, one: &str) -> String {
     format!("{} {}", plural(number, one), if number == 1 { "is" } else { "are" })
+}
+
+/// The page of all codes, as it stands in `docs/findings.md`.
+pub fn page() -> String {
+    let mut page = String::from(
+        "# Findings\n\n\
+         <!-- Made from src/model/words/code.rs by `UPDATE_DOCS=1 cargo test --test suite the_page_of_findings`. Do not edit. -->\n\n\
+         Every finding has a code. The code is an interface: scripts may rely on it. With `--json` each finding also carries `arguments`: what was\n\
+         seen, as data (`format`, `what`, and numbers, times in nanoseconds since 1970, paths and names). Title and text are made from the\n\
+         arguments for people to read, and may change.\n\n\
+         - **error**: something is not as it was sealed, or is missing though a seal shows that it existed;\n\
+         - **warning**: needs a look; not proof of tampering;\n\
+         - **info**: worth knowing; harmless.\n\n\
+         Where a format needs other advice than its code has, the program gives it.\n\n\
+         | Code | Severity | What it is |\n|---|---|---|\n",
+    );
+    for code in Code::ALL {
+        page.push_str(&format!("| [`{0}`](#{0}) | {1} | {2} |\n", code.name(), code.severity().word(), code.summary()));
+    }
+    for code in Code::ALL {
+        page.push_str(&format!(
+            "\n## {}\n\n{} ({})\n\n**It can mean:** {}\n\n**What to do:** {}\n",
+            code.name(),
+            code.summary(),
+            code.severity().word(),
+            code.meaning(),
+            code.next_step()
+        ));
+    }
+    page
 }

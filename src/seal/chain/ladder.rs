@@ -3,8 +3,8 @@
 use super::judged::Judged;
 use super::profile::{Digest, Profile, Scheme};
 use super::signers::Signers;
-use crate::model::finding::{Code, Finding};
-use crate::model::{Ladder, Status};
+use crate::model::Code;
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy};
 
 /// What the answers rest on, beyond findings and signatures.
 pub(super) struct Facts {
@@ -12,18 +12,18 @@ pub(super) struct Facts {
     pub complete: bool,
     /// Whether something is here whose beginning is not.
     pub midway: bool,
-    /// Whether a chain was begun anew.
+    /// Whether a chain was restarted.
     pub restarted: bool,
     /// Whether trusted signatures close every chain.
     pub closed: bool,
 }
 
 impl Facts {
-    /// What lies outside of what is here, in words.
-    fn outside(&self) -> Option<&'static str> {
+    /// What lies outside of what is here.
+    fn outside(&self) -> Option<Limit> {
         match (self.midway, self.restarted) {
-            (true, _) => Some("what came before the first record here is not known"),
-            (_, true) => Some("what lies between the end of one chain and the start of the next is not known"),
+            (true, _) => Some(Limit::BeforeFirst),
+            (_, true) => Some(Limit::BetweenChains),
             _ => None,
         }
     }
@@ -36,64 +36,43 @@ fn shared(profile: &Profile) -> bool {
 }
 
 pub(super) fn ladder(judged: &Judged<'_>, signers: &Signers, facts: &Facts) -> Ladder {
-    let trust = "give the writer's key with --trust, or have the chain's head kept by someone else";
     let outside = facts.outside();
-    let answer = |codes: &[Code], good: &str| {
-        let found: Vec<&Finding> = judged.findings.iter().filter(|finding| codes.contains(&finding.code)).collect();
-        match found.as_slice() {
-            [] if !facts.complete || signers.is_keyless() => {
-                (Status::Unprovable, "not everything could be checked".to_owned(), trust.to_owned())
-            }
-            [] if signers.all_hold() => match outside {
-                Some(outside) => {
-                    let raise = "add the earlier records".to_owned();
-                    (Status::Conditional, format!("{good}, of those here; {outside}"), raise)
-                }
-                None => (Status::Proved, good.to_owned(), String::new()),
-            },
-            [] => (Status::Conditional, format!("{good}, unless somebody recomputed the whole chain"), trust.to_owned()),
-            [one] => (Status::Failed, format!("yes: {}", one.title()), "compare with another copy".to_owned()),
-            many => {
-                (Status::Failed, format!("yes: {} and {} more", many[0].title(), many.len() - 1), "compare with another copy".to_owned())
-            }
+    let answer = |codes: &[Code], good: Reason| {
+        let found = judged.findings.iter().filter(|finding| codes.contains(&finding.code));
+        if let Some(answer) = Answer::found(found, Remedy::AnotherCopy) {
+            return answer;
+        }
+        match &outside {
+            _ if !facts.complete || signers.is_keyless() => Answer::unprovable(Reason::NotAllChecked, Remedy::TrustWriter),
+            _ if !signers.all_hold() => Answer::conditional(good, Remedy::TrustWriter).but(Limit::Recomputed),
+            Some(outside) => Answer::conditional(good, Remedy::AddEarlier).within([Limit::OnlyHere, outside.clone()]),
+            None => Answer::proved(good),
         }
     };
-    let edited = answer(
-        &[Code::RecordAltered, Code::SealForged, Code::RecordMalformed, Code::SignatureMissing],
-        "every record agrees with its hash",
-    );
+    let edited = answer(&[Code::RecordAltered, Code::SealForged, Code::RecordMalformed, Code::SignatureMissing], Reason::HashesMatch);
     let moved = answer(
         &[Code::RecordRemoved, Code::RecordInserted, Code::RecordMoved, Code::AfterTerminal, Code::Gap, Code::Fork],
-        "every record follows its predecessor",
+        Reason::RecordsFollow,
     );
-    let tail = if facts.closed {
-        (Status::Proved, "its writer closed the chain with a signed last record".to_owned(), String::new())
-    } else {
-        let raise = "have the chain's head kept by someone else".to_owned();
-        (Status::Unprovable, "a chain cannot show that its end was cut off".to_owned(), raise)
+    let tail = match facts.closed {
+        true => Answer::proved(Reason::ClosedByWriter),
+        false => Answer::unprovable(Reason::ChainEndUnknown, Remedy::KeepHead),
     };
     let forged = judged.findings.iter().any(|finding| matches!(finding.code, Code::SealForged | Code::SignatureMissing));
+    let signed = || Reason::Signed { keys: signers.keys() };
     let key = match (forged, signers.all_hold()) {
-        (true, _) if signers.some_hold() => (
-            Status::Failed,
-            format!("{}; a signature fails or is missing", signers.words()),
-            "check that you hold the right key".to_owned(),
-        ),
-        (true, _) => (Status::Failed, "a signature fails or is missing".to_owned(), "check that you hold the right key".to_owned()),
-        (_, true) if shared(&judged.chain.profile) => {
-            (Status::Conditional, format!("{}, a shared key: whoever holds it could have written the log", signers.words()), String::new())
+        (true, _) => {
+            let keys = signers.some_hold().then(|| signers.keys());
+            Answer::failed(Reason::SignaturesFail { keys }, Remedy::CheckKey)
         }
-        (_, true) if !facts.complete || outside.is_some() => {
-            let text = format!("{}, for the records here", signers.words());
-            (Status::Conditional, text, "add what is missing".to_owned())
-        }
-        (_, true) => (Status::Proved, signers.words(), String::new()),
+        (_, true) if shared(&judged.chain.profile) => Answer::conditional(Reason::SharedKey { keys: signers.keys() }, None),
+        (_, true) if !facts.complete || outside.is_some() => Answer::conditional(signed(), Remedy::AddMissing).but(Limit::OnlyHere),
+        (_, true) => Answer::proved(signed()),
         _ if signers.some_hold() => {
-            let raise = "have every record signed, or the chain's head kept by someone else".to_owned();
-            (Status::Conditional, format!("{}, for {}", signers.words(), signers.share()), raise)
+            let (signed, of) = signers.share();
+            Answer::conditional(Reason::SomeSigned { keys: signers.keys(), signed, of }, Remedy::SignEverything)
         }
-        _ => (Status::Unprovable, signers.words(), trust.to_owned()),
+        _ => Answer::unprovable(signed(), Remedy::TrustWriter),
     };
-    let clock = (Status::Unprovable, "only the writer's own clock is known".to_owned(), "have the chain's head time-stamped".to_owned());
-    Ladder::new([edited, moved, tail, key, clock])
+    Ladder::new([edited, moved, tail, key, Answer::unprovable(Reason::WritersClock, Remedy::StampHead)])
 }

@@ -1,5 +1,8 @@
 //! Who signed: which keys hold, which fail, which are unknown, which may not speak here, and where a signature is missing.
 
+use crate::model::words::keys::KeyStanding;
+use crate::model::words::keys::KeyUse;
+use crate::model::words::keys::Keys as LogKeys;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::judged::{At, Judged};
@@ -7,9 +10,10 @@ use super::known::{Known, speaks};
 use super::pieces::Piece;
 use super::profile::{Digest, Profile};
 use super::signature::is_label;
-use crate::model::finding::Code;
-use crate::model::text::{count, plural, short};
-use crate::model::time;
+use crate::model::text::short;
+use crate::model::words::chains::Chain as Whose;
+use crate::model::words::chains::ChainFact;
+use crate::model::words::keys::KeyFact;
 use crate::seal::primitives::link::{Links, Outcome, Run, Signature};
 use crate::trust::{Key, Refusal, Standing};
 
@@ -67,9 +71,9 @@ impl Signers {
         self.hold > 0 && !self.all_hold()
     }
 
-    /// How many records are signed by a trusted key, in words.
-    pub fn share(&self) -> String {
-        format!("{} of {} records", count(self.hold), count(self.records))
+    /// How many records are signed by a trusted key, and how many there are.
+    pub fn share(&self) -> (u64, u64) {
+        (self.hold, self.records)
     }
 
     /// Whether nothing could be checked for want of a key.
@@ -77,27 +81,25 @@ impl Signers {
         self.records > 0 && self.keyless == self.records
     }
 
-    /// The keys in words.
-    pub fn words(&self) -> String {
-        let name = |(name, said): &(String, Said)| {
-            let word = match said {
-                Said::Trusted => "trusted",
-                Said::Foreign => "unknown, came with the evidence",
-                Said::Refused => "trusted, but not for this",
-                Said::Fails => "signature fails",
-                Said::Unfit => "no key of yours fits",
-                Said::NotChecked => "not checked",
+    /// The keys, trusted ones first.
+    pub fn keys(&self) -> LogKeys {
+        let key = |(name, said): &(String, Said)| {
+            let standing = match said {
+                Said::Trusted => KeyStanding::Trusted,
+                Said::Foreign => KeyStanding::CameAlong,
+                Said::Refused => KeyStanding::NotForThis,
+                Said::Fails => KeyStanding::Fails,
+                Said::Unfit => KeyStanding::NoneFits,
+                Said::NotChecked => KeyStanding::NotChecked,
             };
             // A fingerprint stands whole in the finding; here its start is enough.
             let is_hash = |hash: &&str| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
             let name = name.strip_prefix("key ").filter(is_hash).map_or_else(|| short(name, 60), |hash| hash.chars().take(16).collect());
-            format!("{name} ({word})")
+            KeyUse::new(name, standing)
         };
-        // What is trusted is said first.
         let mut names: Vec<&(String, Said)> = self.names.keys().collect();
         names.sort_by_key(|(_, said)| *said);
-        let names: Vec<String> = names.into_iter().map(name).take(3).collect();
-        if names.is_empty() { "no signatures".to_owned() } else { format!("key {}", names.join(", ")) }
+        if names.is_empty() { LogKeys::NoSignatures } else { LogKeys::these(names.into_iter().map(key)) }
     }
 
     fn note(&mut self, name: &str, said: Said, at: At) {

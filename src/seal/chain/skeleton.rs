@@ -9,9 +9,14 @@ use super::log::{Chain, tree_of};
 use super::preimage;
 use super::profile::{Digest, Hashed, Part, Profile};
 use super::record::link;
-use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{bytes, count, from_hex, hex, plural, visible};
-use crate::model::{Ladder, State, Status};
+use crate::model::finding::{Finding, Place};
+use crate::model::text::{bytes, from_hex, hex, visible};
+use crate::model::words::end::End;
+use crate::model::words::excerpts::ExcerptFact;
+use crate::model::words::keys::Keys as LogKeys;
+use crate::model::words::reading::Claim;
+use crate::model::words::reading::ReadingFact;
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Excerpt, Format, Going, Observed, Reread, SealedLog, SegmentPlan, Wanted, records};
 use crate::seal::primitives::link::{Link, Signature};
@@ -313,51 +318,35 @@ impl SealedLog for Skeleton {
         }
         let signed =
             holds && !walk.links.is_empty() && walk.links.iter().all(|(link, holds)| standing(link, *holds).state() == State::Sealed);
-        let raise = "compare the head of the chain with one that somebody else kept".to_owned();
-        let open = |good: (Status, String, String)| match (known, read) {
-            (false, _) => (Status::Unprovable, "the rule of this chain is not known here".to_owned(), "give its profile".to_owned()),
-            (_, false) => (Status::Unprovable, "the records could not be read".to_owned(), String::new()),
+        let open = |good: Answer| match (known, read) {
+            (false, _) => Answer::unprovable(Reason::RuleUnknown, Remedy::AddProfile),
+            (_, false) => Answer::unprovable(Reason::NotRead, None),
             (true, true) => good,
         };
         let edited = open(match (holds, signed && !midway) {
-            (true, true) => (Status::Proved, "every record here is as it was signed".to_owned(), String::new()),
-            (true, false) => {
-                let text = "every record here stands in the chain, unless somebody recomputed all of it";
-                (Status::Conditional, text.to_owned(), raise.clone())
-            }
-            (false, _) => (Status::Failed, "records do not follow the chain".to_owned(), "get the bundle again".to_owned()),
+            (true, true) => Answer::proved(Reason::AsSigned),
+            (true, false) => Answer::conditional(Reason::InChain, Remedy::CompareHead).but(Limit::Recomputed),
+            (false, _) => Answer::failed(Reason::NotInChain, Remedy::GetBundleAgain),
         });
         let withheld = self.left_out();
         // What stands after the last record that is here leads to no record, so anybody could have put it there or taken it away.
-        let after = self.nodes.iter().rev().take_while(|node| **node != Node::Disclosed).count() as u64;
+        let open_end = self.nodes.iter().rev().take_while(|node| **node != Node::Disclosed).count() as u64;
         let moved = open(match (holds, withheld) {
-            (false, _) => (Status::Failed, "the chain breaks".to_owned(), String::new()),
-            (true, _) if midway => {
-                (Status::Conditional, "what came before the first record is not known".to_owned(), "ask for the whole log".to_owned())
-            }
-            (true, 0) if signed => (Status::Proved, "no record is withheld".to_owned(), String::new()),
-            (true, 0) => (Status::Conditional, "no record is withheld, unless somebody recomputed all of the chain".to_owned(), raise),
-            (true, _) if after > 0 => {
-                let text = format!(
-                    "{} withheld; how many and where is fixed by the chain, but for the last {}",
-                    plural(withheld, "record"),
-                    count(after)
-                );
-                (Status::Conditional, text, "ask for the whole log".to_owned())
-            }
-            (true, _) => {
-                let text = format!("{} withheld; how many and where is fixed by the chain, why is not", plural(withheld, "record"));
-                (Status::Conditional, text, "ask for the whole log".to_owned())
-            }
+            (false, _) => Answer::failed(Reason::ChainBreaks, None),
+            (true, _) if midway => Answer::conditional(Reason::BeforeUnknown, Remedy::WholeLog),
+            (true, 0) if signed => Answer::proved(Reason::NothingWithheld),
+            (true, 0) => Answer::conditional(Reason::NothingWithheld, Remedy::CompareHead).but(Limit::Recomputed),
+            (true, count) => Answer::conditional(Reason::WithheldFromChain { count, open_end }, Remedy::WholeLog),
         });
-        let tail = (Status::Unprovable, format!("the chain ends here at {}", visible(&walk.head)), "ask for a later head".to_owned());
-        let keys = if signed { "signed records (trusted)" } else { "no trusted signature" };
-        let key =
-            (if signed { Status::Proved } else { Status::Unprovable }, keys.to_owned(), "give the writer's key with --trust".to_owned());
-        let clock = (Status::Unprovable, "only the writer's own clock is known".to_owned(), String::new());
-        let ladder = Ladder::new([edited, moved, tail, key, clock]);
-        let anchor = format!("{} disclosed, {} withheld", plural(walk.links.len() as u64, "record"), count(withheld));
-        Conclusion { segments: vec![verdict], findings, ladder, keys: keys.into(), anchor }
+        let tail = Answer::unprovable(Reason::EndsAt { head: walk.head.clone() }, Remedy::LaterHead);
+        let keys = if signed { LogKeys::SignedRecords } else { LogKeys::NoneTrusted };
+        let key = match signed {
+            true => Answer::proved(Reason::Signed { keys: keys.clone() }),
+            false => Answer::unprovable(Reason::Signed { keys: keys.clone() }, Remedy::TrustWriter),
+        };
+        let ladder = Ladder::new([edited, moved, tail, key, Answer::unprovable(Reason::WritersClock, None)]);
+        let end = End::Excerpt { disclosed: walk.links.len() as u64, withheld };
+        Conclusion { segments: vec![verdict], findings, ladder, keys, end }
     }
 
     fn withheld(&self, _segment: usize) -> Option<Withheld> {

@@ -10,8 +10,12 @@ use super::pieces::{self, Piece};
 use super::signers::Signers;
 use super::walk::Walk;
 use super::{handover, ladder};
-use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{count, plural, visible};
+use crate::model::finding::{Finding, Place};
+use crate::model::words::chains::Chain as Whose;
+use crate::model::words::chains::ChainFact;
+use crate::model::words::end::End;
+use crate::model::words::meta::MetaFact;
+use crate::model::words::reading::ReadingFact;
 use crate::seal::format::{Failure, Observed, Reread};
 use crate::seal::primitives::link::{Links, Run};
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
@@ -84,12 +88,12 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
             judged.findings.push(Finding::of(MetaFact::More { code: *code, count: more }, place));
         }
     }
-    let keys = signers.words();
+    let keys = signers.keys();
     let ladder = ladder::ladder(&judged, &signers, &facts);
-    let anchor = if facts.closed { "closed by its writer" } else { "anchored to nothing outside" };
+    let end = if facts.closed { End::ClosedByWriter } else { End::NothingOutside };
     // What the proof of a single record must know. A second judgement of the same log would find the same.
     chain.known.get_or_init(|| signers.known(renewed.keys.clone(), ranks));
-    Conclusion { segments, findings: judged.findings, ladder, keys, anchor: anchor.into() }
+    Conclusion { segments, findings: judged.findings, ladder, keys, end }
 }
 
 /// The order of the files by the chains in them.

@@ -6,8 +6,8 @@ use super::judged::{At, Judged};
 use super::pieces::{Piece, places};
 use super::plan::folder;
 use super::profile::{Profile, Rotation};
-use crate::model::finding::Code;
-use crate::model::text::{count, plural};
+use crate::model::words::chains::Chain as Whose;
+use crate::model::words::chains::ChainFact;
 use crate::seal::primitives::link::{Outcome, Run, Tag, tag};
 use crate::trust::Standing;
 

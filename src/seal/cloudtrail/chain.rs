@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::digest::{Digest, Judged};
-use super::judging::{Judging, fetch_head};
+use super::judging::Judging;
 use super::log::{Trail, plain_name};
-use crate::model::finding::{Code, Severity};
 use crate::model::text::name_of;
+use crate::model::words::cloudtrail::CloudTrailFact;
 use crate::trust::Answer;
 
 /// What the chain gave.

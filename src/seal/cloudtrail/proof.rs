@@ -3,8 +3,9 @@
 use sha2::{Digest as _, Sha256};
 
 use super::digest::Judged;
-use super::judging::{fetch_head, quoted};
+use super::judging::fetch_head;
 use super::log::Trail;
+use crate::model::text::shell_word;
 use crate::model::text::{bytes, hex};
 use crate::seal::verdict::{Proof, Step};
 use crate::trust::{Answer, LogSigner, Standing};
@@ -47,7 +48,7 @@ pub(super) fn prove(trail: &Trail, segment: usize, content: &[u8]) -> Proof {
         }
     };
     let cat = plan.file.packing.command();
-    Proof { steps, command: format!("{cat} {} | sha256sum", quoted(&plan.file.path)), meaning: meaning.into() }
+    Proof { steps, command: format!("{cat} {} | sha256sum", shell_word(&plan.file.path)), meaning: meaning.into() }
 }
 
 /// Title and detail of a step, and what the proof then means.

@@ -6,12 +6,16 @@ use super::chain::{self, Chain};
 use super::digest::{Digest, Judged};
 use super::judging::Judging;
 use super::log::{Listing, Trail, plain_name};
-use crate::model::finding::{Code, Finding};
-use crate::model::text::{hex, name_of, plural};
-use crate::model::{Ladder, Status};
+use crate::model::finding::Code;
+use crate::model::text::{hex, name_of};
+use crate::model::words::cloudtrail::CloudTrailFact;
+use crate::model::words::end::End;
+use crate::model::words::keys::{KeyStanding, KeyUse, Keys};
+use crate::model::words::reading::ReadingFact;
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy, Status};
 use crate::seal::format::{Failure, Observed};
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
-use crate::trust::{Answer, Standing};
+use crate::trust::{Answer as Given, Key, Standing};
 
 pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
     let mut judging = Judging { trail, findings: Vec::new(), told: Vec::new() };
@@ -35,8 +39,8 @@ pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
     }
     missing(&mut judging, &chain, &matched);
     let complete = observed.iter().all(|observed| observed.failure.is_none());
-    let (ladder, keys, anchor) = ladder(&judging, &chain, complete);
-    Conclusion { segments, findings: judging.findings, ladder, keys, anchor }
+    let (ladder, keys, end) = ladder(&judging, &chain, complete);
+    Conclusion { segments, findings: judging.findings, ladder, keys, end }
 }
 
 /// Which file is which listed one.
@@ -217,95 +221,77 @@ fn missing(judging: &mut Judging<'_>, chain: &Chain, matched: &Matched<'_>) {
     }
 }
 
-fn ladder(judging: &Judging<'_>, chain: &Chain, complete: bool) -> (Ladder, String, String) {
+fn ladder(judging: &Judging<'_>, chain: &Chain, complete: bool) -> (Ladder, Keys, End) {
     let trail = judging.trail;
     let vouched = |digest: &Digest| digest.is_vouched();
     let trusted = trail.digests.iter().all(vouched);
     let except_newest = !trusted && trail.digests.len() > 1 && trail.digests.iter().rev().skip(1).all(vouched);
     let has = |code: Code| judging.findings.iter().any(|finding| finding.code == code);
     // What lies outside of what is proved.
-    let mut limits = Vec::new();
-    if chain.restarted {
-        limits.push("nothing vouches for the time before the chain was begun anew");
-    }
-    if !chain.edges.is_empty() {
-        limits.push("older digests are not here");
-    }
-    if has(Code::OutsideOpened) {
-        limits.push("files that the first digest lists were not opened");
-    }
-    if has(Code::LogFileUnlisted) {
-        limits.push("some log files are in no digest");
-    }
-    let (raise, condition) = match (trusted, except_newest) {
-        (true, _) => (String::new(), String::new()),
-        (false, true) => ("fetch the newest digest's metadata".to_owned(), ", except under the newest digest".to_owned()),
-        (false, false) => ("give CloudTrail's public keys with --trust".to_owned(), ", if the key is CloudTrail's".to_owned()),
+    let limits = [
+        (chain.restarted, Limit::BeforeRestart),
+        (!chain.edges.is_empty(), Limit::OlderDigests),
+        (has(Code::OutsideOpened), Limit::FilesNotOpened),
+        (has(Code::LogFileUnlisted), Limit::FilesUnlisted),
+    ];
+    let limits: Vec<Limit> = limits.into_iter().filter(|(applies, _)| *applies).map(|(_, limit)| limit).collect();
+    let (remedy, condition) = match (trusted, except_newest) {
+        (true, _) => (None, None),
+        (false, true) => (Some(Remedy::FetchHead), Some(Limit::NewestDigest)),
+        (false, false) => (Some(Remedy::TrustCloudTrail), Some(Limit::KeyOfCloudTrail)),
     };
-    let answer = |codes: &[Code], good: &str, repair: &str| {
-        let found: Vec<&Finding> = judging.findings.iter().filter(|finding| codes.contains(&finding.code)).collect();
-        match found.as_slice() {
-            [] if !complete => (Status::Unprovable, "not everything was checked".to_owned(), "let the check finish".to_owned()),
-            [] if trusted && limits.is_empty() => (Status::Proved, good.to_owned(), String::new()),
-            [] if limits.is_empty() => (Status::Conditional, format!("{good}{condition}"), raise.clone()),
-            [] => {
-                (Status::Conditional, format!("of what is here {good}{condition}; {}", limits.join("; ")), "add what is missing".to_owned())
+    let answer = |codes: &[Code], good: Reason, repair: Remedy| {
+        let found = judging.findings.iter().filter(|finding| codes.contains(&finding.code));
+        if let Some(answer) = Answer::found(found, repair) {
+            return answer;
+        }
+        match (complete, trusted, limits.is_empty()) {
+            (false, ..) => Answer::unprovable(Reason::NotAllChecked, Remedy::LetCheckFinish),
+            (true, true, true) => Answer::proved(good),
+            (true, false, true) => Answer::conditional(good, remedy.clone()).within(condition.clone()),
+            (true, _, false) => {
+                Answer::conditional(good, Remedy::AddMissing).but(Limit::OnlyHere).within(condition.clone()).within(limits.clone())
             }
-            [one] => (Status::Failed, format!("yes: {}", one.title()), repair.to_owned()),
-            many => (Status::Failed, format!("yes: {} and {} more", many[0].title(), many.len() - 1), repair.to_owned()),
         }
     };
-    let edited = answer(
-        &[Code::RecordAltered, Code::SealForged, Code::Fork],
-        "every listed file has its listed hash",
-        "fetch the files again from S3",
-    );
-    let missing = answer(
-        &[Code::LogFileMissing, Code::DigestMissing, Code::SealUnreadable],
-        "every listed file and every digest of the chain is here",
-        "fetch the missing files from S3",
-    );
+    let edited = answer(&[Code::RecordAltered, Code::SealForged, Code::Fork], Reason::ListedHashesMatch, Remedy::FetchAgain);
+    let missing = answer(&[Code::LogFileMissing, Code::DigestMissing, Code::SealUnreadable], Reason::ListedFilesHere, Remedy::FetchMissing);
     let withheld = judging.findings.iter().filter(|finding| finding.code == Code::LogFileWithheld).count() as u64;
-    let missing = match missing.0 {
+    let missing = match missing.status {
         Status::Proved | Status::Conditional if withheld > 0 => {
-            let text = format!("{} withheld, as whoever made the bundle says; nothing else is missing", plural(withheld, "log file"));
-            (Status::Conditional, text, "ask for the log files that are withheld".to_owned())
+            Answer::conditional(Reason::FilesWithheld { count: withheld }, Remedy::GetWithheld)
         }
         _ => missing,
     };
     let newest = trail.digests.iter().rev().find(|digest| digest.is_vouched()).or(trail.digests.last());
-    let newest = newest.map_or_else(String::new, |digest| digest.content.digest_end_time.clone());
-    let tail = (
-        Status::Unprovable,
-        format!("the chain reaches to {newest}; newer digests could have been deleted unnoticed"),
-        "look in S3, or ask AWS for the newest digest".to_owned(),
-    );
-    let names: BTreeSet<String> = trail.digests.iter().map(key_words).collect();
-    let keys = names.into_iter().collect::<Vec<_>>().join(", ");
+    let until = newest.map_or_else(String::new, |digest| digest.content.digest_end_time.clone());
+    let tail = Answer::unprovable(Reason::ChainReaches { until: until.clone() }, Remedy::NewestDigest);
+    let keys: BTreeSet<KeyUse> = trail.digests.iter().map(key_use).collect();
+    let keys = Keys::these(keys);
+    let signed = Reason::Signed { keys: keys.clone() };
     let key = if trail.digests.iter().any(Digest::is_forged) {
-        (Status::Failed, "a digest's signature does not fit".to_owned(), "fetch the digest again from S3".to_owned())
+        Answer::failed(Reason::SignatureFails, Remedy::FetchDigest)
     } else if trusted && !trail.digests.is_empty() {
-        (Status::Proved, keys.clone(), String::new())
+        Answer::proved(signed)
     } else {
-        (Status::Conditional, keys.clone(), raise)
+        Answer::conditional(signed, remedy)
     };
-    let clock = if trail.digests.iter().any(vouched) {
-        let text = "CloudTrail signs the time of each digest; event times are those of the services";
-        (Status::Conditional, text.to_owned(), "have digests stamped by a second party".to_owned())
-    } else {
-        (Status::Unprovable, "no trusted signature states a time".to_owned(), "give CloudTrail's public keys with --trust".to_owned())
+    let clock = match trail.digests.iter().any(vouched) {
+        true => Answer::conditional(Reason::DigestTimes, Remedy::StampDigests),
+        false => Answer::unprovable(Reason::NoSignedTime, Remedy::TrustCloudTrail),
     };
-    (Ladder::new([edited, missing, tail, key, clock]), keys, format!("anchored to the digest of {newest}"))
+    (Ladder::new([edited, missing, tail, key, clock]), keys, End::Digest { until })
 }
 
-fn key_words(digest: &Digest) -> String {
-    let fingerprint = &digest.content.digest_public_key_fingerprint;
+fn key_use(digest: &Digest) -> KeyUse {
+    let named = |key: &Key, standing| KeyUse::new(key.name.clone(), standing);
+    let by_fingerprint = |standing| KeyUse::new(format!("CloudTrail {}", digest.content.digest_public_key_fingerprint), standing);
     match &digest.judged {
-        Judged::Absent => "no signature for the newest digest".into(),
-        Judged::Asked(Answer::Vouched(vouched)) => format!("{} (trusted)", vouched.key().name),
-        Judged::Asked(Answer::Refused(key, _)) => format!("{} (may not speak here)", key.name),
-        Judged::Asked(Answer::Foreign(key, _)) => format!("{} (from the evidence)", key.name),
-        Judged::Asked(Answer::Fails(_)) => "a wrong signature".into(),
-        Judged::Asked(Answer::NoKey | Answer::Unfit) => format!("CloudTrail key {fingerprint} (not here)"),
+        Judged::Absent => by_fingerprint(KeyStanding::NoSignature),
+        Judged::Asked(Given::Vouched(vouched)) => named(vouched.key(), KeyStanding::Trusted),
+        Judged::Asked(Given::Refused(key, _)) => named(key, KeyStanding::NotForThis),
+        Judged::Asked(Given::Foreign(key, _)) => named(key, KeyStanding::CameAlong),
+        Judged::Asked(Given::Fails(_)) => by_fingerprint(KeyStanding::Fails),
+        Judged::Asked(Given::NoKey | Given::Unfit) => by_fingerprint(KeyStanding::NotChecked),
     }
 }

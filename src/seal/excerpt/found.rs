@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::finding::{Finding, Place};
-use crate::model::text::{bytes, count, from_hex, hex, plural};
+use crate::model::text::{bytes, count, from_hex, hex};
 use crate::model::words::Fact;
+use crate::model::words::end::End;
 use crate::model::words::excerpts::ExcerptFact;
+use crate::model::words::keys::{KeyStanding, KeyUse, Keys as LogKeys};
 use crate::model::words::reading::ReadingFact;
 use crate::model::words::segments::Source;
-use crate::model::{Ladder, State, Status, time};
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State};
 use crate::seal::claims::Claims;
 use crate::seal::excerpt::pruned::HEADER;
 use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Wanted, records};
@@ -403,13 +405,14 @@ impl SealedLog for PrunedLog {
         let size = parts.iter().map(|part| part.seal.checkpoint.size).max().unwrap_or(0);
         let disclosed = parts.iter().flat_map(|part| part.numbers.iter()).collect::<BTreeSet<_>>().len() as u64;
         let withheld = size.saturating_sub(disclosed);
-        let keys = match parts.iter().find_map(|part| part.voucher()) {
-            Some(vouched) if trusted => format!("key {} (trusted)", vouched.key().name),
-            _ => format!("key of {} (unknown)", self.origin),
+        let key = match parts.iter().find_map(|part| part.voucher()) {
+            Some(vouched) if trusted => KeyUse::new(vouched.key().name.clone(), KeyStanding::Trusted),
+            _ => KeyUse::of_log(self.origin.clone(), KeyStanding::Unknown),
         };
+        let keys = LogKeys::these([key]);
         let ladder = ladder(&sum, &parts, trusted, &keys, withheld, size);
-        let anchor = format!("{} disclosed, {} withheld", plural(disclosed, "record"), count(withheld));
-        Conclusion { segments: sum.segments, findings: sum.findings, ladder, keys, anchor }
+        let end = End::Excerpt { disclosed, withheld };
+        Conclusion { segments: sum.segments, findings: sum.findings, ladder, keys, end }
     }
 
     fn files_stand_alone(&self) -> bool {
@@ -466,49 +469,40 @@ impl SealedLog for PrunedLog {
     }
 }
 
-fn ladder(sum: &Sum, parts: &[&Part], trusted: bool, keys: &str, withheld: u64, size: u64) -> Ladder {
-    let give = if trusted { String::new() } else { "trust the sealer's key".to_owned() };
-    let base = if trusted { Status::Proved } else { Status::Conditional };
+fn ladder(sum: &Sum, parts: &[&Part], trusted: bool, keys: &LogKeys, withheld: u64, size: u64) -> Ladder {
+    let holds = |reason: Reason| match trusted {
+        true => Answer::proved(reason),
+        false => Answer::conditional(reason, Remedy::TrustSealer),
+    };
+    let unfinished = || Answer::unprovable(Reason::NotAllChecked, Remedy::LetCheckFinish);
     // Of a log of which a part is withheld, nothing is proved: the answers say what they are about.
-    let partly = if withheld > 0 { Status::Conditional } else { base };
-    let unfinished = || (Status::Unprovable, "not everything was checked".to_owned(), "let the check finish".to_owned());
-    let edited = if !sum.holds {
-        (Status::Failed, "records do not lead to the signed root".to_owned(), "get the bundle again".to_owned())
-    } else if !sum.complete {
-        unfinished()
-    } else if withheld > 0 {
-        let text = format!("none of those here; {} of the log are not here", plural(withheld, "record"));
-        (partly, text, "ask for whole segments".to_owned())
-    } else {
-        (base, "every record here is a member of its sealed log".to_owned(), give.clone())
+    let edited = match (sum.holds, sum.complete, withheld) {
+        (false, ..) => Answer::failed(Reason::ProofFails, Remedy::GetBundleAgain),
+        (true, false, _) => unfinished(),
+        (true, true, 0) => holds(Reason::MembersOfLog),
+        (true, true, withheld) => Answer::conditional(Reason::PartIsSealed { withheld }, Remedy::WholeSegments),
     };
-    let moved = if !sum.holds {
-        (Status::Failed, "the proof fails".to_owned(), String::new())
-    } else if !sum.complete {
-        unfinished()
-    } else if withheld == 0 {
-        (base, "the log is whole up to its newest seal here".to_owned(), give.clone())
-    } else if parts.iter().all(|part| part.is_whole()) {
-        (
-            Status::Conditional,
-            format!("these segments are whole; {} before them are not here", plural(withheld, "record")),
-            "ask for the whole log".to_owned(),
-        )
-    } else {
-        let text = format!(
-            "of records 0 to {}, {} withheld; how many and where is proven, why is not",
-            count(size.saturating_sub(1)),
-            plural(withheld, "record")
-        );
-        (Status::Conditional, text, "ask for whole segments".to_owned())
+    let moved = match (sum.holds, sum.complete, withheld) {
+        (false, ..) => Answer::failed(Reason::ProofFails, None),
+        (true, false, _) => unfinished(),
+        (true, true, 0) => holds(Reason::WholeToNewestSeal),
+        (true, true, before) if parts.iter().all(|part| part.is_whole()) => {
+            Answer::conditional(Reason::SegmentsWhole { before }, Remedy::WholeLog)
+        }
+        (true, true, count) => Answer::conditional(Reason::Withheld { to: size.saturating_sub(1), count }, Remedy::WholeSegments),
     };
-    let tail = (Status::Unprovable, "nothing is said of other segments".to_owned(), "ask for the whole log".to_owned());
-    let sealed = sum.segments.iter().filter_map(|segment| segment.sealed_at).max();
-    let clock = match sealed {
-        Some(sealed) => (Status::Conditional, format!("sealed by {}, by the sealer's clock", time::seconds(sealed)), String::new()),
-        None => (Status::Unprovable, "no signed time".to_owned(), String::new()),
+    let tail = Answer::unprovable(Reason::OtherSegmentsUnknown, Remedy::WholeLog);
+    let signed = Reason::Signed { keys: keys.clone() };
+    let key = match (trusted, withheld) {
+        (true, 0) => Answer::proved(signed),
+        (true, _) => Answer::conditional(signed, None),
+        (false, _) => Answer::conditional(signed, Remedy::TrustSealer),
     };
-    Ladder::new([edited, moved, tail, (partly, keys.to_owned(), give), clock])
+    let clock = match sum.segments.iter().filter_map(|segment| segment.sealed_at).max() {
+        Some(time) => Answer::conditional(Reason::SealedBy { time }, None).but(Limit::SealersClock),
+        None => Answer::unprovable(Reason::NoSignedTime, None),
+    };
+    Ladder::new([edited, moved, tail, key, clock])
 }
 
 #[cfg(test)]

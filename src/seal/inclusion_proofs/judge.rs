@@ -1,11 +1,15 @@
 //! How far a proof's root, and whoever signed the file, are vouched for.
 
+use crate::model::words::keys::KeyStanding;
+use crate::model::words::keys::KeyUse;
 use sha2::{Digest, Sha256};
 
 use super::anchor::{Anchor, Leaf, Signed};
 use super::parse::Digests;
-use crate::model::Code;
 use crate::model::time::SECOND;
+use crate::model::words::Fact;
+use crate::model::words::keys::KeyFact;
+use crate::model::words::proofs::ProofFact;
 use crate::seal::inclusion_proofs::sigstore::Own;
 use crate::seal::primitives::merkle::Hash;
 use crate::seal::primitives::note::{Note, checkpoint_text, cosigned_message, not_vouched, refusal};
@@ -15,15 +19,15 @@ use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Standin
 #[derive(Clone, Debug)]
 pub(super) struct Judged {
     pub standing: Standing,
-    pub words: String,
+    pub key: KeyUse,
     /// The signed time, nanoseconds since 1970, by signatures that count.
     pub time: Option<i64>,
     pub finding: Option<Fact>,
 }
 
 impl Judged {
-    fn new(standing: Standing, words: String) -> Self {
-        Self { standing, words, time: None, finding: None }
+    fn new(standing: Standing, key: KeyUse) -> Self {
+        Self { standing, key, time: None, finding: None }
     }
 
     fn because(self, fact: impl Into<Fact>) -> Self {
@@ -51,20 +55,23 @@ fn by_note(anchor: &Anchor, note: &Note, keys: &Keys) -> Judged {
     let signatures = match note.judge(keys, origin) {
         Ok(signatures) => signatures,
         Err(error) => {
-            return Judged::new(Standing::BROKEN, format!("key of {origin} (signature fails)"))
+            return Judged::new(Standing::BROKEN, KeyUse::of_log(origin.clone(), KeyStanding::Fails))
                 .because(ProofFact::RootForged { cause: error.to_string() });
         }
     };
     let time = signatures.time();
-    let name = |suffix: &str| signatures.log().map_or_else(String::new, |vouched| format!("key {} ({suffix})", vouched.key().name));
+    let named = |standing| match signatures.log() {
+        Some(vouched) => KeyUse::new(vouched.key().name.clone(), standing),
+        None => KeyUse::of_log(origin.clone(), standing),
+    };
     if let Some(vouched) = signatures.sealed() {
-        return Judged { time, ..Judged::new(Standing::sealed(vouched), name("trusted")) };
+        return Judged { time, ..Judged::new(Standing::sealed(vouched), named(KeyStanding::Trusted)) };
     }
     if signatures.quorum_missed() {
         let quorum = KeyFact::QuorumMissed { origin: origin.clone() };
-        return Judged { time, ..Judged::new(Standing::CONSISTENT, name("trusted, too few witnesses")) }.because(quorum);
+        return Judged { time, ..Judged::new(Standing::CONSISTENT, named(KeyStanding::TooFewWitnesses)) }.because(quorum);
     }
-    let unknown = Judged::new(Standing::CONSISTENT, format!("key of {origin} (unknown)"));
+    let unknown = Judged::new(Standing::CONSISTENT, KeyUse::of_log(origin.clone(), KeyStanding::Unknown));
     match not_vouched(note, &signatures, origin) {
         Some(why) => unknown.because(why),
         None => unknown,
@@ -87,11 +94,11 @@ fn by_sigsum(anchor: &Anchor, log: &Hash, signature: &[u8], cosignatures: &[(Has
         if key.material.verifies(message.as_bytes(), signature) { Outcome::Holds { time } } else { Outcome::Fails }
     };
     let answer = keys.ask::<LogSigner>(Subject::Named(subject), &|key| is_named(key, log), &|key| holds(key, &text, signature, None));
-    let unknown = || Judged::new(Standing::CONSISTENT, format!("key of {origin} (unknown)"));
+    let unknown = || Judged::new(Standing::CONSISTENT, KeyUse::of_log(origin.clone(), KeyStanding::Unknown));
     let vouched = match answer {
         Answer::Vouched(vouched) => vouched,
         Answer::Fails(key) => {
-            return Judged::new(Standing::BROKEN, format!("key of {origin} (signature fails)"))
+            return Judged::new(Standing::BROKEN, KeyUse::of_log(origin.clone(), KeyStanding::Fails))
                 .because(ProofFact::TreeHeadForged { key: key.name.clone() });
         }
         Answer::Refused(key, why) => {
@@ -114,11 +121,11 @@ fn by_sigsum(anchor: &Anchor, log: &Hash, signature: &[u8], cosignatures: &[(Has
     let signers: Vec<&Key> = witnesses.iter().map(|witness| witness.key()).collect();
     let time = witnesses.iter().filter_map(|witness| witness.time()).min();
     if keys.policy().is_some_and(|policy| !policy.is_met(&signers)) {
-        let words = format!("key {} (trusted, too few witnesses)", vouched.key().name);
+        let key = KeyUse::new(vouched.key().name.clone(), KeyStanding::TooFewWitnesses);
         let quorum = KeyFact::QuorumMissed { origin: origin.clone() };
-        return Judged { time, ..Judged::new(Standing::CONSISTENT, words) }.because(quorum);
+        return Judged { time, ..Judged::new(Standing::CONSISTENT, key) }.because(quorum);
     }
-    Judged { time, ..Judged::new(Standing::sealed(&vouched), format!("key {} (trusted)", vouched.key().name)) }
+    Judged { time, ..Judged::new(Standing::sealed(&vouched), KeyUse::new(vouched.key().name.clone(), KeyStanding::Trusted)) }
 }
 
 /// How far the file is to be believed, now that the proof leads from it to the root: whoever signed the file is judged too.
@@ -141,9 +148,7 @@ pub(super) fn over(root: &Judged, anchor: &Anchor, content: &[u8], keys: &Keys) 
             };
             match keys.ask::<LogSigner>(subject, &|key| is_named(key, submitter), &check) {
                 Answer::Vouched(vouched) => (root.standing.max(Standing::sealed(&vouched)), None),
-                Answer::Fails(key) => {
-                    (Standing::BROKEN, Some(ProofFact::LeafForged { key: key.name.clone() }.into()))
-                }
+                Answer::Fails(key) => (Standing::BROKEN, Some(ProofFact::LeafForged { key: key.name.clone() }.into())),
                 Answer::Refused(..) | Answer::Foreign(..) | Answer::Unfit | Answer::NoKey => {
                     (root.standing.max(Standing::CONSISTENT), Some(ProofFact::SubmitterUnknown.into()))
                 }

@@ -10,9 +10,11 @@ use std::collections::BTreeMap;
 use crate::model::finding::{Finding, Place};
 use crate::model::text::{bytes, count, hex};
 use crate::model::words::Fact;
+use crate::model::words::end::{End, Logged};
+use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::proofs::ProofFact;
 use crate::model::words::reading::ReadingFact;
-use crate::model::{Ladder, State, Status, time};
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State, Status};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::primitives::note::{Checkpoint, Note};
@@ -277,14 +279,15 @@ impl SealedLog for Anchored {
                 ..SegmentVerdict::uniform(standing, 0)
             })
             .collect();
-        let words: Vec<&str> = self.proofs.iter().map(|proof| proof.judged.words.as_str()).collect();
-        let ladder = self.ladder(standing, time, &words.join(", "));
-        let anchor = self.proofs.iter().map(|proof| {
-            let at = proof.judged.time.map_or_else(String::new, |time| format!(" at {}", time::seconds(time)));
-            format!("entry {} of {}, signed{at}", count(proof.anchor.index), proof.anchor.checkpoint.origin)
-        });
-        let anchor = anchor.collect::<Vec<_>>().join("; ");
-        Conclusion { segments, findings, ladder, keys: words.join(", "), anchor }
+        let keys = LogKeys::these(self.proofs.iter().map(|proof| proof.judged.key.clone()));
+        let ladder = self.ladder(standing, time, &keys);
+        let logged = |proof: &Witnessed| Logged {
+            entry: proof.anchor.index,
+            origin: proof.anchor.checkpoint.origin.clone(),
+            time: proof.judged.time,
+        };
+        let end = End::Logged { entries: self.proofs.iter().map(logged).collect() };
+        Conclusion { segments, findings, ladder, keys, end }
     }
 
     fn files_stand_alone(&self) -> bool {
@@ -310,7 +313,7 @@ impl SealedLog for Anchored {
             steps.push(Step {
                 state: proof.judged.standing,
                 title: if vouched { "Root is signed, key trusted" } else { "Root is not vouched for, or not for who signed" }.into(),
-                detail: format!("{}\n{}\n{}", root.origin, hex(&root.root), proof.judged.words),
+                detail: format!("{}\n{}\n{}", root.origin, hex(&root.root), LogKeys::these([proof.judged.key.clone()]).words()),
             });
         }
         let meaning = match best.state() {
@@ -323,29 +326,24 @@ impl SealedLog for Anchored {
 }
 
 impl Anchored {
-    fn ladder(&self, standing: Standing, time: Option<i64>, words: &str) -> Ladder {
-        let trust = "trust the log's key, given to you by its operator".to_owned();
+    fn ladder(&self, standing: Standing, time: Option<i64>, keys: &LogKeys) -> Ladder {
         let forged = self.proofs.iter().any(|proof| proof.judged.standing == Standing::BROKEN);
+        let trust = || Remedy::TrustOperator;
         let (edited, key) = match standing.state() {
-            State::Broken if forged => ((Status::Failed, "a signature fails".to_owned()), Status::Failed),
-            State::Broken => ((Status::Failed, "yes, or the proof belongs to another file".to_owned()), Status::Conditional),
-            State::Sealed => ((Status::Proved, "the file is the one that was logged".to_owned()), Status::Proved),
-            State::Consistent => {
-                ((Status::Conditional, "the file is the one that was logged, if the key is genuine".to_owned()), Status::Conditional)
-            }
-            _ => ((Status::Unprovable, "it was not held against the proof".to_owned()), Status::Conditional),
+            State::Broken if forged => (Answer::failed(Reason::SignatureFails, trust()), Status::Failed),
+            State::Broken => (Answer::failed(Reason::FileDiffers, trust()), Status::Conditional),
+            State::Sealed => (Answer::proved(Reason::FileLogged), Status::Proved),
+            State::Consistent => (Answer::conditional(Reason::FileLogged, trust()).but(Limit::KeyGenuine), Status::Conditional),
+            _ => (Answer::unprovable(Reason::FileNotCompared, trust()), Status::Conditional),
         };
-        let whole = (
-            edited.0,
-            if edited.0 == Status::Failed { "not shown".to_owned() } else { "the file is proven as a whole".to_owned() },
-            String::new(),
-        );
+        let reason = if edited.status == Status::Failed { Reason::NotShown } else { Reason::FileIsWhole };
+        let whole = Answer::new(edited.status, reason, None);
         let clock = match time {
-            Some(time) => {
-                (Status::Conditional, format!("a key signed the log at {}; the file existed then", time::seconds(time)), String::new())
-            }
-            None => (Status::Unprovable, "no trusted signature carries a time".to_owned(), "have witnesses cosign the log".to_owned()),
+            Some(time) => Answer::conditional(Reason::FileLoggedBy { time }, None),
+            None => Answer::unprovable(Reason::NoSignedTime, Remedy::WitnessLog),
         };
-        Ladder::new([(edited.0, edited.1, trust.clone()), whole.clone(), whole, (key, words.to_owned(), trust), clock])
+        let remedy = (key != Status::Proved).then(trust);
+        let key = Answer::new(key, Reason::Signed { keys: keys.clone() }, remedy);
+        Ladder::new([edited, whole.clone(), whole, key, clock])
     }
 }

@@ -1,18 +1,20 @@
 //! Judges the files of a journal: each tag, each entry, and what of a set of files is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
 use super::log::{Examined, JournalLog, Sealed, nanoseconds};
 use super::verify::{Cover, Tag, Verified};
 use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{hex, plural};
+use crate::model::text::hex;
 use crate::model::words::Fact;
+use crate::model::words::end::End;
 use crate::model::words::journals::JournalFact;
 use crate::model::words::journals::Misplaced;
+use crate::model::words::keys::{KeyStanding, KeyUse, Keys};
 use crate::model::words::reading::ReadingFact;
-use crate::model::{Ladder, Status, time};
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy, Status};
 use crate::seal::format::{Observed, Reread};
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
@@ -33,7 +35,7 @@ pub(super) fn standing(cover: Cover, sealed: &Sealed) -> Standing {
 struct Summary<'a> {
     log: &'a JournalLog,
     findings: Vec<Finding>,
-    keys: Vec<String>,
+    keys: BTreeSet<String>,
     tags: usize,
     held: usize,
     behind: u64,
@@ -51,7 +53,7 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
     let mut summary = Summary {
         log,
         findings: Vec::new(),
-        keys: Vec::new(),
+        keys: BTreeSet::new(),
         tags: 0,
         held: 0,
         behind: 0,
@@ -106,12 +108,9 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
         summary.add(JournalFact::KeyMissing { is_unfit: examined.unfit }, segment, None, 0);
     }
     let ladder = summary.ladder();
-    let keys = summary.words();
-    let anchor = match summary.last {
-        Some(until) => format!("sealed until {}", time::seconds(until)),
-        None => "anchored to nothing".into(),
-    };
-    Conclusion { segments, findings: summary.findings, ladder, keys, anchor }
+    let keys = summary.keys();
+    let end = summary.last.map_or(End::Unknown, |time| End::SealedUntil { time });
+    Conclusion { segments, findings: summary.findings, ladder, keys, end }
 }
 
 impl Summary<'_> {
@@ -146,7 +145,7 @@ impl Summary<'_> {
         let Some(sealed) = &examined.sealed else { return (verdict, Some(examined)) };
         let verified = &sealed.verified;
         self.checked_files += 1;
-        self.keys.push(format!("{} (trusted)", sealed.key.name));
+        self.keys.insert(sealed.key.name.clone());
         self.tags += verified.tags.len();
         self.held += verified.tags.iter().filter(|tag| tag.holds).count();
         self.last = verified.tags.iter().filter(|tag| tag.holds).map(|tag| nanoseconds(tag.until)).chain(self.last).max();
@@ -230,14 +229,11 @@ impl Summary<'_> {
         }
     }
 
-    fn words(&self) -> String {
-        let mut names = self.keys.clone();
-        names.sort();
-        names.dedup();
-        match (names.is_empty(), self.sealed_files) {
-            (true, 0) => "no key".into(),
-            (true, _) => "no verification key".into(),
-            (false, _) => format!("key {}", names.join(", ")),
+    fn keys(&self) -> Keys {
+        match (self.keys.is_empty(), self.sealed_files) {
+            (true, 0) => Keys::None,
+            (true, _) => Keys::VerificationKeyMissing,
+            (false, _) => Keys::these(self.keys.iter().map(|name| KeyUse::new(name.clone(), KeyStanding::Trusted))),
         }
     }
 
@@ -245,45 +241,33 @@ impl Summary<'_> {
         if self.sealed_files == 0 {
             return Ladder::unsealed();
         }
-        let give = "give the verification key".to_owned();
         let checked = self.checked_files > 0;
         let unchecked = self.checked_files < self.log.plans.len() || self.unread;
         let whole = self.held == self.tags && !unchecked && self.behind == 0;
-        let answer = |codes: &[Code], good: &str, proved: Status| match self.findings.iter().find(|finding| codes.contains(&finding.code)) {
-            Some(finding) => (Status::Failed, format!("yes: {}", finding.title()), "compare with another copy".to_owned()),
-            None if !checked => (Status::Unprovable, "the verification key is not here".to_owned(), give.clone()),
-            None if whole => (proved, good.to_owned(), String::new()),
-            None => (
-                Status::Conditional,
-                format!("{good}, as far as it was checked; other parts are not sealed or were not checked"),
-                String::new(),
-            ),
-        };
-        let edited = answer(&[Code::SegmentAltered, Code::SealForged], "every tag holds", Status::Proved);
-        // Files are not linked with each other.
-        let whole_files = "the tags follow each other in each file; whether whole files are missing cannot be shown";
-        let moved = answer(&[Code::SegmentAltered, Code::Gap, Code::SealForged, Code::Truncated], whole_files, Status::Conditional);
-        let tail = match self.findings.iter().find(|finding| finding.code == Code::Truncated) {
-            Some(finding) => (Status::Failed, finding.title(), "compare with another copy".to_owned()),
-            None => {
-                let text = match self.behind {
-                    0 => "entries and tags after the last one may have been cut off".to_owned(),
-                    more => {
-                        format!("{} not sealed yet, and more may have been cut off", plural(more, "entry").replace("entrys", "entries"))
-                    }
-                };
-                (Status::Unprovable, text, "keep the time of the last tag somewhere else".to_owned())
+        let answer = |codes: &[Code], good: Reason, proved: Status| {
+            let found = self.findings.iter().filter(|finding| codes.contains(&finding.code));
+            if let Some(answer) = Answer::found(found, Remedy::AnotherCopy) {
+                return answer;
+            }
+            match (checked, whole) {
+                (false, _) => Answer::unprovable(Reason::VerificationKeyMissing, Remedy::AddVerificationKey),
+                (true, true) => Answer::new(proved, good, None),
+                (true, false) => Answer::conditional(good, None).but(Limit::PartsNotSealed),
             }
         };
-        let key = if checked {
-            let text = format!("{}; whoever holds it could have made the tags too", self.words());
-            (Status::Conditional, text, "keep the verification key away from the machine".to_owned())
-        } else {
-            (Status::Unprovable, self.words(), give.clone())
+        let edited = answer(&[Code::SegmentAltered, Code::SealForged], Reason::TagsHold, Status::Proved);
+        // Files are not linked with each other.
+        let moved = answer(&[Code::SegmentAltered, Code::Gap, Code::SealForged, Code::Truncated], Reason::TagsFollow, Status::Conditional);
+        let cut = self.findings.iter().filter(|finding| finding.code == Code::Truncated);
+        let tail = Answer::found(cut, Remedy::AnotherCopy)
+            .unwrap_or_else(|| Answer::unprovable(Reason::TagsMayBeCut { unsealed: self.behind }, Remedy::KeepTagTime));
+        let key = match checked {
+            true => Answer::conditional(Reason::SharedKey { keys: self.keys() }, Remedy::KeepKeyAway),
+            false => Answer::unprovable(Reason::Signed { keys: self.keys() }, Remedy::AddVerificationKey),
         };
         let clock = match self.last.filter(|_| checked) {
-            Some(last) => (Status::Conditional, format!("by the machine's own clock, sealed until {}", time::seconds(last)), String::new()),
-            None => (Status::Unprovable, "only the machine's own clock is known".to_owned(), give),
+            Some(until) => Answer::conditional(Reason::MachineClock { until: Some(until) }, None),
+            None => Answer::unprovable(Reason::MachineClock { until: None }, Remedy::AddVerificationKey),
         };
         Ladder::new([edited, moved, tail, key, clock])
     }

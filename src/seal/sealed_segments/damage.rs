@@ -1,8 +1,8 @@
 //! What is wrong with one segment whose records do not lead to its signed root.
 
 use super::log::Sealed;
-use crate::model::finding::{Code, Finding, Place};
-use crate::model::text::{count, plural};
+use crate::model::finding::{Finding, Place};
+use crate::model::words::segments::SegmentFact;
 use crate::seal::format::{Observed, Reread, records};
 use crate::seal::primitives::locate::{Change, Located, locate};
 use crate::seal::primitives::merkle::Hash;
@@ -164,7 +164,6 @@ fn appended(sealed: &Sealed, here: u64, damage: &mut Damage) {
 
 /// Nothing shows where. `start` is where the segment starts, if that is proven.
 fn somewhere(sealed: &Sealed, here: u64, start: Option<u64>, damage: &mut Damage) {
-    let name = sealed.plan.file.name();
     damage.verdict.state = Standing::SUSPECT;
     if super::log::is_document(sealed) {
         damage.verdict.state = Standing::BROKEN;

@@ -6,9 +6,10 @@ use super::judged::Judged;
 use super::log::{Lone, Sealed, SegmentLog, is_signed};
 use super::times;
 use crate::model::finding::{Code, Severity};
-use crate::model::text::{count, plural};
-use crate::model::time::seconds;
-use crate::model::{Ladder, State, Status};
+use crate::model::words::end::End;
+use crate::model::words::keys::{KeyStanding, KeyUse, Keys};
+use crate::model::words::ladder as words;
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State, Status};
 use crate::trust::{LogSigner, Standing, Vouched};
 
 /// Findings that say a record was edited.
@@ -25,80 +26,69 @@ const MISPLACED: [Code; 8] = [
     Code::SealWithoutSegment,
 ];
 
-type Answer = (Status, String, String);
-
-/// Gives the ladder, the keys in words and the anchor in words.
-pub(super) fn climb(judged: &Judged<'_>) -> (Ladder, String, String) {
+/// Gives the ladder, the keys, and what is known of the end.
+pub(super) fn climb(judged: &Judged<'_>) -> (Ladder, Keys, End) {
     let log = judged.log;
     let trusted: Vec<&Vouched<LogSigner>> = log.segments.iter().filter_map(Sealed::voucher).collect();
     let all_trusted = !log.segments.is_empty() && trusted.len() == log.segments.len();
     let forged = judged.findings.iter().any(|finding| finding.code == Code::SealForged);
-    let base = if all_trusted { Status::Proved } else { Status::Conditional };
-    let trust_it = if all_trusted { String::new() } else { "trust the sealer's key, given to you by the sealer".to_owned() };
 
-    let edited =
-        answer(judged, &EDITED, "no record differs from what was sealed", base, &trust_it, "ask for .leaves files or another copy");
-    let misplaced = answer(judged, &MISPLACED, "records follow each other without gap", base, &trust_it, "add the missing segments");
-    let (tail, anchor) = tail(judged, base, &trust_it);
-    let names = key_names(judged, &trusted);
-    let key = if forged {
-        (Status::Failed, "a signature does not fit its seal".to_owned(), "get the seal again from its origin".to_owned())
-    } else if all_trusted {
-        (Status::Proved, names.clone(), String::new())
-    } else {
-        (Status::Conditional, names.clone(), "trust the sealer's key, given to you by the sealer".to_owned())
+    let edited = answer(judged, &EDITED, Reason::NoRecordDiffers, all_trusted, Remedy::GetLeaves);
+    let misplaced = answer(judged, &MISPLACED, Reason::NoGap, all_trusted, Remedy::AddSegments);
+    let (tail, end) = tail(judged, all_trusted);
+    let keys = keys(judged, &trusted);
+    let signed = Reason::Signed { keys: keys.clone() };
+    let key = match (forged, all_trusted) {
+        (true, _) => Answer::failed(Reason::SignatureFails, Remedy::GetSealAgain),
+        (false, true) => Answer::proved(signed),
+        (false, false) => Answer::conditional(signed, Remedy::TrustSealer),
     };
     let answers = [edited, misplaced, tail, key, clock(judged)].map(|answer| within(judged, answer));
-    (Ladder::new(answers), names, anchor)
+    (Ladder::new(answers), keys, end)
 }
 
 /// Nothing is proved of a log of which a part lies outside: the answer says what.
 fn within(judged: &Judged<'_>, answer: Answer) -> Answer {
-    let mut outside = Vec::new();
+    let mut limits = Vec::new();
     if judged.before > 0 {
-        outside.push(format!("the first {} lie outside what was opened", plural(judged.before, "record")));
+        limits.push(Limit::RecordsBefore { count: judged.before });
     }
     if judged.findings.iter().any(|finding| finding.code == Code::Gap && finding.severity == Severity::Error) {
-        outside.push("records are missing in between".to_owned());
+        limits.push(Limit::RecordsBetween);
     }
     if !judged.complete {
-        outside.push("not everything was checked".to_owned());
+        limits.push(Limit::NotAllChecked);
     }
-    let (status, text, raise) = answer;
-    if status != Status::Proved || outside.is_empty() {
-        return (status, text, raise);
+    if answer.status != Status::Proved || limits.is_empty() {
+        return answer;
     }
-    let raise = if raise.is_empty() { "add what lies outside".to_owned() } else { raise };
-    (Status::Conditional, format!("{text}; but {}", outside.join(", and ")), raise)
+    let remedy = answer.remedy.clone().unwrap_or(Remedy::AddMissing);
+    Answer { status: Status::Conditional, remedy: Some(remedy), ..answer }.within(limits)
+}
+
+/// What holds as far as the keys do.
+fn holds(reason: Reason, all_trusted: bool) -> Answer {
+    if all_trusted { Answer::proved(reason) } else { Answer::conditional(reason, Remedy::TrustSealer).but(Limit::KeyGenuine) }
 }
 
 /// Whether the end was cut off. A checkpoint proves the end only as of its time, and only if someone else kept it: one that carries a trusted
 /// signature which stands in no seal here, made after the newest seal. One that was copied out of a seal says no more than that seal.
-fn tail(judged: &Judged<'_>, base: Status, trust_it: &str) -> (Answer, String) {
+fn tail(judged: &Judged<'_>, all_trusted: bool) -> (Answer, End) {
     let log = judged.log;
     let segments = || (0..log.segments.len()).filter(|&index| judged.speaks[index]).map(|index| &log.segments[index]);
     let end = segments().map(|sealed| sealed.seal.checkpoint.size).max().unwrap_or(0);
     let newest = segments().filter_map(Sealed::sealed_at).max();
-    let until = newest
-        .map_or_else(|| "the newest seal, whose time is not signed".to_owned(), |time| format!("the newest seal of {}", seconds(time)));
-    if let Some(finding) = judged.findings.iter().find(|finding| finding.code == Code::Truncated && finding.severity == Severity::Error) {
-        let answer = (Status::Failed, finding.title(), "add the newer segments".to_owned());
-        return (answer, format!("anchored to a checkpoint of {}", plural(end + finding.place.count, "record")));
+    let truncated = judged.findings.iter().find(|finding| finding.code == Code::Truncated && finding.severity == Severity::Error);
+    if let Some((finding, answer)) = truncated.and_then(|finding| Some((finding, Answer::found([finding], Remedy::AddNewerSegments)?))) {
+        return (answer, End::CheckpointOfRecords { count: end + finding.place.count });
     }
     let kept = log.lone.iter().filter(|lone| lone.checkpoint.size == end && end > 0 && is_kept_elsewhere(log, lone));
     let time = kept.filter_map(|lone| lone.signatures.as_ref().map_or(None, |signatures| signatures.time())).max();
     match time.filter(|time| newest.is_none_or(|newest| *time >= newest)) {
-        Some(time) => {
-            let at = seconds(time);
-            ((base, format!("no, up to the checkpoint of {at}"), trust_it.to_owned()), format!("anchored to the checkpoint of {at}"))
-        }
+        Some(time) => (holds(Reason::EndConfirmed { time }, all_trusted), End::Checkpoint { time }),
         None => (
-            (
-                Status::Unprovable,
-                format!("nothing is missing up to {until}; beyond it nobody here can tell"),
-                "give a newer checkpoint, kept by someone else".to_owned(),
-            ),
-            newest.map_or_else(|| "no signed time".to_owned(), |time| format!("anchored to its newest seal of {}", seconds(time))),
+            Answer::unprovable(Reason::EndUnknown { sealed_at: newest }, Remedy::NewerCheckpoint),
+            newest.map_or(End::NoSignedTime, |sealed_at| End::NewestSeal { sealed_at }),
         ),
     }
 }
@@ -109,36 +99,31 @@ fn is_kept_elsewhere(log: &SegmentLog, lone: &Lone) -> bool {
     is_signed(&lone.signatures) && !lone.note.signatures.iter().any(|signature| sealed.contains(signature.bytes.as_slice()))
 }
 
-fn answer(judged: &Judged<'_>, codes: &[Code], good: &str, base: Status, trust_it: &str, repair: &str) -> Answer {
-    let counts = |severity: Severity| severity == Severity::Error;
-    let found: Vec<_> = judged.findings.iter().filter(|finding| codes.contains(&finding.code) && counts(finding.severity)).collect();
-    match found.as_slice() {
-        [] if !judged.complete => {
-            (Status::Unprovable, "not everything was checked".into(), "open the files again and let the check finish".into())
-        }
-        [] if judged.verdicts.is_empty() => (Status::Unprovable, "no segment of this log is here".into(), "add the segments".into()),
-        [] if base == Status::Conditional => (base, format!("{good}, if the key is genuine"), trust_it.into()),
-        [] => (base, good.into(), String::new()),
-        [one] => (Status::Failed, format!("yes: {}", one.title()), repair.into()),
-        [first, rest @ ..] => (Status::Failed, format!("yes: {} and {} more", first.title(), count(rest.len() as u64)), repair.into()),
+fn answer(judged: &Judged<'_>, codes: &[Code], good: Reason, all_trusted: bool, repair: Remedy) -> Answer {
+    let found = judged.findings.iter().filter(|finding| codes.contains(&finding.code) && finding.severity == Severity::Error);
+    if let Some(answer) = Answer::found(found, repair) {
+        return answer;
+    }
+    match (judged.complete, judged.verdicts.is_empty()) {
+        (false, _) => Answer::unprovable(Reason::NotAllChecked, Remedy::LetCheckFinish),
+        (true, true) => Answer::unprovable(Reason::NoSegment, Remedy::AddSegments),
+        (true, false) => holds(good, all_trusted),
     }
 }
 
-fn key_names(judged: &Judged<'_>, trusted: &[&Vouched<LogSigner>]) -> String {
-    let mut names: BTreeSet<String> = trusted.iter().map(|vouched| format!("{} (trusted)", vouched.key().name)).collect();
+fn keys(judged: &Judged<'_>, trusted: &[&Vouched<LogSigner>]) -> Keys {
+    let named = |vouched: &Vouched<LogSigner>, standing| KeyUse::new(vouched.key().name.clone(), standing);
+    let mut keys: BTreeSet<KeyUse> = trusted.iter().map(|vouched| named(vouched, KeyStanding::Trusted)).collect();
     for sealed in judged.log.segments.iter().filter(|sealed| sealed.voucher().is_none()) {
-        let vouched = sealed.signatures.as_ref().map_or(None, |signatures| signatures.log());
-        match vouched {
-            Some(vouched) => names.insert(format!("{} (trusted, but too few witnesses)", vouched.key().name)),
-            None => sealed.seal.note.signatures.iter().fold(false, |_, signature| names.insert(format!("{} (unknown)", signature.name))),
-        };
+        match sealed.signatures.as_ref().map_or(None, |signatures| signatures.log()) {
+            Some(vouched) => drop(keys.insert(named(vouched, KeyStanding::TooFewWitnesses))),
+            None => {
+                let signers = &sealed.seal.note.signatures;
+                keys.extend(signers.iter().map(|signature| KeyUse::new(signature.name.clone(), KeyStanding::Unknown)));
+            }
+        }
     }
-    let names: Vec<String> = names.into_iter().collect();
-    match names.as_slice() {
-        [] => "no key".into(),
-        [_] | [_, _] | [_, _, _] => format!("key {}", names.join(", ")),
-        [first, rest @ ..] => format!("key {first} and {} more", rest.len()),
-    }
+    Keys::these(keys)
 }
 
 /// How the clocks of a seal's signers stand to each other.
@@ -148,7 +133,7 @@ enum Clocks {
     /// There is no second trusted clock near the first.
     One,
     /// The witness says that it saw the checkpoint before the sealer says that it was made.
-    Contradict(String),
+    Contradict(words::Clocks),
 }
 
 fn clocks(sealed: &Sealed) -> Clocks {
@@ -158,44 +143,34 @@ fn clocks(sealed: &Sealed) -> Clocks {
     let others = signatures.witnesses().iter().filter(|witness| witness.key().material.bytes() != own.key().material.bytes());
     let others: Vec<(&str, i64)> = others.filter_map(|witness| Some((witness.key().name.as_str(), witness.time()?))).collect();
     if let Some((name, other)) = others.iter().find(|(_, other)| *other < time.saturating_sub(times::SKEW)) {
-        return Clocks::Contradict(format!(
-            "{} was sealed at {}, but {name} saw it at {}",
-            sealed.plan.file.name(),
-            seconds(time),
-            seconds(*other)
-        ));
+        return Clocks::Contradict(words::Clocks {
+            segment: sealed.plan.file.name().to_owned(),
+            sealed_at: time,
+            witness: (*name).to_owned(),
+            witnessed_at: *other,
+        });
     }
     if others.iter().any(|(_, other)| *other <= time.saturating_add(times::SKEW)) { Clocks::Agree } else { Clocks::One }
 }
 
 fn clock(judged: &Judged<'_>) -> Answer {
-    let witness = "have a witness cosign the checkpoints, so that a second clock speaks".to_owned();
     let against =
         |code: Code| judged.findings.iter().filter(|finding| finding.code == code).map(|finding| finding.place.count.max(1)).sum::<u64>();
-    let (old, future) = (against(Code::Backdated), against(Code::TimeAfterSeal));
-    let clocks: Vec<Clocks> = judged.log.segments.iter().map(clocks).collect();
-    let mut against_it = Vec::new();
-    if old > 0 {
-        against_it.push(format!("{} backdated", plural(old, "record")));
-    }
-    if future > 0 {
-        against_it.push(format!("{} dated after the seal", plural(future, "record")));
-    }
-    if against(Code::SealTimeBackwards) > 0 {
-        against_it.push("a later seal has an earlier time".to_owned());
-    }
-    against_it.extend(clocks.iter().find_map(|clocks| if let Clocks::Contradict(text) = clocks { Some(text.clone()) } else { None }));
-    if !against_it.is_empty() {
-        return (Status::Failed, against_it.join(", "), "compare with another source that saw the same actions".into());
+    let (backdated, after_seal) = (against(Code::Backdated), against(Code::TimeAfterSeal));
+    let is_backwards = against(Code::SealTimeBackwards) > 0;
+    let stated: Vec<Clocks> = judged.log.segments.iter().map(clocks).collect();
+    let clocks = stated.iter().find_map(|clocks| if let Clocks::Contradict(clocks) = clocks { Some(clocks.clone()) } else { None });
+    if backdated > 0 || after_seal > 0 || is_backwards || clocks.is_some() {
+        return Answer::failed(Reason::TimesContradict { backdated, after_seal, is_backwards, clocks }, Remedy::AnotherSource);
     }
     let unbroken = judged.verdicts.iter().all(|verdict| verdict.state.state() == State::Sealed && verdict.exceptions.is_empty());
-    if !clocks.is_empty() && unbroken && clocks.iter().all(|clocks| matches!(clocks, Clocks::Agree)) {
-        return (Status::Proved, "the clocks of the sealer and of a witness agree".into(), String::new());
+    if !stated.is_empty() && unbroken && stated.iter().all(|clocks| matches!(clocks, Clocks::Agree)) {
+        return Answer::proved(Reason::ClocksAgree);
     }
     let signed = judged.verdicts.iter().all(|verdict| verdict.sealed_at.is_some() && verdict.state != Standing::BROKEN);
     if signed && !judged.verdicts.is_empty() {
-        (Status::Conditional, "no time contradicts the seals, if the sealer's clock was right; no outside clock".into(), witness)
+        Answer::conditional(Reason::NoContradiction, Remedy::Witness).but(Limit::SealersClock)
     } else {
-        (Status::Unprovable, "no time is signed".into(), witness)
+        Answer::unprovable(Reason::NoSignedTime, Remedy::Witness)
     }
 }

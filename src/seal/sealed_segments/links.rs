@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::judged::Judged;
 use super::log::{SegmentLog, is_signed, place};
-use crate::model::finding::{Code, Finding, Place, Severity};
-use crate::model::text::{count, name_of, plural};
+use crate::model::finding::{Finding, Place};
+use crate::model::words::segments::SegmentFact;
+use crate::model::words::segments::Source;
 use crate::seal::format::Observed;
 use crate::seal::primitives::merkle::Hash;
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::damage;
 use super::log::{MAX_SEAL, Sealed};
-use crate::model::finding::{Code, Finding, Place};
+use crate::model::finding::{Finding, Place};
+use crate::model::words::segments::SegmentFact;
 use crate::seal::claims::Claims;
 use crate::seal::format::{SealedLog, SegmentPlan, records};
 use crate::seal::primitives::note::{Checkpoint, Note};

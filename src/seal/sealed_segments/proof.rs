@@ -1,10 +1,12 @@
 //! The steps from one record's bytes to the trusted key, recomputed.
 
+use crate::model::Place;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
 use super::log::{Sealed, is_document};
 use crate::model::text::{bytes, count, hex};
 use crate::model::time;
+use crate::model::words::Fact;
 use crate::seal::format::records;
 use crate::seal::primitives::merkle::{Range, inclusion, root_from_inclusion};
 use crate::seal::primitives::note::refusal;

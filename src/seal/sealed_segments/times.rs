@@ -2,9 +2,10 @@
 
 use super::judged::Judged;
 use super::log::{Sealed, is_document, place};
-use crate::model::finding::{Code, Finding};
-use crate::model::text::count;
-use crate::model::time::{SECOND, seconds};
+use crate::model::Place;
+use crate::model::finding::Finding;
+use crate::model::time::SECOND;
+use crate::model::words::segments::SegmentFact;
 use crate::seal::format::{Observed, Reread};
 use crate::trust::Standing;
 
@@ -51,29 +52,17 @@ pub(super) fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dy
             // Only when the segment was plainly written after the previous seal is an old time a contradiction; else the log was sealed afterwards.
             let fresh = times.iter().flatten().filter(|&&time| time >= before.saturating_sub(LATE)).count();
             if fresh * 2 > known {
-                contradictions(
-                    judged,
-                    sealed,
-                    (first, &times),
-                    |time| time < before.saturating_sub(LATE),
-                    &|record, time| match record {
-                        Ok(record) => SegmentFact::Backdated { record, time, before },
-                        Err(count) => SegmentFact::MoreBackdated { count, time, before },
-                    },
-                );
+                contradictions(judged, sealed, (first, &times), |time| time < before.saturating_sub(LATE), &|record, time| match record {
+                    Ok(record) => SegmentFact::Backdated { record, time, before },
+                    Err(count) => SegmentFact::MoreBackdated { count, time, before },
+                });
             }
         }
         if future {
-            contradictions(
-                judged,
-                sealed,
-                (first, &times),
-                |time| time > sealed_at.saturating_add(SKEW),
-                &|record, time| match record {
-                    Ok(record) => SegmentFact::TimeAfterSeal { record, time, sealed_at },
-                    Err(count) => SegmentFact::MoreAfterSeal { count, time, sealed_at },
-                },
-            );
+            contradictions(judged, sealed, (first, &times), |time| time > sealed_at.saturating_add(SKEW), &|record, time| match record {
+                Ok(record) => SegmentFact::TimeAfterSeal { record, time, sealed_at },
+                Err(count) => SegmentFact::MoreAfterSeal { count, time, sealed_at },
+            });
         }
     }
     if afterwards > 0 {

@@ -6,6 +6,9 @@ use super::judged::Judged;
 use super::log::{Sealed, SegmentLog, place};
 use super::{damage, ladder, links, times};
 use crate::model::finding::{Code, Finding, Severity};
+use crate::model::words::Fact;
+use crate::model::words::reading::ReadingFact;
+use crate::model::words::segments::SegmentFact;
 use crate::seal::format::{Failure, Observed, Reread, records};
 use crate::seal::primitives::note;
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
@@ -54,8 +57,8 @@ pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Rer
     links::check(&mut judged, observed, &whole);
     times::clocks(&mut judged, observed, reread);
     judged.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.place.record));
-    let (ladder, keys, anchor) = ladder::climb(&judged);
-    Conclusion { segments: judged.verdicts, findings: judged.findings, ladder, keys, anchor }
+    let (ladder, keys, end) = ladder::climb(&judged);
+    Conclusion { segments: judged.verdicts, findings: judged.findings, ladder, keys, end }
 }
 
 fn segment(
@@ -77,8 +80,7 @@ fn segment(
             if let Some(cause) = failure.cause() {
                 // What a seal covers and cannot be unpacked is not what was sealed.
                 let cause = cause.to_owned();
-                let fact: Fact =
-                    if damaged { SegmentFact::Damaged { cause }.into() } else { ReadingFact::Unreadable { cause }.into() };
+                let fact: Fact = if damaged { SegmentFact::Damaged { cause }.into() } else { ReadingFact::Unreadable { cause }.into() };
                 judged.findings.push(Finding::of(fact, place(sealed, None, 0)));
             }
             uniform(if damaged { Standing::BROKEN } else { Standing::UNCHECKED }, guess)

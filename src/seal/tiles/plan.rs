@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::log::{Signed, TileLog, Worth};
-use crate::model::finding::{Code, Finding, Place};
+use crate::model::finding::{Finding, Place};
+use crate::model::words::tiles::TileFact;
 use crate::seal::claims::Claims;
 use crate::seal::format::{Format, SealedLog, SegmentPlan};
 use crate::seal::primitives::entries::FULL;

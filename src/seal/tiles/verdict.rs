@@ -1,11 +1,17 @@
 //! Judges a tile log: how far its entries lead to signed roots, and what of the rest can be placed.
 
+use crate::model::words::end::End;
+use crate::model::words::keys::KeyStanding;
+use crate::model::words::keys::KeyUse;
+use crate::model::words::keys::Keys;
 use std::collections::BTreeMap;
 
 use super::log::{Signed, TileLog, Worth};
 use crate::model::finding::{Code, Finding, Severity};
-use crate::model::text::{count, plural};
-use crate::model::{Ladder, Status};
+use crate::model::words::Fact;
+use crate::model::words::keys::KeyFact;
+use crate::model::words::tiles::TileFact;
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy};
 use crate::seal::format::{Failure, Observed, Reread};
 use crate::seal::primitives::entries::{FULL, MAX_BUNDLE, entries};
 use crate::seal::primitives::locate::{Change, Located, locate};
@@ -106,13 +112,7 @@ pub(super) fn conclude(log: &TileLog, observed: &[Observed], reread: &dyn Reread
         copies(&mut judging, reread);
     }
     let (ladder, keys) = ladder(&judging, complete, observed);
-    Conclusion {
-        segments: verdicts,
-        findings: judging.findings,
-        ladder,
-        keys,
-        anchor: format!("anchored to its checkpoint of {} entries", count(size)),
-    }
+    Conclusion { segments: verdicts, findings: judging.findings, ladder, keys, end: End::CheckpointOfEntries { count: size } }
 }
 
 /// States of entries by their number in the log, put on the bundles that hold them.
@@ -337,60 +337,52 @@ fn signatures(judging: &mut Judging<'_>) {
     }
 }
 
-fn ladder(judging: &Judging<'_>, complete: bool, observed: &[Observed]) -> (Ladder, String) {
+fn ladder(judging: &Judging<'_>, complete: bool, observed: &[Observed]) -> (Ladder, Keys) {
     let log = judging.log;
     let head = log.head();
     let trusted = head.is_some_and(|signed| signed.worth() == Worth::Sealed);
-    let trust = "trust the log's key, given to you by the log's operator";
-    let errors =
-        |codes: &[Code]| judging.findings.iter().find(|finding| finding.severity == Severity::Error && codes.contains(&finding.code));
+    let errors = |codes: &'static [Code]| {
+        judging.findings.iter().filter(|finding| finding.severity == Severity::Error && codes.contains(&finding.code))
+    };
+    let has = |codes: &'static [Code]| errors(codes).next().is_some();
     let unread = !complete || observed.is_empty() || judging.has(Code::Unreadable);
     let behind = judging.has(Code::AfterLastSeal);
-    let answer = |codes: &[Code], good: &str| match errors(codes) {
-        Some(finding) => (Status::Failed, format!("yes: {}", finding.title()), "get the files again from the log".to_owned()),
-        None if unread => (Status::Unprovable, "not everything was checked".to_owned(), String::new()),
-        None if errors(&[Code::Gap, Code::Truncated, Code::RecordsAdded]).is_some() => {
-            (Status::Unprovable, "not all entries are here".to_owned(), "get the missing bundles from the log".to_owned())
-        }
-        None if trusted && behind => (Status::Conditional, format!("{good}, up to the checkpoint"), "give a newer checkpoint".to_owned()),
-        None if trusted => (Status::Proved, good.to_owned(), String::new()),
-        None => (Status::Conditional, format!("{good}, if the key is genuine"), trust.to_owned()),
+    let answer = |codes: &'static [Code], good: Reason| match Answer::found(errors(codes), Remedy::GetFilesAgain) {
+        Some(answer) => answer,
+        None if unread => Answer::unprovable(Reason::NotAllChecked, None),
+        None if has(&[Code::Gap, Code::Truncated, Code::RecordsAdded]) => Answer::unprovable(Reason::EntriesMissing, Remedy::GetBundles),
+        None if trusted && behind => Answer::conditional(good, Remedy::NewerCheckpoint).but(Limit::ToCheckpoint),
+        None if trusted => Answer::proved(good),
+        None => Answer::conditional(good, Remedy::TrustOperator).but(Limit::KeyGenuine),
     };
-    let edited = answer(&[Code::RecordAltered, Code::SegmentAltered], "every entry has its logged hash");
+    let edited = answer(&[Code::RecordAltered, Code::SegmentAltered], Reason::EntriesMatch);
     let missing = answer(
         &[Code::RecordRemoved, Code::RecordInserted, Code::RecordMoved, Code::RecordsAdded, Code::Gap, Code::Truncated, Code::Fork],
-        "the entries follow each other without gap",
+        Reason::EntriesFollow,
     );
-    let tail = match errors(&[Code::Truncated]) {
-        Some(finding) => (Status::Failed, finding.title(), "get the newer bundles from the log".to_owned()),
-        None => (
-            Status::Unprovable,
-            "the log may have grown since the checkpoint".to_owned(),
-            "give a newer checkpoint, or one that a witness cosigned".to_owned(),
-        ),
-    };
-    let name =
-        |signed: &Signed| signed.judged.as_ref().map_or(None, |signatures| signatures.log().map(|vouched| vouched.key().name.clone()));
-    let keys = match head.map(|signed| (signed.worth(), name(signed).unwrap_or_else(|| signed.checkpoint.origin.clone()))) {
-        Some((Worth::Sealed, key)) => format!("key {key} (trusted)"),
-        Some((Worth::Unwitnessed, key)) => format!("key {key} (trusted, too few witnesses)"),
-        Some((Worth::Stranger, origin)) => format!("key of {origin} (unknown)"),
-        Some((Worth::Forged, origin)) => format!("key of {origin} (signature fails)"),
-        None => "no key".into(),
-    };
-    let key = if errors(&[Code::SealForged]).is_some() {
-        (Status::Failed, "a checkpoint's signature fails".to_owned(), "get the checkpoint again from the log".to_owned())
-    } else if trusted {
-        (Status::Proved, keys.clone(), String::new())
-    } else {
-        (Status::Conditional, keys.clone(), trust.to_owned())
+    let tail = Answer::found(errors(&[Code::Truncated]), Remedy::GetBundles)
+        .unwrap_or_else(|| Answer::unprovable(Reason::MayHaveGrown, Remedy::CosignedCheckpoint));
+    let keys = head.map_or(Keys::None, |signed| {
+        let own = signed.judged.as_ref().map_or(None, |signatures| signatures.log().map(|vouched| vouched.key().name.clone()));
+        let standing = match signed.worth() {
+            Worth::Sealed => KeyStanding::Trusted,
+            Worth::Unwitnessed => KeyStanding::TooFewWitnesses,
+            Worth::Stranger => KeyStanding::Unknown,
+            Worth::Forged => KeyStanding::Fails,
+        };
+        let key = own.map_or_else(|| KeyUse::of_log(signed.checkpoint.origin.clone(), standing), |name| KeyUse::new(name, standing));
+        Keys::these([key])
+    });
+    let signed = Reason::Signed { keys: keys.clone() };
+    let key = match (has(&[Code::SealForged]), trusted) {
+        (true, _) => Answer::failed(Reason::SignatureFails, Remedy::GetCheckpoint),
+        (false, true) => Answer::proved(signed),
+        (false, false) => Answer::conditional(signed, Remedy::TrustOperator),
     };
     let time = head.and_then(|signed| signed.judged.as_ref().map_or(None, |signatures| signatures.time()));
     let clock = match time {
-        Some(time) => (Status::Conditional, format!("a key signed the checkpoint at {}", crate::model::time::seconds(time)), String::new()),
-        None => {
-            (Status::Unprovable, "no trusted signature of the checkpoint carries a time".to_owned(), "have witnesses cosign it".to_owned())
-        }
+        Some(time) => Answer::conditional(Reason::CheckpointSigned { time }, None),
+        None => Answer::unprovable(Reason::NoSignedTime, Remedy::WitnessLog),
     };
     (Ladder::new([edited, missing, tail, key, clock]), keys)
 }

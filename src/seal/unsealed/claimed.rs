@@ -1,9 +1,14 @@
 //! Files of which something at hand says that they were sealed, though the seal itself is missing or cannot be read. Nothing can be checked,
 //! but they are never called unsealed: that nothing was ever claimed would not be true.
 
+use crate::model::Answer;
+use crate::model::Ladder;
+use crate::model::Reason;
+use crate::model::Remedy;
 use crate::model::finding::{Finding, Place};
+use crate::model::words::end::End;
+use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::reading::ReadingFact;
-use crate::model::{Ladder, Status};
 use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
 use crate::trust::Standing;
@@ -58,9 +63,9 @@ impl SealedLog for Claimed {
             }
         }
         let segments = self.plans.iter().map(|plan| SegmentVerdict::uniform(Standing::UNCHECKED, plan.first)).collect();
-        let answer = || (Status::Unprovable, self.sentence(), "find the seal, or get it again from where the log came".to_owned());
-        let ladder = Ladder::new([answer(), answer(), answer(), answer(), answer()]);
-        Conclusion { segments, findings, ladder, keys: "no key".into(), anchor: "anchored to nothing".into() }
+        let reason = Reason::SealMissing { said_by: self.said_by.clone() };
+        let ladder = Ladder::all(&Answer::unprovable(reason, Remedy::GetSeal));
+        Conclusion { segments, findings, ladder, keys: LogKeys::None, end: End::Unknown }
     }
 
     fn files_stand_alone(&self) -> bool {

@@ -10,6 +10,8 @@ use serde::de::IgnoredAny;
 use crate::model::Ladder;
 use crate::model::finding::{Finding, Place};
 use crate::model::text::{bytes, name_of, plural};
+use crate::model::words::end::End;
+use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::reading::{Claim, ReadingFact};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Failure, Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
@@ -211,7 +213,7 @@ impl SealedLog for UnsealedLog {
             verdicts.push(verdict);
         }
         let ladder = if claimed > 0 { Ladder::unchecked() } else { Ladder::unsealed() };
-        Conclusion { segments: verdicts, findings, ladder, keys: "no key".into(), anchor: "anchored to nothing".into() }
+        Conclusion { segments: verdicts, findings, ladder, keys: LogKeys::None, end: End::Unknown }
     }
 
     fn is_sealed(&self) -> bool {
