@@ -10,7 +10,7 @@ use super::choice::{Choice, SelectionKind};
 use super::lanes::{LaneOrder, Line};
 use super::rows::{Column, Rows};
 use super::settings::Settings;
-use crate::model::finding::{Code, Finding, Place};
+use crate::model::finding::{Finding, Place};
 use crate::model::time::SECOND;
 use crate::model::{Event, Kind, Outcome};
 use crate::query::Filter;
