@@ -20,8 +20,19 @@ pub fn add(file: &Path, keys: &mut Keys) -> Result<(), String> {
 
 /// Adds every profile of a folder. Gives the mistakes.
 pub fn add_folder(folder: &Path, keys: &mut Keys) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let failed = |error: std::io::Error| format!("{}: {}", folder.display(), crate::source::plain(&error));
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => return vec![failed(error)],
+    };
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        match entry {
+            Ok(entry) => files.push(entry.path()),
+            Err(error) => return vec![failed(error)],
+        }
+    }
     files.retain(|file| file.extension().is_some_and(|end| end == "toml"));
     files.sort();
     files.iter().filter_map(|file| add(file, keys).err()).collect()

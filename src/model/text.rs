@@ -161,6 +161,14 @@ pub fn is_private_key(text: &str) -> bool {
     private && inside.is_none()
 }
 
+/// Bytes as text; `None` if they are no UTF-8, so that they are no text of any form that is known here.
+pub fn utf8(bytes: &[u8]) -> Option<&str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(_) => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

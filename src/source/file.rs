@@ -93,6 +93,21 @@ impl File {
         Self::under(&Budget::new(), path, location, size, size)
     }
 
+    /// A file on disk of which nothing can be read now. Whoever reads it is told why.
+    pub(super) fn unread(budget: &Budget, path: String, place: PathBuf) -> Self {
+        Self {
+            path,
+            location: Location::Path(place),
+            size: 0,
+            packing: Packing::Plain,
+            start: Arc::from([]),
+            budget: budget.clone(),
+            weight: 0,
+            lines: Arc::default(),
+            stamp: None,
+        }
+    }
+
     /// A file of which nothing but the name matters.
     #[cfg(test)]
     pub(crate) fn without_bytes(path: &str) -> Self {

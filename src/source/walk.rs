@@ -73,8 +73,13 @@ pub fn walk(paths: &[PathBuf], opening: &Opening) -> Inventory {
         .map(|(shown, path)| {
             let file = size_of(&path).map_err(|cause| SourceError::Io { path: shown.clone(), cause }).and_then(|size| {
                 budget.allow_for(size);
-                File::under(budget, shown.clone(), Location::Path(path), size, size)
+                File::under(budget, shown.clone(), Location::Path(path.clone()), size, size)
             });
+            // A file that cannot be opened is still here, under its name: what names it must not call it missing.
+            let file = match file {
+                Err(SourceError::Io { .. }) => Ok(File::unread(budget, shown.clone(), path)),
+                file => file,
+            };
             (shown, file)
         })
         .collect();

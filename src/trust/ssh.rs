@@ -24,8 +24,12 @@ pub fn material(key: &KeyData) -> Option<Material> {
         KeyData::SkEcdsaSha2NistP256(public) => elliptic(&EcdsaPublicKey::NistP256(*public.ec_point())),
         KeyData::Rsa(public) => {
             let numbers = [public.n.as_positive_bytes()?, public.e.as_positive_bytes()?];
-            let numbers: Vec<UintRef<'_>> = numbers.iter().map(|number| UintRef::new(number)).collect::<Result<_, _>>().ok()?;
-            Some(Material::Rsa(numbers.to_der().ok()?))
+            let numbers: Result<Vec<UintRef<'_>>, _> = numbers.iter().map(|number| UintRef::new(number)).collect();
+            // Numbers that cannot be written are no key.
+            match numbers.and_then(|numbers| numbers.to_der()) {
+                Ok(der) => Some(Material::Rsa(der)),
+                Err(_) => None,
+            }
         }
         _ => None,
     }
@@ -38,8 +42,11 @@ fn elliptic(public: &EcdsaPublicKey) -> Option<Material> {
         EcdsaCurve::NistP521 => P_521,
     };
     let algorithm = AlgorithmIdentifier { oid: EC_PUBLIC_KEY, parameters: Some(AnyRef::from(&curve)) };
-    let info = SubjectPublicKeyInfo { algorithm, subject_public_key: BitStringRef::from_bytes(public.as_sec1_bytes()).ok()? };
-    Some(Material::Ecdsa(info.to_der().ok()?))
+    let point = BitStringRef::from_bytes(public.as_sec1_bytes());
+    match point.and_then(|point| SubjectPublicKeyInfo { algorithm, subject_public_key: point }.to_der()) {
+        Ok(der) => Some(Material::Ecdsa(der)),
+        Err(_) => None,
+    }
 }
 
 /// Whether a word names a type of key.

@@ -58,7 +58,7 @@ impl Signed {
 
 /// Whether a text has the form of a signature made in `namespace`.
 pub fn is_of(pem: &str, namespace: &str) -> bool {
-    SshSig::from_pem(pem).is_ok_and(|signature| signature.namespace() == namespace)
+    matches!(SshSig::from_pem(pem), Ok(signature) if signature.namespace() == namespace)
 }
 
 /// Verifies a signature file over `message` under the key that it names.
@@ -120,7 +120,7 @@ fn ecdsa(public: &EcdsaPublicKey, data: &[u8], bytes: &[u8]) -> Option<()> {
         let (length, tail) = rest.split_first_chunk::<4>()?;
         let (number, tail) = tail.split_at_checked(u32::from_be_bytes(*length) as usize)?;
         rest = tail;
-        let number = Mpint::from_bytes(number).ok()?;
+        let Ok(number) = Mpint::from_bytes(number) else { return None };
         let number = number.as_positive_bytes()?;
         fixed.resize(fixed.len() + usize::checked_sub(size, number.len())?, 0);
         fixed.extend_from_slice(number);
@@ -128,5 +128,6 @@ fn ecdsa(public: &EcdsaPublicKey, data: &[u8], bytes: &[u8]) -> Option<()> {
     if !rest.is_empty() {
         return None;
     }
-    UnparsedPublicKey::new(parameters, public.as_sec1_bytes()).verify(data, &fixed).ok()
+    let verified = UnparsedPublicKey::new(parameters, public.as_sec1_bytes()).verify(data, &fixed);
+    verified.is_ok().then_some(())
 }

@@ -40,6 +40,11 @@ pub enum Claim {
     },
     /// Its records name their predecessors in a form that is not known.
     UnknownForm,
+    /// It begins like a hash chain, but cannot be read as a whole.
+    UnreadChain {
+        /// Why; it names the file.
+        cause: String,
+    },
     /// It is the excerpt of a chain, whose skeleton cannot be read; the skeleton's path, and why.
     Skeleton {
         /// The path of the skeleton.
@@ -63,6 +68,7 @@ impl Claim {
                 format!("{} {verb} “{}”, as in a hash chain, but no rule known here fits.", plural(*records, "record"), visible(name))
             }
             Self::UnknownForm => "Its records name the hash of their predecessor, but in no form that is known here.".to_owned(),
+            Self::UnreadChain { cause } => format!("It begins like a hash chain, but cannot be read as one: {cause}."),
             Self::Skeleton { path, cause } => format!("It is an excerpt of a hash chain, but {path} cannot be read: {cause}."),
             Self::CheckFailed => "It belongs to a sealed log whose check failed.".to_owned(),
         }

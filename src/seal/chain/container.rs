@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::json::{Tree, members};
+use super::json::{Tree, items, members};
 use super::profile::{Digest, Profile, Table};
 use super::{record, signature, table};
-use crate::model::text::name_of;
+use crate::model::text::{name_of, utf8};
 use crate::seal::primitives::segment::Unit;
-use crate::source::{File, Location, Packing};
+use crate::source::{File, Location, Packing, Reading};
 use crate::trust::Store as Keys;
 
 /// Records looked at to recognise a chain.
@@ -70,17 +70,26 @@ impl Container {
 
 /// The value at a JSON pointer (RFC 6901), as its own characters. `None` if there is none, or two.
 pub fn pointed<'a>(text: &'a str, pointer: &str) -> Option<&'a str> {
-    let root: &RawValue = serde_json::from_str(text).ok()?;
+    let Ok(root) = serde_json::from_str::<&RawValue>(text) else { return None };
     pointer.split('/').skip(1).try_fold(root.get(), |value, token| {
         let name = token.replace("~1", "/").replace("~0", "~");
         if value.starts_with('[') {
-            let items: Vec<&RawValue> = serde_json::from_str(value).ok()?;
-            return Some(items.get(name.parse::<usize>().ok()?)?.get());
+            return Some(items(value)?.get(name.parse::<usize>().ok()?)?.get());
         }
         let mut found = members(value)?.into_iter().filter(|(own, _)| *own == name);
         let (_, value) = found.next()?;
         found.next().is_none().then_some(value)
     })
+}
+
+/// What looking at a file gave.
+pub enum Recognition {
+    /// A file of a chain.
+    Chain(Recognised),
+    /// It begins like one, and cannot be read as a whole; a sentence that names file and cause.
+    Unreadable(String),
+    /// Something else.
+    Other,
 }
 
 /// What was recognised.
@@ -112,7 +121,7 @@ impl Ends {
         let sequence = |record: &Tree<'_>| profile.sequence.as_ref().and_then(|path| record.at(path)?.plain()?.parse().ok());
         let plain = |record: &Tree<'_>, path: &str| record.at(path).and_then(Tree::plain);
         let chains = profile.chain.iter().flat_map(|path| fitting().filter_map(move |record| plain(record, path))).collect();
-        let head = fitting().next().map(|record| (plain(record, &profile.previous).unwrap_or_default(), sequence(record)));
+        let head = fitting().next().map(|record| (record.text_at(&profile.previous), sequence(record)));
         let tail = last.filter(|record| profile.fits(record)).map(|record| {
             let stated = profile.own.as_ref().and_then(|path| plain(record, path));
             (stated.map_or_else(|| record::hashes(profile, record, keys), |own| vec![own]), sequence(record))
@@ -143,11 +152,11 @@ fn last_lines(file: &File) -> Vec<u8> {
 /// The records among lines.
 fn lines_of(text: &[u8]) -> Vec<Tree<'_>> {
     let lines = text.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{"));
-    lines.filter_map(|line| Tree::parse(std::str::from_utf8(line).ok()?.trim_end())).collect()
+    lines.filter_map(|line| Tree::parse(utf8(line)?.trim_end())).collect()
 }
 
 /// The profile of a file: one whose fields are there, and under which a record's own hash comes right where it states one.
-pub fn recognise(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Option<Recognised> {
+pub fn recognise(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Recognition {
     if file.start.starts_with(table::MAGIC) {
         return in_table(file, profiles, keys);
     }
@@ -164,20 +173,23 @@ pub fn recognise(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Option<
             sample = lines.iter().skip(TRIED).collect();
             best(&sample, profiles, keys)
         });
-        let (profile, doubtful) = found?;
+        let Some((profile, doubtful)) = found else { return Recognition::Other };
         lines.truncate(8 * TRIED);
         let ends = Ends::of(&profile, keys, &lines, tail.as_ref());
-        return Some(Recognised { profile, container: Container::Lines, doubtful, ends });
+        return Recognition::Chain(Recognised { profile, container: Container::Lines, doubtful, ends });
     }
     let start = std::str::from_utf8(start).unwrap_or_else(|error| std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or(""));
     // One record, or a list of them, laid out over lines.
     if file.size > File::MAX_DOCUMENT || !start.trim_start().starts_with(['{', '[']) || !holds_a_sign(start, profiles) {
-        return None;
+        return Recognition::Other;
     }
-    let content = file.read_all(File::MAX_DOCUMENT).ok()?;
-    let text = std::str::from_utf8(&content).ok()?.trim_start_matches('\u{feff}').trim();
+    let content = match whole(file) {
+        Ok(content) => content,
+        Err(unread) => return unread,
+    };
+    let Some(text) = utf8(&content).map(|text| text.trim_start_matches('\u{feff}').trim()) else { return Recognition::Other };
     let sample = |text: &str| -> Option<(Arc<Profile>, bool, Ends)> {
-        let list: Option<Vec<&RawValue>> = serde_json::from_str(text).ok();
+        let list = items(text);
         let items: Vec<Tree<'_>> = match &list {
             Some(list) => list.iter().take(TRIED).filter_map(|item| Tree::parse(item.get())).collect(),
             None => vec![Tree::parse(text)?],
@@ -188,29 +200,47 @@ pub fn recognise(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Option<
         Some((profile, doubtful, ends))
     };
     if let Some((profile, doubtful, ends)) = sample(text) {
-        return Some(Recognised { profile, container: Container::Document, doubtful, ends });
+        return Recognition::Chain(Recognised { profile, container: Container::Document, doubtful, ends });
     }
-    profiles.iter().filter_map(|profile| profile.records.as_deref()).find_map(|pointer| {
+    let inside = profiles.iter().filter_map(|profile| profile.records.as_deref()).find_map(|pointer| {
         let (profile, doubtful, ends) = sample(pointed(text, pointer)?)?;
         Some(Recognised { profile, container: Container::Pointed(pointer.to_owned()), doubtful, ends })
-    })
+    });
+    inside.map_or(Recognition::Other, Recognition::Chain)
 }
 
-fn in_table(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Option<Recognised> {
-    let content = file.read_all(File::MAX_DOCUMENT).ok()?;
-    let names = table::names(&content).ok()?;
-    profiles.iter().find_map(|profile| {
+/// The whole content of a file that begins like a chain.
+fn whole(file: &File) -> Result<Vec<u8>, Recognition> {
+    match Reading::from(file.read_all(File::MAX_DOCUMENT)) {
+        Reading::Done(content) => Ok(content),
+        Reading::Stopped => Err(Recognition::Other),
+        Reading::Unreadable(why) | Reading::TooLarge(why) | Reading::Damaged(why) => Err(Recognition::Unreadable(why)),
+    }
+}
+
+fn in_table(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Recognition {
+    let content = match whole(file) {
+        Ok(content) => content,
+        Err(unread) => return unread,
+    };
+    let names = match table::names(&content) {
+        Ok(names) => names,
+        // Nobody can say whether it holds a chain.
+        Err(error) => return Recognition::Unreadable(format!("{}: {error}", file.path)),
+    };
+    let known = profiles.iter().find_map(|profile| {
         let table: &Table = profile.table.as_ref().filter(|table| names.contains(&table.name))?;
         // A table of this name is a chain's even where its rows cannot be read: that is told when all of them are.
         let Ok(rows) = table::rows(&content, table, Some(TRIED)) else {
             let container = Container::Table(table.name.clone());
             return Some(Recognised { profile: Arc::clone(profile), container, doubtful: true, ends: Ends::default() });
         };
-        let records: Vec<Tree<'_>> = rows.iter().filter_map(|row| Tree::parse(std::str::from_utf8(row).ok()?)).collect();
+        let records: Vec<Tree<'_>> = rows.iter().filter_map(|row| Tree::parse(utf8(row)?)).collect();
         let (profile, doubtful) = best(&records.iter().collect::<Vec<_>>(), std::slice::from_ref(profile), keys)?;
         let ends = Ends::of(&profile, keys, &records, None);
         Some(Recognised { profile, container: Container::Table(table.name.clone()), doubtful, ends })
-    })
+    });
+    known.map_or(Recognition::Other, Recognition::Chain)
 }
 
 fn holds_a_sign(start: &str, profiles: &[Arc<Profile>]) -> bool {

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use serde_json::value::RawValue;
 
 use super::container::{self, Container};
-use super::json::{Form, Tree, members};
+use super::json::{Form, Tree, items, members};
 use super::log::tree_of;
 use super::profile::{Digest, Encoding, Member, Part, Profile, Table};
 use super::{preimage, record, table};
+use crate::model::text::utf8;
 use crate::trust::Store as Keys;
 
 /// Records looked at.
@@ -97,7 +98,7 @@ struct Linked {
 pub fn guess(name: &str, content: &[u8], keys: &Keys) -> Result<Guess, GuessError> {
     let sample = sample(content).ok_or(GuessError::NoRecords)?;
     let short = sample.records.iter().filter(|record| record.len() <= LONGEST_RECORD);
-    let records: Vec<Tree<'_>> = short.filter_map(|record| Tree::parse(std::str::from_utf8(record).ok()?)).collect();
+    let records: Vec<Tree<'_>> = short.filter_map(|record| Tree::parse(utf8(record)?)).collect();
     if let Some(found) = known(content, keys) {
         return Ok(found);
     }
@@ -150,7 +151,7 @@ fn known(content: &[u8], keys: &Keys) -> Option<Guess> {
             _ if content.first() == Some(&b'[') => Container::Document,
             _ => Container::Lines,
         };
-        let rows = container.records(&profile, content).ok()?;
+        let Ok(rows) = container.records(&profile, content) else { return None };
         let records: Vec<Tree<'_>> = rows.iter().take(SAMPLE).filter_map(|row| tree_of(&profile, row)).collect();
         let right = (0..records.len()).filter(|index| comes_right(&profile, &records, *index, keys)).count();
         (records.len() >= 3 && right == records.len()).then(|| Guess { right, of: records.len(), profile: profile.clone() })
@@ -167,14 +168,14 @@ fn comes_right(profile: &Profile, records: &[Tree<'_>], index: usize, keys: &Key
         },
     };
     let stated = stated.and_then(Tree::plain);
-    stated.is_some() && record::hashes(profile, &records[index], keys).contains(&stated.unwrap_or_default())
+    stated.is_some_and(|stated| record::hashes(profile, &records[index], keys).contains(&stated))
 }
 
 fn sample(content: &[u8]) -> Option<Sample> {
     if content.starts_with(table::MAGIC) {
         return in_tables(content);
     }
-    let text = std::str::from_utf8(content).ok()?.trim_start_matches('\u{feff}').trim();
+    let text = utf8(content)?.trim_start_matches('\u{feff}').trim();
     let of = |list: Vec<&RawValue>| list.into_iter().take(SAMPLE).map(|item| item.get().as_bytes().to_vec()).collect::<Vec<_>>();
     let lines: Vec<Vec<u8>> = text
         .lines()
@@ -188,24 +189,26 @@ fn sample(content: &[u8]) -> Option<Sample> {
     if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(text) {
         return Some(Sample { records: of(list), pointer: None, table: None });
     }
-    let (name, list) = members(text)?
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, serde_json::from_str::<Vec<&RawValue>>(value).ok()?)))
-        .max_by_key(|(_, list)| list.len())?;
+    let (name, list) =
+        members(text)?.into_iter().filter_map(|(name, value)| Some((name, items(value)?))).max_by_key(|(_, list)| list.len())?;
     let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
     Some(Sample { records: of(list), pointer: Some(pointer), table: None })
 }
 
 fn in_tables(content: &[u8]) -> Option<Sample> {
     let orders = ["seq", "sequence", "id", "rowid"];
-    let tries = table::names(content).ok()?.into_iter().flat_map(|name| {
+    let Ok(names) = table::names(content) else { return None };
+    let tries = names.into_iter().flat_map(|name| {
         orders.map(|order| Table { name: name.clone(), order: order.into(), record: None, json: Vec::new(), named: Vec::new() })
     });
     tries
-        .filter_map(|table| Some(Sample { records: table::rows(content, &table, Some(SAMPLE)).ok()?, pointer: None, table: Some(table) }))
+        .filter_map(|table| match table::rows(content, &table, Some(SAMPLE)) {
+            Ok(records) => Some(Sample { records, pointer: None, table: Some(table) }),
+            // It has no such column to order by.
+            Err(_) => None,
+        })
         .find(|sample| {
-            let records: Vec<Tree<'_>> =
-                sample.records.iter().filter_map(|record| Tree::parse(std::str::from_utf8(record).ok()?)).collect();
+            let records: Vec<Tree<'_>> = sample.records.iter().filter_map(|record| Tree::parse(utf8(record)?)).collect();
             links(&records).first().is_some_and(|linked| linked.own.is_some())
         })
 }
@@ -246,7 +249,7 @@ fn links(records: &[Tree<'_>]) -> Vec<Linked> {
     if records.len() < 3 {
         return Vec::new();
     }
-    let value = |record: &Tree<'_>, path: &str| record.at(path).and_then(Tree::plain).unwrap_or_default();
+    let value = |record: &Tree<'_>, path: &str| record.text_at(path);
     let hashes: Vec<(String, Vec<String>)> = paths(last)
         .into_iter()
         .filter(|path| hash_like(&value(last, path)).is_some())

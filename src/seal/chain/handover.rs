@@ -124,7 +124,7 @@ impl Following<'_> {
         let chain = self.chain;
         let read = record::read(&chain.profile, bytes);
         let Record::Chained(tree) = &read else { return read.link(&chain.profile, &chain.keys, &chain.origin, bytes) };
-        let text = |path: &Option<String>| path.as_ref().and_then(|path| tree.at(path)?.plain()).unwrap_or_default();
+        let text = |path: &Option<String>| path.as_ref().map_or_else(String::new, |path| tree.text_at(path));
         let signer = crate::model::text::short(&text(&chain.profile.signer), super::signature::LONGEST);
         let Some(keys) = self.active.get(&(text(&chain.profile.chain), signer)) else {
             return read.link(&chain.profile, &chain.keys, &chain.origin, bytes);

@@ -63,8 +63,16 @@ pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
             deserializer.deserialize_map(MembersVisitor)
         }
     }
-    let members: Members<'_> = serde_json::from_str(text).ok()?;
+    let Ok(members) = serde_json::from_str::<Members<'_>>(text) else { return None };
     Some(members.0.into_iter().map(|(name, raw)| (name, raw.get())).collect())
+}
+
+/// The items of a list, by their own characters; `None` if the text is none.
+pub fn items(text: &str) -> Option<Vec<&RawValue>> {
+    match serde_json::from_str(text) {
+        Ok(items) => Some(items),
+        Err(_) => None,
+    }
 }
 
 /// An object or list that is being read.
@@ -74,6 +82,14 @@ enum Open<'a> {
 }
 
 impl<'a> Tree<'a> {
+    /// The plain value at a path; empty where there is none, as it is hashed then.
+    pub fn text_at(&self, path: &str) -> String {
+        match self.at(path).and_then(Self::plain) {
+            Some(text) => text,
+            None => String::new(),
+        }
+    }
+
     /// Reads a text, with what two readers of it might read differently.
     ///
     /// # Errors
@@ -113,6 +129,14 @@ impl<'a> Tree<'a> {
         match Self::read(text) {
             Ok((tree, None | Some(Doubt::Wide(_)))) => Some(tree),
             Ok(_) | Err(_) => None,
+        }
+    }
+
+    /// Reads a text, also one that two readers may read differently: to look for something in it, never to judge it. `None` if it is no JSON.
+    pub fn roughly(text: &'a str) -> Option<Self> {
+        match Self::read(text) {
+            Ok((tree, _)) => Some(tree),
+            Err(_) => None,
         }
     }
 
@@ -181,7 +205,9 @@ impl<'a> Tree<'a> {
                 // Numbers of RFC 8785 are doubles written as ECMAScript does.
                 Form::Jcs if literal.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => {
                     let number: f64 = literal.parse().ok()?;
-                    out.push_str(&serde_json_canonicalizer::to_string(&number).ok()?);
+                    // A number beyond doubles has no canonical form.
+                    let Ok(written) = serde_json_canonicalizer::to_string(&number) else { return None };
+                    out.push_str(&written);
                 }
                 _ => out.push_str(literal),
             },

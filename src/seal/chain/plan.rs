@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::container::{self, Recognised};
+use super::container::{self, Recognised, Recognition};
 use super::json::Tree;
 use super::log::Chain;
+use super::table;
 use super::profile::{Profile, Rotation};
 use crate::model::finding::{Finding, Place};
+use crate::model::text::utf8;
 use crate::model::words::chains::ChainFact;
 use crate::model::words::reading::Claim;
 use crate::seal::claims::Claims;
@@ -24,19 +26,22 @@ const LOOKED_AT: usize = 64;
 /// Makes logs of the files that are chained.
 pub fn plan(claims: &mut Claims, keys: &Keys) -> Vec<Chain> {
     // The user's own profiles come first: who writes one knows the file.
-    let own = keys.profiles().iter().filter_map(|text| Profile::parse(text).ok());
-    let profiles: Vec<Arc<Profile>> = own.chain(Profile::built_in()).map(Arc::new).collect();
+    let profiles: Vec<Arc<Profile>> = Profile::of_user(keys).chain(Profile::built_in()).map(Arc::new).collect();
     let mut found: BTreeMap<(String, bool), Vec<Candidate>> = BTreeMap::new();
-    let mut unknown = Vec::new();
+    let (mut unknown, mut unread) = (Vec::new(), Vec::new());
     for (index, file) in claims.free() {
         match container::recognise(file, &profiles, keys) {
-            Some(known) => {
+            Recognition::Chain(known) => {
                 let kind = (known.profile.name.clone(), known.doubtful);
                 found.entry(kind).or_default().push((index, folder(file).to_owned(), known));
             }
-            None if looks_chained(file) => unknown.push(file.path.clone()),
-            None => {}
+            Recognition::Unreadable(why) => unread.push((index, why)),
+            Recognition::Other if looks_chained(file) => unknown.push(file.path.clone()),
+            Recognition::Other => {}
         }
+    }
+    for (index, why) in unread {
+        tell_unread(claims, index, why);
     }
     for path in unknown {
         tell_unknown(claims, &path);
@@ -59,7 +64,7 @@ pub fn plan(claims: &mut Claims, keys: &Keys) -> Vec<Chain> {
                 chain.plans.push(SegmentPlan { file, first: 0, expected: None, unit: known.container.unit() });
                 chain.containers.push(known.container);
             }
-            let name = chain.plans.first().map(|plan| plan.file.name().to_owned()).unwrap_or_default();
+            let Some(name) = chain.plans.first().map(|plan| plan.file.name().to_owned()) else { continue };
             let place = Some(common(&folders)).filter(|common| !common.is_empty()).unwrap_or(name);
             let origin = format!("{place} · {}", chain.profile.name);
             // Findings name their log, so no two logs have one name.
@@ -155,6 +160,18 @@ impl Groups {
     }
 }
 
+/// Remembers that a file begins like a chain, though it cannot be read as a whole: its records are unchecked, not unsealed. A database of
+/// which no table can be read cannot be shown either.
+fn tell_unread(claims: &mut Claims, index: usize, why: String) {
+    let Some(file) = claims.files.get(index).and_then(Option::as_ref) else { return };
+    let path = file.path.clone();
+    if file.start.starts_with(table::MAGIC) {
+        claims.fail(index, why);
+    } else {
+        claims.claim(&path, Claim::UnreadChain { cause: why });
+    }
+}
+
 /// Remembers that a file says that it was chained, though no rule here fits.
 fn tell_unknown(claims: &mut Claims, path: &str) {
     claims.claim(path, Claim::UnknownForm);
@@ -178,7 +195,7 @@ fn looks_chained(file: &File) -> bool {
         return false;
     }
     let lines = start.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"{")).take(LOOKED_AT);
-    let trees: Vec<Tree<'_>> = lines.filter_map(|line| Tree::read(std::str::from_utf8(line).ok()?).ok()).map(|(tree, _)| tree).collect();
+    let trees: Vec<Tree<'_>> = lines.filter_map(|line| Tree::roughly(utf8(line)?)).collect();
     let named = |tree: &Tree<'_>| tree.names().into_iter().any(names_a_predecessor);
     if trees.is_empty() {
         // A document laid out over lines: members stand between quotation marks.

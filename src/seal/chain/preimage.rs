@@ -35,7 +35,8 @@ pub fn joined(parts: &[Part], delimiter: &str, content: impl Fn(&Part) -> Option
         }
         let content = content(part)?;
         if part.length_first {
-            out.extend_from_slice(&u32::try_from(content.len()).ok()?.to_be_bytes());
+            let Ok(length) = u32::try_from(content.len()) else { return None };
+            out.extend_from_slice(&length.to_be_bytes());
         }
         out.extend_from_slice(&content);
     }
@@ -47,7 +48,7 @@ fn one(part: &Part, record: &Tree<'_>) -> Option<Vec<u8>> {
         let text = match record.at(path) {
             None => String::new(),
             Some(tree @ (Tree::Object(..) | Tree::Array(_))) => tree.canonical(Form::AsWritten)?,
-            Some(tree) => in_form(tree.plain().unwrap_or_default(), part.time),
+            Some(tree) => in_form(tree.plain()?, part.time),
         };
         return Some(text.into_bytes());
     }
@@ -134,8 +135,15 @@ pub fn encode(encoding: Encoding, bytes: &[u8]) -> String {
 pub fn decode(encoding: Encoding, text: &str) -> Option<Vec<u8>> {
     match encoding {
         Encoding::Hex => from_hex(text),
-        Encoding::Base64 => BASE64.decode(text).ok(),
-        Encoding::Base64url => BASE64URL.decode(text.trim_end_matches('=')).ok(),
+        Encoding::Base64 => decoded(&BASE64, text),
+        Encoding::Base64url => decoded(&BASE64URL, text.trim_end_matches('=')),
+    }
+}
+
+fn decoded(engine: &impl Engine, text: &str) -> Option<Vec<u8>> {
+    match engine.decode(text) {
+        Ok(bytes) => Some(bytes),
+        Err(_) => None,
     }
 }
 
@@ -162,7 +170,7 @@ pub fn coverage(profile: &Profile, parts: &[Part], without_shiftable: bool) -> C
             let list = if without_shiftable && shiftable(profile, part) { &mut left_out } else { &mut covered };
             list.push(path.clone());
         } else if part.json.is_some() {
-            let at = part.at.as_deref().unwrap_or_default();
+            let at = part.at.as_deref().unwrap_or("");
             let below = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };
             if part.members.is_empty() {
                 covered.push(at.to_owned());
@@ -202,7 +210,7 @@ pub fn is_ambiguous(profile: &Profile, parts: &[Part], record: &Tree<'_>) -> boo
 /// HMAC-SHA-256.
 pub fn mac(secret: &[u8], message: &[u8]) -> Option<Vec<u8>> {
     // HMAC takes keys of any length, so this never fails.
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return None };
     mac.update(message);
     Some(mac.finalize().into_bytes().to_vec())
 }

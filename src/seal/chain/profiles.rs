@@ -2,6 +2,7 @@
 
 use super::preimage;
 use super::profile::{Profile, ProfileError};
+use crate::trust::Store as Keys;
 
 /// The built-in profiles, the most specific first. One more is one more file and one more line.
 const BUILT_IN: &[&str] = &[
@@ -61,12 +62,29 @@ impl Profile {
 
     /// The profile as text that [`Profile::parse`] reads.
     pub fn to_text(&self) -> String {
-        toml::to_string(self).unwrap_or_default()
+        // A profile is plain tables of texts, which TOML can always hold; a test writes and reads all that are built in.
+        match toml::to_string(self) {
+            Ok(text) => text,
+            Err(error) => format!("# This profile cannot be written: {error}\n"),
+        }
     }
 
     /// The built-in profiles.
     pub fn built_in() -> Vec<Self> {
-        BUILT_IN.iter().filter_map(|text| Self::parse(text).ok()).collect()
+        // A test reads all of them.
+        BUILT_IN.iter().map(|text| Self::parse(text)).filter_map(Self::or_none).collect()
+    }
+
+    /// The user's own profiles. Each was read when it was given, and a mistake in it was told then.
+    pub fn of_user(keys: &Keys) -> impl Iterator<Item = Self> {
+        keys.profiles().iter().map(|text| Self::parse(text)).filter_map(Self::or_none)
+    }
+
+    fn or_none(read: Result<Self, ProfileError>) -> Option<Self> {
+        match read {
+            Ok(profile) => Some(profile),
+            Err(_) => None,
+        }
     }
 }
 

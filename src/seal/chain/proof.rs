@@ -54,8 +54,7 @@ pub(super) fn prove(chain: &Chain, segment: usize, index: u64, content: &[u8]) -
     }
     let name = |record: &[u8]| {
         let tree = tree_of(&chain.profile, record)?;
-        let path = chain.profile.chain.as_ref();
-        (path.and_then(|path| tree.at(path)?.plain()).unwrap_or_default() == own.chain)
+        (chain.profile.chain.as_ref().map_or_else(String::new, |path| tree.text_at(path)) == own.chain)
             .then(|| link(&chain.profile, &Keys::default(), &chain.origin, &tree))
     };
     let before = entries[..position].iter().rev().find_map(|record| name(record));
@@ -76,13 +75,11 @@ fn steps_of(profile: &Profile, known: &Known, own: &Link, before: Option<&Link>,
         (None, Some(_)) => Some(true),
         (Some(stated), Some(computed)) => Some(stated == computed),
     };
-    let computed = own.computed.clone().unwrap_or_default();
+    let computed = shown(&own.computed);
     let (state, title, detail) = match agrees {
         None => (Standing::UNCHECKED, "Its hash needs a key that is not here", "give the HMAC key with --trust".to_owned()),
         Some(true) => (Standing::CONSISTENT, "Its hash, recomputed", computed),
-        Some(false) => {
-            (Standing::BROKEN, "Its hash differs", format!("here   {computed}\nsealed {}", own.stated.clone().unwrap_or_default()))
-        }
+        Some(false) => (Standing::BROKEN, "Its hash differs", format!("here   {computed}\nsealed {}", shown(&own.stated))),
     };
     steps.push(Step::new(state, title, detail));
     if own.ambiguous {
@@ -129,9 +126,14 @@ fn steps_of(profile: &Profile, known: &Known, own: &Link, before: Option<&Link>,
     .into()
 }
 
+/// A hash as it is shown; a dash where there is none.
+pub(super) fn shown(hash: &Option<String>) -> String {
+    hash.clone().unwrap_or_else(|| "—".to_owned())
+}
+
 /// A command that repeats the hash with stock tools, for preimages that are short text.
 fn command(profile: &Profile, tree: &Tree<'_>) -> String {
-    let Some(text) = super::record::preimages(profile, tree).next().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+    let Some(Ok(text)) = super::record::preimages(profile, tree).next().map(String::from_utf8) else {
         return String::new();
     };
     let program = match profile.digest {

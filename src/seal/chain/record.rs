@@ -6,7 +6,7 @@ use super::preimage::decode;
 use super::profile::{Digest, Encoding, Part, Profile};
 use super::signature::{self, Checked};
 use crate::model::json::Doubt;
-use crate::model::text::{from_hex, short, visible};
+use crate::model::text::{from_hex, short, utf8, visible};
 use crate::seal::primitives::link::{Link, Rare, Signature, bytes_tag};
 use crate::trust::Store as Keys;
 
@@ -96,9 +96,9 @@ impl Record<'_> {
 
 /// The chain that even a malformed record names.
 fn chain_of(profile: &Profile, record: &[u8]) -> String {
-    let tree = std::str::from_utf8(record).ok().and_then(|text| Tree::read(text.trim_start_matches('\u{feff}')).ok());
-    let name = tree.as_ref().zip(profile.chain.as_ref()).and_then(|((tree, _), path)| tree.at(path)?.plain());
-    name.filter(|name| name.len() <= LONGEST).unwrap_or_default()
+    let tree = utf8(record).and_then(|text| Tree::roughly(text.trim_start_matches('\u{feff}')));
+    let name = tree.zip(profile.chain.as_ref()).map_or_else(String::new, |(tree, path)| tree.text_at(path));
+    if name.len() <= LONGEST { name } else { String::new() }
 }
 
 /// A form of the preimage and what it gives.
@@ -140,9 +140,9 @@ pub fn link(profile: &Profile, keys: &Keys, origin: &str, tree: &Tree<'_>) -> Li
     });
     Link {
         blank: false,
-        chain: plain(&profile.chain).unwrap_or_default(),
+        chain: profile.chain.as_ref().map_or_else(String::new, |path| tree.text_at(path)),
         sequence: plain(&profile.sequence).and_then(|text| text.parse().ok()),
-        previous: at(&profile.previous).unwrap_or_default(),
+        previous: tree.text_at(&profile.previous),
         stated,
         computed,
         form: chosen.map_or(0, |chosen| chosen.form),
@@ -202,9 +202,8 @@ fn rare(profile: &Profile, tree: &Tree<'_>) -> Rare {
 
 /// What no writer of the kind makes.
 fn fault(profile: &Profile, tree: &Tree<'_>) -> Option<String> {
-    let at = |path: &str| tree.at(path).and_then(Tree::plain);
     let other = profile.must_be.iter().find_map(|(path, word)| {
-        let own = at(path).unwrap_or_default();
+        let own = tree.text_at(path);
         (own != *word).then(|| format!("{path} is “{}”, where only “{word}” may stand", short(&own, 80)))
     });
     let links = std::iter::once(&profile.previous).chain(&profile.own);
@@ -214,7 +213,8 @@ fn fault(profile: &Profile, tree: &Tree<'_>) -> Option<String> {
 
 /// A hash that is stated but cannot be one.
 fn malformed_hash(profile: &Profile, tree: &Tree<'_>) -> Option<String> {
-    let own = tree.at(profile.own.as_deref()?)?.plain().unwrap_or_default();
+    let path = profile.own.as_deref().filter(|path| tree.at(path).is_some())?;
+    let own = tree.text_at(path);
     let hexadecimal = own.strip_prefix(profile.prefix.as_str()).is_some_and(|text| from_hex(text).is_some_and(|bytes| !bytes.is_empty()));
     (profile.encoding == Encoding::Hex && !hexadecimal).then(|| "its own hash is no hexadecimal text".to_owned())
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::json::Tree;
 use super::preimage;
 use super::profile::{Authentication, Encoding, Over, Profile, Scheme};
-use crate::model::text::{from_hex, short};
+use crate::model::text::{from_hex, short, utf8};
 use crate::model::time;
 use crate::seal::primitives::link::{Signature, Voucher};
 use crate::trust::key::Kept;
@@ -20,7 +20,7 @@ pub const LONGEST: usize = 300;
 pub fn forms(key: &Key) -> impl Iterator<Item = Vec<u8>> + '_ {
     let secret = if let Material::Hmac(secret) = &key.material { Some(secret) } else { None };
     secret.into_iter().flat_map(|secret| {
-        let decoded = std::str::from_utf8(secret).ok().and_then(from_hex).filter(|bytes| !bytes.is_empty());
+        let decoded = utf8(secret).and_then(from_hex).filter(|bytes| !bytes.is_empty());
         std::iter::once(secret.clone()).chain(decoded)
     })
 }
@@ -65,9 +65,9 @@ fn signed_time(profile: &Profile, record: &Tree<'_>) -> Option<i64> {
 /// Checks the signature of a record whose hash is `hash`.
 pub fn check(profile: &Profile, keys: &Keys, origin: &str, record: &Tree<'_>, bytes: &[u8], hash: &str) -> Checked {
     let Some(authentication) = &profile.authentication else { return Checked::default() };
-    let plain = |path: Option<&str>| path.and_then(|path| record.at(path)).and_then(Tree::plain).map(|text| short(&text, LONGEST));
-    let claimed = plain(authentication.key.as_deref()).unwrap_or_default();
-    let signer = plain(profile.signer.as_deref()).unwrap_or_default();
+    let plain = |path: Option<&str>| path.map_or_else(String::new, |path| short(&record.text_at(path), LONGEST));
+    let claimed = plain(authentication.key.as_deref());
+    let signer = plain(profile.signer.as_deref());
     let stated = match record.at(&authentication.signature) {
         None | Some(Tree::Literal("null")) => None,
         Some(value) => Some(value.plain().unwrap_or_else(|| "not a text".to_owned())),
@@ -146,7 +146,11 @@ impl Asked<'_> {
         };
         let inside = match authentication.public_key.as_deref().and_then(|path| record.at(path)).and_then(Tree::plain) {
             Some(text) => embedded(&text),
-            None => Key::from_did_key(self.claimed).ok().map(|key| key.material),
+            // A name that is no did:key carries no key; it is looked for among those that are here.
+            None => match Key::from_did_key(self.claimed) {
+                Ok(key) => Some(key.material),
+                Err(_) => None,
+            },
         };
         // A record that carries its key says itself under which key it must hold.
         let inside = inside.filter(|material| fits(material));
@@ -225,7 +229,6 @@ fn embedded(text: &str) -> Option<Material> {
     let text = text.strip_prefix("ed25519:").unwrap_or(text);
     [Encoding::Hex, Encoding::Base64, Encoding::Base64url].into_iter().find_map(|encoding| {
         let bytes: [u8; 32] = preimage::decode(encoding, text)?.try_into().ok()?;
-        ed25519_dalek::VerifyingKey::from_bytes(&bytes).ok()?;
-        Some(Material::Ed25519(bytes))
+        ed25519_dalek::VerifyingKey::from_bytes(&bytes).is_ok().then_some(Material::Ed25519(bytes))
     })
 }

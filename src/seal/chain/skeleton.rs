@@ -8,6 +8,7 @@ use super::container::Container;
 use super::log::{Chain, tree_of};
 use super::preimage;
 use super::profile::{Digest, Hashed, Part, Profile};
+use super::proof::shown;
 use super::record::link;
 use crate::model::finding::{Finding, Place};
 use crate::model::text::{bytes, from_hex, hex, visible};
@@ -105,8 +106,7 @@ pub(super) fn excerpt(
                 out.numbers.push(index);
             } else {
                 let Some(hash) = preimage::inner_hash(part, &chain.profile, &tree) else { return Ok(None) };
-                let sequence =
-                    chain.profile.sequence.as_ref().and_then(|path| tree.at(path)).and_then(super::json::Tree::plain).unwrap_or_default();
+                let sequence = chain.profile.sequence.as_ref().map_or_else(String::new, |path| tree.text_at(path));
                 text.push_str(&format!("H {} {sequence}\n", hex(&hash)));
                 out.withheld += 1;
             }
@@ -154,9 +154,11 @@ struct Skeleton {
 
 impl Format for Skeletons {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
-        let own = keys.profiles().iter().filter_map(|text| Profile::parse(text).ok());
-        let profiles: BTreeMap<String, Arc<Profile>> =
-            Profile::built_in().into_iter().chain(own).map(|profile| (profile.name.clone(), Arc::new(profile))).collect();
+        let profiles: BTreeMap<String, Arc<Profile>> = Profile::built_in()
+            .into_iter()
+            .chain(Profile::of_user(keys))
+            .map(|profile| (profile.name.clone(), Arc::new(profile)))
+            .collect();
         let found: Vec<(usize, File)> = claims
             .free()
             .filter(|(_, file)| file.start.starts_with(HEADER.as_bytes()) && file.path.ends_with(".skeleton"))
@@ -216,7 +218,8 @@ struct Walk {
 impl Skeleton {
     /// The profile, if records can be withheld under it.
     fn rule(&self) -> Option<&Arc<Profile>> {
-        self.profile.as_ref().filter(|profile| hashed(profile).is_some())
+        // A hash with a key cannot be computed from what an excerpt holds.
+        self.profile.as_ref().filter(|profile| hashed(profile).is_some() && profile.digest != Digest::HmacSha256)
     }
 
     fn left_out(&self) -> u64 {
@@ -234,7 +237,7 @@ impl Skeleton {
                     let tree = tree_of(profile, here.next()?)?;
                     let own: Link = link(profile, &self.keys, &self.origin, &tree);
                     let holds = own.stated.is_some() && own.stated == own.computed && own.previous == walk.head;
-                    walk.head = own.stated.clone().unwrap_or_default();
+                    walk.head = own.stated.clone()?;
                     walk.links.push((own, holds));
                 }
             }
@@ -277,7 +280,8 @@ impl SealedLog for Skeleton {
         let reading = observed.first().map_or(Reading::Stopped, |observed| observed.content(0, reread));
         // What cannot be unpacked does not follow the chain; what was not read is unchecked.
         let (walk, read) = match reading {
-            Reading::Done(content) => (self.walk(&records(Unit::Line, &content)).unwrap_or_default(), true),
+            // Records of which no chain can be made do not follow it.
+            Reading::Done(content) => (self.walk(&records(Unit::Line, &content)).unwrap_or_else(Walk::default), true),
             Reading::Damaged(_) => (Walk::default(), true),
             Reading::Stopped => (Walk::default(), false),
             Reading::Unreadable(why) | Reading::TooLarge(why) => {
@@ -369,7 +373,7 @@ impl SealedLog for Skeleton {
                 title: format!("Read {}", bytes(record.len() as u64)),
                 detail: self.plans[0].file.path.clone(),
             },
-            Step { state: own, title: "Its hash, recomputed".into(), detail: link.computed.clone().unwrap_or_default() },
+            Step { state: own, title: "Its hash, recomputed".into(), detail: shown(&link.computed) },
             Step { state: own, title: "Follows its predecessor".into(), detail: link.previous.clone() },
             Step { state: own, title: "Leads to the head of the chain".into(), detail: format!("{}\n{}", self.path, walk.head) },
         ];

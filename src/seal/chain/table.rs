@@ -73,7 +73,7 @@ pub fn names(content: &[u8]) -> Result<Vec<String>, TableError> {
 
 fn utf8(value: ValueRef<'_>) -> Option<String> {
     let ValueRef::Text(text) = value else { return None };
-    std::str::from_utf8(text).ok().map(str::to_owned)
+    crate::model::text::utf8(text).map(str::to_owned)
 }
 
 fn quoted(name: &str) -> String {

@@ -149,7 +149,7 @@ fn file(judged: &mut Judged<'_>, segment: usize, links: &Links, observed: &Obser
     match &observed.failure {
         Some(Failure::Cancelled) => false,
         Some(failure) => {
-            let cause = failure.cause().unwrap_or_default().to_owned();
+            let cause = failure.cause().unwrap_or("it was stopped").to_owned();
             judged.add(ReadingFact::Unreadable { cause }, at, 0);
             false
         }

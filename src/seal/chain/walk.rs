@@ -189,7 +189,7 @@ impl<'a> Walk<'_, 'a> {
                 let from = here.own.start.max(here.start(index)) - here.start(index);
                 let to = here.own.end.min(here.start(index) + run.count()).saturating_sub(here.start(index));
                 let mut start = from;
-                let mut ends = cuts.remove(&(*piece, index)).unwrap_or_default();
+                let mut ends = cuts.remove(&(*piece, index)).unwrap_or_else(Vec::new);
                 ends.push(to.saturating_sub(1));
                 ends.sort_unstable();
                 for end in ends {

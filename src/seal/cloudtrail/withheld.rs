@@ -62,7 +62,10 @@ fn signed_list(top: &str, files: &BTreeMap<&str, &File>, keys: &Keys) -> Option<
     let text = |name: &str| {
         // What cannot be read excuses nothing.
         let Ok(bytes) = files.get(format!("{top}{name}").as_str())?.read_all(MAX_DIGEST) else { return None };
-        String::from_utf8(bytes).ok()
+        match String::from_utf8(bytes) {
+            Ok(text) => Some(text),
+            Err(_) => None,
+        }
     };
     let (signed, manifest, list) = (text(SIGNED)?, text(MANIFEST)?, text(LIST)?);
     let Ok(signature) = ssh_signature::verify(&text(&format!("{SIGNED}.sig"))?, NAMESPACE, signed.as_bytes()) else { return None };

@@ -377,7 +377,8 @@ impl SealedLog for PrunedLog {
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
         let mut sum =
             Sum { findings: Vec::new(), segments: Vec::new(), holds: true, complete: true, roots: BTreeMap::new(), seen: BTreeSet::new() };
-        let parts: Vec<&Part> = self.excerpts.iter().filter_map(|excerpt| excerpt.part.as_deref().ok()).collect();
+        let parts: Vec<&Part> =
+            self.excerpts.iter().filter_map(|excerpt| if let Ok(part) = &excerpt.part { Some(&**part) } else { None }).collect();
         let bounds: BTreeSet<u64> = parts.iter().flat_map(|part| [part.seal.first, part.seal.checkpoint.size]).collect();
         let mut first = 0;
         for (segment, observed) in observed.iter().enumerate().take(self.plans.len()) {

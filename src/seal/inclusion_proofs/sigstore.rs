@@ -123,7 +123,10 @@ pub fn is_bundle(text: &str) -> bool {
 }
 
 fn decoded(text: &str) -> Option<Vec<u8>> {
-    BASE64.decode(text).ok()
+    match BASE64.decode(text) {
+        Ok(bytes) => Some(bytes),
+        Err(_) => None,
+    }
 }
 
 /// Reads a bundle; `None` if a part that matters is wanting.

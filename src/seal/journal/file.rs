@@ -322,7 +322,11 @@ impl<'a> Journal<'a> {
                         field
                     }
                 };
-                let Some((name, value)) = field.filter(|(name, _)| name != "_BOOT_ID") else { continue };
+                // What cannot be read is not passed over in silence.
+                let (name, value) = field.unwrap_or_else(|| (UNREAD_FIELD.0.to_owned(), UNREAD_FIELD.1.to_owned()));
+                if name == "_BOOT_ID" {
+                    continue;
+                }
                 room = room.saturating_sub(name.len() + value.len());
                 match named.iter_mut().find(|(other, _)| *other == name) {
                     Some((_, values)) => values.push(value),
@@ -340,6 +344,9 @@ impl<'a> Journal<'a> {
     }
 }
 
+/// Stands for a field that is damaged or larger than the largest; no field of a journal has such a name.
+const UNREAD_FIELD: (&str, &str) = ("(not shown)", r#""a field that cannot be read""#);
+
 /// The content of a field: 1 is XZ, 2 LZ4, 4 Zstandard, 0 as it is. `None` if it is damaged or larger than the largest field.
 fn unpack(packing: u8, payload: &[u8]) -> Option<Vec<u8>> {
     let whole = |reader: &mut dyn Read| {
@@ -356,7 +363,10 @@ fn unpack(packing: u8, payload: &[u8]) -> Option<Vec<u8>> {
             // The unpacked length stands before the block.
             let length = number(payload, 0).filter(|length| *length <= MAX_FIELD)?;
             let length = usize::try_from(length).map_or(0, |length| length);
-            lz4_flex::block::decompress(payload.get(8..)?, length).ok()
+            match lz4_flex::block::decompress(payload.get(8..)?, length) {
+                Ok(out) => Some(out),
+                Err(_) => None,
+            }
         }
         4 => zstd::Decoder::new(payload).map_or(None, |mut decoder| whole(&mut decoder)),
         _ => None,

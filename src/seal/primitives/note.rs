@@ -235,7 +235,7 @@ fn checkpoint_of(text: &str) -> Result<Checkpoint, NoteError> {
 
 fn parse_signature(line: &str) -> Option<Signature> {
     let (name, encoded) = line.strip_prefix("— ")?.split_once(' ')?;
-    let bytes = BASE64.decode(encoded).ok()?;
+    let Ok(bytes) = BASE64.decode(encoded) else { return None };
     let (id, rest) = bytes.split_first_chunk::<4>()?;
     if name.is_empty() || name.contains('+') || rest.is_empty() {
         return None;
@@ -273,10 +273,11 @@ fn verify_one(text: &str, signature: &Signature, key: &Key) -> Result<Option<i64
 /// What an ML-DSA-44 cosignature of a checkpoint signs (c2sp.org/tlog-cosignature, `cosigned_message`).
 fn subtree_message(name: &str, seconds: u64, checkpoint: &Checkpoint) -> Option<Vec<u8>> {
     let mut message = b"subtree/v1\n\0".to_vec();
-    message.push(u8::try_from(name.len()).ok()?);
+    let (Ok(name_length), Ok(origin_length)) = (u8::try_from(name.len()), u8::try_from(checkpoint.origin.len())) else { return None };
+    message.push(name_length);
     message.extend_from_slice(name.as_bytes());
     message.extend_from_slice(&seconds.to_be_bytes());
-    message.push(u8::try_from(checkpoint.origin.len()).ok()?);
+    message.push(origin_length);
     message.extend_from_slice(checkpoint.origin.as_bytes());
     message.extend_from_slice(&0u64.to_be_bytes());
     message.extend_from_slice(&checkpoint.size.to_be_bytes());

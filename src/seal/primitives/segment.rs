@@ -159,7 +159,8 @@ fn decimal(text: &str) -> Option<u64> {
 }
 
 fn decode(encoded: &str) -> Option<Hash> {
-    BASE64.decode(encoded).ok()?.try_into().ok()
+    let Ok(bytes) = BASE64.decode(encoded) else { return None };
+    bytes.try_into().ok()
 }
 
 /// A new seal, not yet written anywhere.
@@ -199,7 +200,8 @@ pub fn make<'a>(
         leaves.extend_from_slice(&leaf);
         after.push(leaf);
     }
-    let root = after.root().unwrap_or_default();
+    // A range from 0 on has a root.
+    let root = after.root().unwrap_or([0; 32]);
     let text = checkpoint_text(&Checkpoint { origin: origin.to_owned(), size: after.end(), root });
     let seal = Seal::head(unit, before.end(), secret, before) + &cosign(&text, sealer.key, sealer.signer, sealer.seconds);
     Made { seal, leaves, after }
@@ -297,8 +299,13 @@ pub struct SegmentLeaves {
 impl SegmentLeaves {
     /// For the segment that starts at record `first`. With a secret, its leaves are salted.
     pub fn new(unit: Unit, first: u64, secret: Option<&[u8; 32]>) -> Self {
-        // A key of any length is allowed, so this never fails; the inner option then only means "unsalted".
-        Self { unit, first, secret: secret.and_then(|secret| Hmac::new_from_slice(secret).ok()) }
+        // By the length of HMAC's block a key needs no check; the secret fills half of it.
+        let keyed = |secret: &[u8; 32]| {
+            let mut block = [0; 64];
+            block[..32].copy_from_slice(secret);
+            Hmac::new(&block.into())
+        };
+        Self { unit, first, secret: secret.map(keyed) }
     }
 
     /// What stands before record `number`. Its salt is the first 16 bytes of `HMAC-SHA-256(secret, BE64 number)`.

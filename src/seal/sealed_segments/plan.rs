@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::damage;
 use super::log::{MAX_SEAL, Sealed};
 use crate::model::finding::{Finding, Place};
+use crate::model::text::utf8;
+use crate::model::words::reading::ReadingFact;
 use crate::model::words::segments::SegmentFact;
 use crate::seal::claims::Claims;
 use crate::seal::format::{SealedLog, SegmentPlan, records};
@@ -12,7 +14,7 @@ use crate::seal::primitives::note::{Checkpoint, Note};
 use crate::seal::primitives::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, Unit};
 use crate::seal::unsealed::claimed::Claimed;
 use crate::seal::unsealed::{Shape, shape};
-use crate::source::{File, packed_names};
+use crate::source::{File, Reading, packed_names};
 use crate::trust::{Key, Store as Keys};
 
 /// When seals have lost their files, so much is read to find them by content, for all of them together, in bytes.
@@ -58,7 +60,7 @@ pub(super) fn take_keys(claims: &mut Claims, keys: &mut Keys) {
     let small: Vec<(usize, String)> = claims
         .free()
         .filter(|(_, file)| file.size <= 8192)
-        .filter_map(|(index, file)| Some((index, std::str::from_utf8(&file.peek()).ok()?.trim().to_owned())))
+        .filter_map(|(index, file)| Some((index, utf8(&file.peek())?.trim().to_owned())))
         .filter(|(_, text)| text.len() <= 8192)
         .collect();
     for (index, text) in small {
@@ -87,7 +89,15 @@ pub(super) fn seals(claims: &mut Claims) -> Found {
     let mut found = Found { candidates: Vec::new(), unreadable: Vec::new(), paired: Vec::new(), orphans: Vec::new() };
     for index in indices {
         let Some(file) = claims.take(index) else { continue };
-        let parsed = file.read_all(MAX_SEAL).map_err(|error| error.to_string()).and_then(|bytes| {
+        let reading = Reading::from(file.read_all(MAX_SEAL));
+        // What cannot be opened now may well be as it was.
+        let is_unread = matches!(reading, Reading::Unreadable(_));
+        let bytes = match reading {
+            Reading::Done(bytes) => Ok(bytes),
+            Reading::Stopped => Err("reading was stopped".to_owned()),
+            Reading::Unreadable(why) | Reading::TooLarge(why) | Reading::Damaged(why) => Err(why),
+        };
+        let parsed = bytes.and_then(|bytes| {
             let text = String::from_utf8(bytes).map_err(|_error| "it is not text".to_owned())?;
             // An editor's line ends in the seal change nothing that is signed once they are undone.
             let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").trim_end_matches('\n').to_owned() + "\n";
@@ -97,7 +107,11 @@ pub(super) fn seals(claims: &mut Claims) -> Found {
             Ok((text, seal)) => found.candidates.push(Candidate { path: file.path.clone(), text, seal }),
             Err(cause) => {
                 let place = Place { path: file.path.clone(), ..Place::default() };
-                claims.findings.push(Finding::of(SegmentFact::SealUnreadable { cause }, place));
+                claims.findings.push(if is_unread {
+                    Finding::of(ReadingFact::Unreadable { cause }, place)
+                } else {
+                    Finding::of(SegmentFact::SealUnreadable { cause }, place)
+                });
                 found.unreadable.push(file.path);
             }
         }
@@ -212,10 +226,10 @@ pub(super) fn take_checkpoints(claims: &mut Claims) -> Vec<(String, Note, Checkp
         .filter(|(_, file)| file.size <= MAX_SEAL && !matches!(file.start.first(), None | Some(b'{' | b'[')))
         .filter_map(|(index, file)| {
             let start = file.peek();
-            let text = std::str::from_utf8(&start).ok().filter(|text| text.len() < File::PEEK)?;
+            let text = utf8(&start).filter(|text| text.len() < File::PEEK)?;
             let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n").trim_end_matches('\n').to_owned() + "\n";
-            let note = Note::parse(&text).ok()?;
-            let checkpoint = note.checkpoint().ok()?;
+            let Ok(note) = Note::parse(&text) else { return None };
+            let Ok(checkpoint) = note.checkpoint() else { return None };
             Some((index, note, checkpoint))
         })
         .collect();

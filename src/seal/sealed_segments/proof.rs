@@ -43,7 +43,7 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
     let mut meaning = String::new();
     if root_holds {
         step(good, "Leaf hash", hex(&leaf));
-        let path = inclusion(&seal.before, &leaves, number).unwrap_or_default();
+        let path = inclusion(&seal.before, &leaves, number).unwrap_or_else(Vec::new);
         let reached = root_from_inclusion(leaf, number, seal.checkpoint.size, &path) == Some(seal.checkpoint.root);
         let state = if reached { good } else { Standing::BROKEN };
         step(state, &format!("With {} sibling hashes it leads to the root", path.len()), hex(&seal.checkpoint.root));
@@ -72,7 +72,7 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
         );
     } else {
         step(Standing::SUSPECT, "Leaf hash", hex(&leaf));
-        let given = tree.root().map(|root| hex(&root)).unwrap_or_default();
+        let given = tree.root().map_or_else(String::new, |root| hex(&root));
         step(Standing::BROKEN, "The records do not lead to the root", format!("here   {given}\nsealed {}", hex(&seal.checkpoint.root)));
         meaning = "At least one record of this segment is not as it was sealed, and without leaf hashes nobody can say which.".into();
     }
@@ -88,7 +88,7 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
         Ok(signatures) => {
             if let Some(vouched) = signatures.log() {
                 step(good, "Root is signed", format!("{size} · {at}"));
-                let added = vouched.key().added.map(|added| format!(" · added {}", time::seconds(added))).unwrap_or_default();
+                let added = vouched.key().added.map_or_else(String::new, |added| format!(" · added {}", time::seconds(added)));
                 step(good, "Key is trusted", format!("{}{added}\n{}", vouched.key().name, vouched.key().fingerprint()));
                 if signatures.quorum_missed() {
                     step(good, "Too few witnesses", "fewer cosigned than your policy asks for".into());

@@ -15,7 +15,10 @@ const DEPTH: usize = 3;
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words =
         ["prev", "prior", "entry_hash", "entryhash", "entry-hash", "chain_hash", "chainhash", "chain-hash", "hash_chain", "hashchain"];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+    match AhoCorasick::builder().ascii_case_insensitive(true).build(words) {
+        Ok(words) => Some(words),
+        Err(_) => None,
+    }
 });
 
 /// The name of a member that only a sealed record has, such as `prev_hash`.

@@ -60,7 +60,7 @@ impl Hash {
 }
 
 pub(super) fn unknown(kind: &str, name: Element<'_>) -> TimeStampError {
-    TimeStampError::Algorithm(format!("the {kind} {}", dotted(name.value).unwrap_or_default()))
+    TimeStampError::Algorithm(format!("the {kind} {}", dotted(name.value).unwrap_or_else(|| "with a malformed name".to_owned())))
 }
 
 /// A way to verify, with the signature algorithm, the kind of key and the curve that it is for.

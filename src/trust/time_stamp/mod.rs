@@ -20,7 +20,7 @@ use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use x509_cert::{Certificate, TbsCertificate, Version};
 
-use crate::model::text::hex;
+use crate::model::text::{hex, utf8};
 use algorithms::SHA_256;
 use token::{Attributes, Element, Info, STAMP_INFO, Signer, Token, dotted, granted, marked_plain, plain};
 
@@ -113,7 +113,7 @@ pub fn request(data: &[u8], nonce: Option<u64>) -> Result<Vec<u8>, TimeStampErro
     let sequence = |parts: &[Vec<u8>]| AnyRef::new(Tag::Sequence, &parts.concat()).and_then(|whole| whole.to_der());
     let algorithm = sequence(&[SHA_256.to_der()?, AnyRef::NULL.to_der()?])?;
     let imprint = sequence(&[algorithm, OctetStringRef::new(digest::digest(&digest::SHA256, data).as_ref())?.to_der()?])?;
-    let nonce = nonce.map(|number| number.to_der()).transpose()?.unwrap_or_default();
+    let nonce = nonce.map_or_else(|| Ok(Vec::new()), |number| number.to_der())?;
     Ok(sequence(&[1u8.to_der()?, imprint, nonce, true.to_der()?])?)
 }
 
@@ -196,9 +196,12 @@ fn may_vouch(certificate: &TbsCertificate) -> bool {
     if certificate.version == Version::V1 {
         return certificate.issuer == certificate.subject;
     }
-    let usage = certificate.get::<KeyUsage>();
-    matches!(certificate.get::<BasicConstraints>(), Ok(Some((_, constraints))) if constraints.ca)
-        && usage.is_ok_and(|usage| usage.is_none_or(|(_, usage)| usage.key_cert_sign()))
+    let signs = match certificate.get::<KeyUsage>() {
+        Ok(usage) => usage.is_none_or(|(_, usage)| usage.key_cert_sign()),
+        // What it may do cannot be read, so it vouches for nobody.
+        Err(_) => false,
+    };
+    signs && matches!(certificate.get::<BasicConstraints>(), Ok(Some((_, constraints))) if constraints.ca)
 }
 
 /// Who stands behind the token among the authorities that the user trusts at the stamped time.
@@ -223,11 +226,18 @@ fn trust(signer: &[u8], certificate: &TbsCertificate, others: &[&[u8]], trusted:
     }
     let vouches = |bytes: &[u8]| {
         let authority = Certificate::from_der(bytes).map(|authority| authority.tbs_certificate);
-        authority.is_ok_and(|authority| may_vouch(&authority) && valid_at(&authority, seconds))
+        matches!(authority, Ok(authority) if may_vouch(&authority) && valid_at(&authority, seconds))
     };
     // A certificate that the user trusts for its own stamps must not vouch for others.
     let roots: Vec<_> = trusted.iter().filter(|it| vouches(&it.der)).map(|it| CertificateDer::from(it.der.as_slice())).collect();
-    let anchors: Vec<TrustAnchor<'_>> = roots.iter().filter_map(|root| webpki::anchor_from_trusted_cert(root).ok()).collect();
+    let anchors: Vec<TrustAnchor<'_>> = roots
+        .iter()
+        .filter_map(|root| match webpki::anchor_from_trusted_cert(root) {
+            Ok(anchor) => Some(anchor),
+            // It vouches for nobody, so that a stamp that needs it stays unknown.
+            Err(_) => None,
+        })
+        .collect();
     let between: Vec<_> = others.iter().copied().filter(|it| *it != signer).map(CertificateDer::from).collect();
     let signer = CertificateDer::from(signer);
     let outcome = webpki::EndEntityCert::try_from(&signer).and_then(|signer| {
@@ -265,17 +275,18 @@ fn trust(signer: &[u8], certificate: &TbsCertificate, others: &[&[u8]], trusted:
 
 /// Reads a GeneralizedTime with any number of decimals (RFC 3161 section 2.4.2): whole seconds, and all in nanoseconds, since 1970.
 fn moment(time: &[u8]) -> Option<(u64, i64)> {
-    let text = std::str::from_utf8(time).ok()?.strip_suffix('Z')?;
+    let text = utf8(time)?.strip_suffix('Z')?;
     let (whole, decimals) = text.split_once('.').map_or((text, None), |(whole, decimals)| (whole, Some(decimals)));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.len() != 14 || !digits(whole) || decimals.is_some_and(|decimals| !digits(decimals)) {
         return None;
     }
-    let part = |from: usize| whole.get(from..from + 2).and_then(|part| part.parse::<u8>().ok());
+    let part = |from: usize| whole.get(from..from + 2).and_then(|part| -> Option<u8> { part.parse().ok() });
     let year = whole.get(..4)?.parse().ok()?;
-    let seconds = DateTime::new(year, part(4)?, part(6)?, part(8)?, part(10)?, part(12)?).ok()?.unix_duration().as_secs();
+    let Ok(date) = DateTime::new(year, part(4)?, part(6)?, part(8)?, part(10)?, part(12)?) else { return None };
+    let seconds = date.unix_duration().as_secs();
     // Decimals beyond nanoseconds are cut off.
-    let nanoseconds = decimals.unwrap_or_default().bytes().chain(std::iter::repeat(b'0')).take(9);
+    let nanoseconds = decimals.unwrap_or("").bytes().chain(std::iter::repeat(b'0')).take(9);
     let nanoseconds = nanoseconds.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
     let time = i64::try_from(seconds).ok()?.checked_mul(1_000_000_000)?.checked_add(nanoseconds)?;
     Some((seconds, time))

@@ -3,7 +3,6 @@
 use aws_lc_rs::{digest, signature};
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
-use std::fmt::Write as _;
 use x509_cert::TbsCertificate;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
@@ -281,11 +280,15 @@ impl<'a> Signer<'a> {
     pub(super) fn verify(&self, certificate: &TbsCertificate) -> Result<(), TimeStampError> {
         let key = &certificate.subject_public_key_info;
         let key_octets = key.subject_public_key.as_bytes().ok_or(TimeStampError::Broken("its key cannot be read"))?;
-        let curve = key.algorithm.parameters.as_ref().and_then(|curve| curve.decode_as::<ObjectIdentifier>().ok());
+        let curve = key.algorithm.parameters.as_ref().and_then(|curve| match curve.decode_as::<ObjectIdentifier>() {
+            Ok(curve) => Some(curve),
+            // Other parameters name no curve; then no way to verify is found for it.
+            Err(_) => None,
+        });
         let verification = verification(self.algorithm, self.hash, key.algorithm.oid, curve)?;
         let key = signature::UnparsedPublicKey::new(verification, key_octets);
         // RFC 5652 section 5.4: signed as a SET OF, though sent with another tag.
-        let after_tag = |whole: &'_ [u8]| [&[0x31], whole.get(1..).unwrap_or_default()].concat();
+        let after_tag = |whole: &'_ [u8]| [&[0x31], whole.get(1..).unwrap_or(&[])].concat();
         if key.verify(&after_tag(self.attributes.whole), self.signature).is_ok() {
             return Ok(());
         }
@@ -373,9 +376,9 @@ pub(super) fn dotted(octets: &[u8]) -> Option<String> {
             // The first number holds two: 40 times the first, which is at most 2, plus the second.
             if text.is_empty() {
                 let first = (number / 40).min(2);
-                write!(text, "{first}.{}", number - first * 40).ok()?;
+                text.push_str(&format!("{first}.{}", number - first * 40));
             } else {
-                write!(text, ".{number}").ok()?;
+                text.push_str(&format!(".{number}"));
             }
             number = 0;
         }
