@@ -27,6 +27,7 @@ mod journals;
 mod lints;
 mod manipulations;
 mod moves;
+mod outcomes;
 mod profiles;
 mod properties;
 mod reading;

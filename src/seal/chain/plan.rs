@@ -14,6 +14,7 @@ use crate::model::words::chains::ChainFact;
 use crate::model::words::reading::Claim;
 use crate::seal::claims::Claims;
 use crate::seal::format::SegmentPlan;
+use crate::seal::unsealed::{Shape, shape};
 use crate::source::File;
 use crate::trust::Store as Keys;
 
@@ -166,7 +167,10 @@ fn tell_unread(claims: &mut Claims, index: usize, why: String) {
     let Some(file) = claims.files.get(index).and_then(Option::as_ref) else { return };
     let path = file.path.clone();
     if file.start.starts_with(table::MAGIC) {
-        claims.fail(index, why);
+        // A log may begin with the same words.
+        if let Shape::NotALog(_) = shape(file) {
+            claims.fail(index, why);
+        }
     } else {
         claims.claim(&path, Claim::UnreadChain { cause: why });
     }

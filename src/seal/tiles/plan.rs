@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::log::{Signed, TileLog, Worth};
 use crate::model::finding::{Finding, Place};
+use crate::model::words::reading::ReadingFact;
 use crate::model::words::tiles::TileFact;
 use crate::seal::claims::Claims;
 use crate::seal::format::{Format, SealedLog, SegmentPlan};
 use crate::seal::primitives::entries::FULL;
 use crate::seal::primitives::note::{Checkpoint, Note};
 use crate::seal::primitives::segment::Unit;
-use crate::source::File;
+use crate::source::{File, Reading};
 use crate::trust::Store as Keys;
 
 /// Finds tile folders.
@@ -107,13 +108,17 @@ fn take_log(parts: Parts, claims: &mut Claims, keys: &Keys, proofs: &[(String, N
     let mut taken = Vec::new();
     for index in parts.checkpoints {
         let Some(file) = claims.files.get(index).and_then(Option::as_ref) else { continue };
-        let parsed = match file.read_all(MAX_CHECKPOINT) {
-            Ok(bytes) => std::str::from_utf8(&bytes).map_err(|error| error.to_string()).and_then(|text| {
+        let reading = Reading::from(file.read_all(MAX_CHECKPOINT));
+        // What cannot be opened now may well be as it was.
+        let is_unread = matches!(reading, Reading::Unreadable(_));
+        let parsed = match reading {
+            Reading::Done(bytes) => std::str::from_utf8(&bytes).map_err(|error| error.to_string()).and_then(|text| {
                 let note = Note::parse(text).map_err(|error| error.to_string())?;
                 let checkpoint = note.checkpoint().map_err(|error| error.to_string())?;
                 Ok((note, checkpoint))
             }),
-            Err(error) => Err(error.to_string()),
+            Reading::Stopped => Err("reading was stopped".to_owned()),
+            Reading::Unreadable(why) | Reading::TooLarge(why) | Reading::Damaged(why) => Err(why),
         };
         match parsed {
             Ok((note, checkpoint)) => {
@@ -122,7 +127,11 @@ fn take_log(parts: Parts, claims: &mut Claims, keys: &Keys, proofs: &[(String, N
             }
             Err(why) if file.name() == "checkpoint" => {
                 let place = Place { path: file.path.clone(), ..Place::default() };
-                claims.findings.push(Finding::of(TileFact::CheckpointUnreadable { cause: why }, place));
+                claims.findings.push(if is_unread {
+                    Finding::of(ReadingFact::Unreadable { cause: why }, place)
+                } else {
+                    Finding::of(TileFact::CheckpointUnreadable { cause: why }, place)
+                });
             }
             Err(_) => {}
         }
