@@ -455,7 +455,7 @@ fn the_window_time_stamps_bundles_and_shows_the_own_log() {
     fill(&mut harness, "Answer of the authority", folder.path().join("evidence.zip.tsq").to_str().unwrap());
     harness.get_by_label("Put the answer in").click();
     settle(&mut harness);
-    shows(&harness, "it is no time-stamp token");
+    shows(&harness, "it is not a time-stamp token");
     harness.get_by_label("Close").click();
     settle(&mut harness);
     menu(&mut harness, "Your own log…");

@@ -23,16 +23,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug, thiserror::Error)]
 pub enum AgentError {
     /// There is no agent.
-    #[error("no ssh-agent runs here (SSH_AUTH_SOCK is not set). Start one, or name a key file")]
+    #[error("no ssh-agent is running (SSH_AUTH_SOCK is not set). Start one, or give a key file")]
     None,
     /// It cannot be spoken to.
     #[error("ssh-agent cannot be reached: {0}")]
     Io(#[from] std::io::Error),
     /// It refused.
-    #[error("ssh-agent refused to sign: the key was removed, or its use was not confirmed")]
+    #[error("ssh-agent refused to sign: the key was removed, or you did not confirm its use")]
     Refused,
     /// It said something else.
-    #[error("ssh-agent answered with something that is not understood")]
+    #[error("ssh-agent gave an answer that cannot be read")]
     Garbled,
     /// It holds no such key.
     #[error("ssh-agent holds no Ed25519, ECDSA or RSA key{0}. `ssh-add -l` lists what it holds")]

@@ -329,7 +329,7 @@ fn events(checking: &mut Checking<'_>, case: &Examination, statement: &Statement
             }
             let Some(line) = next_line(checking, &mut lines_reader, lines)? else { break };
             let Some(row) = std::str::from_utf8(&line).map_or(None, Row::parse) else {
-                checking.line(State::Broken, "data/events.jsonl has a line that is no event".to_owned());
+                checking.line(State::Broken, "data/events.jsonl has a line that is not an event".to_owned());
                 return Ok(None);
             };
             if pass == 0 {

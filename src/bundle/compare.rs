@@ -106,7 +106,7 @@ fn of_log(one: &Examination, name: &str, other: &Examination, their: &str) -> Re
             .push(format!("{} is shorter: it ends where {} goes on for {missing}; up to there they are the same", shorter.0, shorter.1));
         return Ok(compared);
     }
-    compared.lines.push(format!("the same up to record {}, where they part", count(same as u64)));
+    compared.lines.push(format!("the same up to record {}, where they diverge", count(same as u64)));
     let (first, second) = (&first[same..], &second[same..]);
     match locate(first.len(), second.len(), BUDGET, &|one, other| first[one] == second[other]) {
         Located::Exactly(changes) => {

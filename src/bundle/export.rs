@@ -29,10 +29,10 @@ const CHECKER: &[u8] = include_bytes!("../../docs/check_bundle.py");
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// Nothing was selected.
-    #[error("nothing was selected: no event fits {0}")]
+    #[error("nothing is selected: no event matches {0}")]
     Nothing(String),
     /// The examiner's key also seals or vouches for logs.
-    #[error("this key also vouches for a log that is open. Whoever exports must not be who sealed: use another key for exporting")]
+    #[error("this key also seals a log that is open. Examiner and sealer must be different: export with another key")]
     SealersKey,
     /// Withheld records of unsalted logs could be guessed.
     #[error(
@@ -40,13 +40,13 @@ pub enum ExportError {
     )]
     Guessable(String),
     /// There is such a bundle already.
-    #[error("{}: exists already. Choose another name", path.display())]
+    #[error("{}: already exists. Choose another name", path.display())]
     Exists {
         /// The file or folder.
         path: PathBuf,
     },
     /// It would be written into the evidence.
-    #[error("{}: lies within the evidence, which is never written to. Choose a place outside {}", path.display(), evidence.display())]
+    #[error("{}: is inside the evidence, which is never written to. Choose a place outside {}", path.display(), evidence.display())]
     Inside {
         /// The file or folder.
         path: PathBuf,
@@ -61,7 +61,7 @@ pub enum ExportError {
     Look(LookError),
     /// Records cannot be taken out of a file, so that a choice is needed.
     #[error(
-        "{path}: single records cannot be taken out of it: {why}. Export the whole file (--whole-files, or “Whole files” in the window), or select only records of other files"
+        "{path}: single records cannot be exported from it: {why}. Export the whole file (--whole-files, or “Whole files” in the window), or select only records of other files"
     )]
     NoExcerpt {
         /// The file.
@@ -70,14 +70,14 @@ pub enum ExportError {
         why: &'static str,
     },
     /// What was copied is not what was verified.
-    #[error("{path}: changed since it was opened. Open it again, look at the verdict, and export then")]
+    #[error("{path}: has changed since it was opened. Open it again and check the verdict before you export")]
     Changed {
         /// The file.
         path: String,
     },
     /// In the bundle it would seem better than it is.
     #[error(
-        "{path}: what is wrong with these records would not be seen in a bundle of them alone. Select every record of their log, and export whole files (--whole-files)"
+        "{path}: a bundle of these records alone would hide what is wrong with them. Select every record of their log, and export whole files (--whole-files)"
     )]
     Better {
         /// The file.
@@ -90,7 +90,7 @@ pub enum ExportError {
     #[error("the statement cannot be written: {0}")]
     Statement(#[from] serde_json::Error),
     /// The clock is not one that a statement can hold.
-    #[error("this computer's clock says a time that cannot be written down")]
+    #[error("this computer's clock shows a time that cannot be written")]
     Clock,
     /// The report cannot be put on paper.
     #[error("the report: {0}")]

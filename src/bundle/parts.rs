@@ -174,7 +174,7 @@ pub fn part(
     }
     if !is_whole {
         let why = if case.can_excerpt(report) {
-            "something is wrong with it, so that no part of it leads to what is signed"
+            "it does not lead to its seal"
         } else if report.plan.unit == Unit::Line {
             "this way of sealing vouches for whole files only"
         } else {

@@ -21,19 +21,19 @@ pub enum SignatureError {
         cause: std::io::Error,
     },
     /// It is no private key of OpenSSH.
-    #[error("{}: is not an Ed25519 private key of OpenSSH. Make one with ssh-keygen -t ed25519; keys of other sorts can sign through ssh-agent (ssh-add, then agent:NAME)", path.display())]
+    #[error("{}: is not an OpenSSH Ed25519 private key. Make one with ssh-keygen -t ed25519; other kinds of keys can sign through ssh-agent (ssh-add, then agent:NAME)", path.display())]
     NotAKey {
         /// The file.
         path: PathBuf,
     },
     /// It is encrypted and no passphrase was given.
-    #[error("{}: is encrypted; its passphrase is needed", path.display())]
+    #[error("{}: is encrypted; give its passphrase", path.display())]
     NeedsPassphrase {
         /// The file.
         path: PathBuf,
     },
     /// The passphrase does not fit.
-    #[error("{}: the passphrase does not fit. Try again", path.display())]
+    #[error("{}: wrong passphrase. Try again", path.display())]
     WrongPassphrase {
         /// The file.
         path: PathBuf,

@@ -15,7 +15,7 @@ use crate::trust::time_stamp::{self, TimeStamp, TimeStampError};
 #[derive(Debug, thiserror::Error)]
 pub enum StampError {
     /// It is no bundle.
-    #[error("{}: is no evidence bundle, or cannot be read{cause}", path.display())]
+    #[error("{}: is not an evidence bundle, or cannot be read{cause}", path.display())]
     NoBundle {
         /// The path.
         path: PathBuf,
@@ -23,7 +23,7 @@ pub enum StampError {
         cause: String,
     },
     /// There is one already.
-    #[error("{}: holds a time stamp already", path.display())]
+    #[error("{}: already has a time stamp", path.display())]
     Stamped {
         /// The bundle.
         path: PathBuf,

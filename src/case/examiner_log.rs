@@ -18,10 +18,10 @@ use crate::verify::Job;
 #[derive(Debug, thiserror::Error)]
 pub enum ExaminerLogError {
     /// The desktop names no folder for data.
-    #[error("this account has no folder for data, so no examiner's log is kept")]
+    #[error("this account has no data folder, so no activity log is kept")]
     NoFolder,
     /// Reading or writing failed.
-    #[error("{}: the examiner's log cannot be kept there: {cause}", path.display())]
+    #[error("{}: the activity log cannot be kept there: {cause}", path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,

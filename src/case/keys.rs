@@ -20,11 +20,11 @@ const ROUNDS: u32 = 600_000;
 pub enum KeyFileError {
     /// The name cannot be used in signed notes.
     #[error(
-        "“{0}” cannot be a key's name: it must not be empty nor hold spaces or plus signs. Use something like acme.example/audit/payments"
+        "“{0}” cannot be a key's name: it must not be empty or contain spaces or plus signs. Use something like acme.example/audit/payments"
     )]
     BadName(String),
     /// A file of this name exists.
-    #[error("{}: exists already, and a key is never overwritten. Choose another name", path.display())]
+    #[error("{}: already exists, and a key is never overwritten. Choose another name", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -46,13 +46,13 @@ pub enum KeyFileError {
         cause: String,
     },
     /// The key is encrypted and no passphrase was given.
-    #[error("{}: is encrypted; its passphrase is needed", path.display())]
+    #[error("{}: is encrypted; give its passphrase", path.display())]
     NeedsPassphrase {
         /// The file.
         path: PathBuf,
     },
     /// The passphrase does not fit.
-    #[error("{}: the passphrase does not fit. Try again", path.display())]
+    #[error("{}: wrong passphrase. Try again", path.display())]
     WrongPassphrase {
         /// The file.
         path: PathBuf,

@@ -13,7 +13,7 @@ pub fn folder() -> Option<PathBuf> {
 /// Adds the profile in a file; a mistake is told in words.
 pub fn add(file: &Path, keys: &mut Keys) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {}", file.display(), crate::source::plain(&error)))?;
-    Profile::parse(&text).map_err(|error| format!("{}: this is no profile of a hash chain: {error}", file.display()))?;
+    Profile::parse(&text).map_err(|error| format!("{}: this is not a profile of a hash chain: {error}", file.display()))?;
     keys.add_profile(text);
     Ok(())
 }

@@ -28,13 +28,13 @@ const PIECE: usize = 1 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum ReceivingError {
     /// There is nothing to receive.
-    #[error("there is nothing here to seal: {0}")]
+    #[error("nothing to seal: {0}")]
     Nothing(String),
     /// The user stopped; nothing is left behind.
     #[error("stopped; nothing was sealed")]
     Cancelled,
     /// The folder is inside the evidence.
-    #[error("{}: lies within what is to be sealed. Choose a folder outside the evidence, which is never written to", folder.display())]
+    #[error("{}: is inside the evidence, which is never written to. Choose a folder outside it", folder.display())]
     Inside {
         /// The folder.
         folder: PathBuf,
@@ -111,7 +111,7 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
     let (sealed, files): (Vec<File>, Vec<File>) = inventory.files.into_iter().partition(|file| is_sealed(&file.path, &all));
     let (secret, files): (Vec<File>, Vec<File>) = files.into_iter().partition(|file| is_private_key(&file.peek()));
     left_out.extend(secret.into_iter().map(|file| (file.path, "it holds a private key".to_owned())));
-    left_out.extend(sealed.into_iter().map(|file| (file.path, "it is sealed already, or is a seal".to_owned())));
+    left_out.extend(sealed.into_iter().map(|file| (file.path, "it is already sealed, or is a seal".to_owned())));
     if files.is_empty() {
         let why = left_out.first().map_or_else(|| "no file was found".to_owned(), |(path, reason)| format!("{path}: {reason}"));
         return Err(ReceivingError::Nothing(why));

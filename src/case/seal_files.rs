@@ -45,7 +45,7 @@ pub struct SealedFile {
 #[derive(Debug, thiserror::Error)]
 pub enum SealingError {
     /// There is a seal already.
-    #[error("{}: is sealed already. Nothing was sealed", path.display())]
+    #[error("{}: is already sealed. Nothing was sealed", path.display())]
     AlreadySealed {
         /// The segment.
         path: PathBuf,
@@ -59,7 +59,7 @@ pub enum SealingError {
         what: &'static str,
     },
     /// The same file was named twice.
-    #[error("{}: is named twice. Nothing was sealed", path.display())]
+    #[error("{}: is given twice. Nothing was sealed", path.display())]
     Twice {
         /// The file.
         path: PathBuf,
@@ -75,9 +75,7 @@ pub enum SealingError {
         finding: String,
     },
     /// The chain was sealed with another key.
-    #[error(
-        "the log {origin} was sealed with another key than this one, so it is not continued. Use that key, or another origin. Nothing was sealed"
-    )]
+    #[error("the log {origin} was sealed with another key, so it is not continued. Use that key, or another origin. Nothing was sealed")]
     OtherKey {
         /// The log.
         origin: String,
@@ -97,20 +95,20 @@ pub enum SealingError {
         cause: std::io::Error,
     },
     /// A name that others would read differently.
-    #[error("{}: its name is not UTF-8, so whoever opens the log may take it for another file. Rename it first. Nothing was sealed", path.display())]
+    #[error("{}: its name is not UTF-8, so the log may later be read with another file. Rename it first. Nothing was sealed", path.display())]
     Name {
         /// The file.
         path: PathBuf,
     },
     /// Whoever opens the folder does not follow links out of it.
-    #[error("{}: is a link. Seal the file that it leads to, where it lies. Nothing was sealed", path.display())]
+    #[error("{}: is a link. Seal the file that it leads to. Nothing was sealed", path.display())]
     Link {
         /// The link.
         path: PathBuf,
     },
     /// The clock shows no time that can be signed.
     #[error(
-        "this computer's clock stands before 1970 or after 2262, and the time of sealing is signed. Set the clock first. Nothing was sealed"
+        "this computer's clock is before 1970 or after 2262, and the time of sealing is signed. Set the clock first. Nothing was sealed"
     )]
     Clock,
     /// The user stopped.
@@ -125,7 +123,7 @@ pub enum SealingError {
         cause: std::io::Error,
     },
     /// The system gave no random numbers.
-    #[error("the system gives no random numbers: {0}")]
+    #[error("the system provides no random numbers: {0}")]
     Random(String),
 }
 

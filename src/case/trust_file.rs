@@ -15,7 +15,7 @@ pub enum TrustFileError {
     #[error("this account has no configuration folder, so trusted keys are forgotten when the window closes")]
     NoFolder,
     /// The file cannot be used as it is. It is left alone.
-    #[error("your stored keys are not used, and nothing is stored, until this is put right: {0}")]
+    #[error("your stored keys are not used, and nothing is stored, until this is fixed: {0}")]
     Damaged(#[from] StoreError),
     /// Writing failed.
     #[error("{}: cannot be written: {cause}. The keys are forgotten when the window closes", path.display())]

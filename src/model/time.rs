@@ -11,7 +11,7 @@ pub fn now() -> Option<i64> {
 }
 
 /// What to say where [`now`] gives nothing.
-pub const BAD_CLOCK: &str = "this computer's clock stands before 1970 or after 2262. Set the clock first";
+pub const BAD_CLOCK: &str = "this computer's clock is before 1970 or after 2262. Set the clock first";
 
 /// Parses an RFC 3339 time; one without a zone is taken as UTC. `None` if it is no time or outside 1678–2262.
 pub fn parse(text: &str) -> Option<i64> {

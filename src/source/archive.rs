@@ -40,7 +40,7 @@ pub(super) enum ArchiveError {
     #[error("{0}")]
     Damaged(String),
     /// Programs would unpack it differently. A sentence without its end.
-    #[error("programs would unpack it differently: {0}; nothing of it was read")]
+    #[error("programs would unpack it differently: {0}; none of it was read")]
     Ambiguous(String),
     /// The medium.
     #[error("{0}")]

@@ -66,7 +66,7 @@ pub enum Exceeded {
         limit: u64,
     },
     /// Its structure takes too much work.
-    #[error("{whole} is built so that it takes more than {} steps to examine; the rest was not", count(*limit))]
+    #[error("{whole} takes more than {} steps to examine; the rest was not examined", count(*limit))]
     Steps {
         /// Of what.
         whole: String,
@@ -74,7 +74,7 @@ pub enum Exceeded {
         limit: u64,
     },
     /// It takes too long.
-    #[error("{whole} takes more than {seconds} seconds to examine, out of proportion to its size; the rest was not")]
+    #[error("{whole} takes more than {seconds} seconds to examine, out of proportion to its size; the rest was not examined")]
     Time {
         /// Of what.
         whole: String,

@@ -32,8 +32,8 @@ pub enum SourceError {
         /// What the system said.
         cause: std::io::Error,
     },
-    /// It unpacks to implausibly much.
-    #[error("{path}: unpacks to more than {limit} times its size, which no log does; it was not read further")]
+    /// It unpacks to an implausible size.
+    #[error("{path}: unpacks to more than {limit} times its size, as no log does; the rest was not read")]
     Bomb {
         /// The file as the user knows it.
         path: String,
@@ -49,7 +49,7 @@ pub enum SourceError {
         cause: String,
     },
     /// Its lines are more than can be kept.
-    #[error("{path}: has more than {} records, most of them next to empty, which no log has; it was not read further", count(*limit))]
+    #[error("{path}: has more than {} records, most of them nearly empty, as no log has; the rest was not read", count(*limit))]
     TooManyLines {
         /// The file as the user knows it.
         path: String,
@@ -57,13 +57,13 @@ pub enum SourceError {
         limit: u64,
     },
     /// Another file lies at its place.
-    #[error("{path}: another file was put in its place after it was opened")]
+    #[error("{path}: was replaced by another file after it was opened")]
     Replaced {
         /// The file as the user knows it.
         path: String,
     },
     /// Unpacking it needs too much memory.
-    #[error("{path}: it is packed so that unpacking it needs more memory than is allowed; pack it anew with usual settings")]
+    #[error("{path}: needs more memory to unpack than is allowed; pack it again with usual settings")]
     TooMuchMemory {
         /// The file as the user knows it.
         path: String,
@@ -159,7 +159,7 @@ impl SourceError {
 pub fn plain(error: &std::io::Error) -> String {
     use std::io::ErrorKind;
     match error.kind() {
-        ErrorKind::NotFound => "there is no such file; it may have been moved or deleted".into(),
+        ErrorKind::NotFound => "no such file or directory; it may have been moved or deleted".into(),
         ErrorKind::PermissionDenied => "you have no permission to read it".into(),
         ErrorKind::UnexpectedEof => "it ends too early: the file is cut short".into(),
         ErrorKind::InvalidData | ErrorKind::InvalidInput => format!("its compressed data is damaged ({error})"),

@@ -116,17 +116,17 @@ pub(super) enum Layer {
     /// The content.
     #[error("{0}")]
     Damaged(String),
-    /// It unpacks to implausibly much.
-    #[error("unpacks to implausibly much")]
+    /// It unpacks to an implausible size.
+    #[error("unpacks to an implausible size")]
     Exploded,
     /// It has implausibly many lines.
-    #[error("has more than {0} lines, most of them next to empty")]
+    #[error("has more than {0} lines, most of them nearly empty")]
     Lines(u64),
     /// Another file lies at its place.
-    #[error("another file was put in its place after it was opened")]
+    #[error("it was replaced by another file after it was opened")]
     Replaced,
     /// Unpacking it needs too much memory.
-    #[error("needs more memory to be unpacked than is allowed")]
+    #[error("needs more memory to unpack than is allowed")]
     Memory,
 }
 

@@ -196,7 +196,7 @@ fn end64(archive: &Area, end: u64) -> Result<Option<End64>, ArchiveError> {
 /// An entry of the list: where the member starts, what is said of it, and what it is, with its place still to be found.
 fn entry(fields: &mut Fields<'_>) -> Option<Result<(u64, Header, Kind), ArchiveError>> {
     if fields.u32()? != ENTRY {
-        return Some(ambiguous("its list holds something that is no file"));
+        return Some(ambiguous("its list names something that is not a file"));
     }
     let made_by = fields.u16()? >> 8;
     fields.u16()?;

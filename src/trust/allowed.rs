@@ -108,7 +108,7 @@ fn read_options(options: &str, key: &mut Key) -> Result<bool, KeyError> {
             rest = after;
         } else if !rest.starts_with(',') {
             let word: String = rest.chars().take_while(|character| !",= ".contains(*character)).take(40).collect();
-            return Err(KeyError::Option(format!("“{word}” is no option of a signer")));
+            return Err(KeyError::Option(format!("“{word}” is not an option of a signer")));
         }
         // Between two commas there may be nothing.
         rest = match rest.strip_prefix(',') {

@@ -165,7 +165,8 @@ fn bare(entry: &Entry, start: usize) -> At<Key> {
         }
         (None, None, None, Some(secret)) => Ok(Key::new(needed()?, Material::Hmac(secret.get_ref().clone().into_bytes()), None)),
         (None, Some(kind), Some(data), None) => {
-            let bytes = BASE64.decode(data.get_ref()).map_err(|_error| (data.span().start, KeyError::Entry("this is no base64".into())))?;
+            let bytes =
+                BASE64.decode(data.get_ref()).map_err(|_error| (data.span().start, KeyError::Entry("this is not base64".into())))?;
             let material = material(kind.get_ref(), bytes).map_err(|error| (kind.span().start, error))?;
             Ok(Key::new(needed()?, material, None))
         }
@@ -216,8 +217,8 @@ pub(super) fn material(kind: &str, bytes: Vec<u8>) -> Result<Material, KeyError>
         "ecdsa" => return Err(bad("ECDSA")),
         "rsa" => return Err(bad("RSA")),
         "ml-dsa-44" => return Err(bad("ML-DSA-44")),
-        "certificate" => return Err(KeyError::Certificate("it is no certificate".into())),
-        other => return Err(KeyError::Entry(format!("“{other}” is no type of key"))),
+        "certificate" => return Err(KeyError::Certificate("it is not a certificate".into())),
+        other => return Err(KeyError::Entry(format!("“{other}” is not a type of key"))),
     })
 }
 

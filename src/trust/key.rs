@@ -13,7 +13,7 @@ pub enum KeyError {
     #[error("this is not a verifier key of the form name+id+key")]
     NotAKey,
     /// The key's own id does not fit its bytes.
-    #[error("the key id is {stated}, but the key's bytes give {computed}: the key was mistyped or damaged")]
+    #[error("the key id is {stated}, but the key's bytes give {computed}: the key is mistyped or damaged")]
     WrongId {
         /// The id in the text.
         stated: String,
@@ -41,34 +41,34 @@ pub enum KeyError {
     #[error("{0}")]
     Option(String),
     /// A time in an `allowed_signers` line.
-    #[error("“{0}” is no time of an allowed_signers file. Write it as 20260131, 202601311200 or 20260131120000, with Z for UTC")]
+    #[error("“{0}” is not a time of an allowed_signers file. Write it as 20260131, 202601311200 or 20260131120000, with Z for UTC")]
     Moment(String),
     /// A date or time that cannot be read.
-    #[error("“{0}” is no date. Write it as 2026-01-31, or 2026-01-31T12:00:00Z")]
+    #[error("“{0}” is not a date. Write it as 2026-01-31, or 2026-01-31T12:00:00Z")]
     Date(String),
     /// Something is said twice of one key.
-    #[error("{0} stands twice")]
+    #[error("{0} is given twice")]
     Twice(&'static str),
     /// The key would end before it starts.
     #[error("the key would be valid until before it is valid from")]
     Backwards,
     /// An indented line that says nothing known.
-    #[error("“{0}” says nothing known of the key above it: origin, role, note, from, until or added")]
+    #[error("“{0}” is not known here. A line below a key starts with origin, role, note, from, until or added")]
     Particular(String),
     /// No such role.
-    #[error("“{0}” is no role: log, witness, examiner, time-stamping or secret")]
+    #[error("“{0}” is not a role: log, witness, examiner, time-stamping or secret")]
     Role(String),
     /// The sort of key does not have that role.
-    #[error("a key of the sort {0} cannot have the role {1}")]
+    #[error("a key of type {0} cannot have the role {1}")]
     RoleOfSort(&'static str, &'static str),
     /// An origin that fits nothing.
-    #[error("“{0}” is no origin: the name of a log, or a name, a slash and a star for all that lies under it")]
+    #[error("“{0}” is not an origin: give the name of a log, or a name followed by /* for all logs under it")]
     Origin(String),
     /// More on a line than a key.
-    #[error("there is more on the line than a key: “{0}”. What is said of a key stands indented below it")]
+    #[error("there is more on the line than a key: “{0}”. Put what belongs to a key on indented lines below it")]
     Trailing(String),
     /// An HMAC line that is not three words.
-    #[error("a secret stands as `hmac NAME SECRET`, without spaces in either. One with spaces is written in the TOML form")]
+    #[error("write a secret as `hmac NAME SECRET`, without spaces in either. For one with spaces use the TOML form")]
     Secret,
     /// A block of PEM that is not a public key, or damaged.
     #[error("{0}")]

@@ -24,7 +24,7 @@ pub enum PolicyError {
     #[error("“{0}” cannot be defined here: it is taken or reserved")]
     Taken(String),
     /// A threshold makes no sense.
-    #[error("“{0}” is no number between 1 and the number of members, nor any or all")]
+    #[error("“{0}” must be any, all, or a number between 1 and the number of members")]
     Threshold(String),
     /// There is not exactly one quorum.
     #[error("a policy has exactly one quorum line")]

@@ -29,7 +29,7 @@ pub enum SignatureFault {
     #[error("it was made for “{0}”, not for evidence")]
     OtherNamespace(String),
     /// It does not fit what it signs.
-    #[error("it does not fit the list of files")]
+    #[error("it does not match the list of files")]
     Wrong,
 }
 

@@ -47,7 +47,7 @@ pub enum StoreError {
     },
     /// Another policy is in force already.
     #[error(
-        "{}: another policy was given before, and only one can count the witnesses. Give one of the two, or join them into one file",
+        "{}: another policy was already given, and only one can apply. Give one of the two, or join them into one file",
         path.display()
     )]
     TwoPolicies {
@@ -55,7 +55,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// There is no key in the file.
-    #[error("{}: holds no key", path.display())]
+    #[error("{}: contains no key", path.display())]
     Empty {
         /// The file.
         path: PathBuf,

@@ -324,7 +324,7 @@ fn each_way_of_not_reading_is_told_apart() {
     fs::write(folder.path().join("other"), LINES).unwrap();
     fs::rename(folder.path().join("other"), folder.path().join("swapped")).unwrap();
     assert!(swapped.changed());
-    assert!(matches!(Reading::from(swapped.read_all(1 << 20)), Reading::Unreadable(why) if why.contains("put in its place")));
+    assert!(matches!(Reading::from(swapped.read_all(1 << 20)), Reading::Unreadable(why) if why.contains("replaced by another file")));
     let opening = Opening::default();
     let stopped = walk(&[folder.path().join("swapped")], &opening).files.remove(0);
     opening.budget.stop();

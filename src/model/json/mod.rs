@@ -49,7 +49,7 @@ impl Doubt {
             Self::Alike(name) => format!("the member “{}” in two spellings with different values", crate::model::text::visible(name)),
             Self::Around => "a document around it that readers take apart differently".to_owned(),
             Self::Surrogate => "half of a surrogate pair, in whose place readers put different characters".to_owned(),
-            Self::NotUtf8 => "bytes that are no UTF-8 text".to_owned(),
+            Self::NotUtf8 => "bytes that are not UTF-8".to_owned(),
             Self::Twice(name) => {
                 format!("the member “{}” twice, of which readers take different ones", crate::model::text::visible(name))
             }
@@ -61,10 +61,10 @@ impl Doubt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotJson {
     /// It breaks the grammar at this byte.
-    #[error("it is no JSON: byte {0} does not fit")]
+    #[error("it is not JSON: unexpected byte {0}")]
     Grammar(usize),
     /// It nests deeper than [`DEEPEST`].
-    #[error("it nests deeper than {DEEPEST} levels")]
+    #[error("it is nested more than {DEEPEST} levels deep")]
     Deep,
 }
 

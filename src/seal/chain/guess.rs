@@ -37,16 +37,14 @@ const DELIMITERS: [&str; 8] = ["|", "", ":", ",", "\0", "\n", ";", "."];
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum GuessError {
     /// No records.
-    #[error("no JSON records were found in it: neither lines, nor a list, nor a table")]
+    #[error("no JSON records were found: neither lines, nor a list, nor a table")]
     NoRecords,
     /// Nothing looks like a link.
-    #[error(
-        "no member repeats a hash of the record before it, so there is no chain to be seen. At least three records in a row are needed"
-    )]
+    #[error("no member repeats a hash of the preceding record, so no chain is visible. At least three records in a row are needed")]
     NoLink,
     /// The search was given up.
     #[error(
-        "the records are linked by {previous}, but under none of the {tried} rules that could be tried in the time and memory allowed do their hashes come right: the records have too many members. Write the profile by hand, or give a sample with fewer members"
+        "the records are linked by {previous}, but no hash matches under any of the {tried} rules that could be tried in the time and memory allowed: the records have too many members. Write the profile by hand, or give a sample with fewer members"
     )]
     GivenUp {
         /// The member that links.
@@ -56,7 +54,7 @@ pub enum GuessError {
     },
     /// No rule fits.
     #[error(
-        "the records are linked by {previous}, but under none of {tried} rules do their hashes come right. They may be keyed (give the HMAC key with --trust), or hash what the file does not hold"
+        "the records are linked by {previous}, but no hash matches under any of {tried} rules. The hashes may be keyed (give the HMAC key with --trust), or cover something that is not in the file"
     )]
     NoRule {
         /// The member that links.

@@ -24,7 +24,7 @@ pub enum ProfileError {
     #[error("the preimage must have at least one part")]
     NoPreimage,
     /// What is to be believed is not under the signature.
-    #[error("{0} says when or who signed, but is not among what is signed or hashed")]
+    #[error("{0} states when or by whom it was signed, but is neither signed nor hashed")]
     Unsigned(String),
 }
 

@@ -26,7 +26,7 @@ pub enum TableError {
     #[error("the database cannot be read: {0}")]
     Database(#[from] rusqlite::Error),
     /// Pages that are shared or go in circles give more rows than there is room for.
-    #[error("the database gives more than it can hold: its pages lead in circles or share their children")]
+    #[error("the database yields more than it can hold: its pages form circles or share children")]
     TooMuch,
 }
 
