@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use sealscope::bundle::{Exporting, Options, check, export, make_key, read_key};
+use sealscope::bundle::{ExportJob, Options, check, export, make_key, read_key};
 use sealscope::case::{keys, seal_files};
 use sealscope::model::{State, Verdict};
 use sealscope::trust::Store as Keys;
@@ -57,7 +57,7 @@ fn main() {
     let rows: Vec<u32> = (0..case.store.len() as u32).step_by(100).collect();
     let out: PathBuf = folder.path().join("evidence.zip");
     let options = Options::default();
-    let exporting = Exporting {
+    let export_job = ExportJob {
         case: &case,
         rows: &rows,
         options: &options,
@@ -70,7 +70,7 @@ fn main() {
         out: &out,
     };
     let started = Instant::now();
-    let exported = export(&exporting, &Job::default()).unwrap();
+    let exported = export(&export_job, &Job::default()).unwrap();
     let took = started.elapsed().as_secs_f64();
     let started = Instant::now();
     assert_ne!(check(&out, &trusted).state, State::Broken);

@@ -341,7 +341,7 @@ fn exporting_says_what_it_will_prove_and_a_bundle_shows_two_verdicts() {
     let key = sealscope::bundle::read_key(&key_path, Some("correct horse")).unwrap();
     let case = sealscope::verify::examine(&[evidence], keys.clone(), &sealscope::verify::Job::default(), None);
     let out = folder.path().join("evidence.zip");
-    let exporting = sealscope::bundle::Exporting {
+    let export_job = sealscope::bundle::ExportJob {
         case: &case,
         // Of a log without damage: which rows come first depends on which thread was faster.
         rows: &(0..case.store.len() as u32)
@@ -357,7 +357,7 @@ fn exporting_says_what_it_will_prove_and_a_bundle_shows_two_verdicts() {
         now: 1_772_900_000_000_000_000,
         out: &out,
     };
-    sealscope::bundle::export(&exporting, &sealscope::verify::Job::default()).unwrap();
+    sealscope::bundle::export(&export_job, &sealscope::verify::Job::default()).unwrap();
     let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { paths: vec![out], ..start() });
     settle(&mut harness);
     shows(&harness, "The bundle is as it was signed, but by a key you do not trust");
@@ -431,7 +431,7 @@ fn the_window_time_stamps_bundles_and_shows_the_own_log() {
     let bundle = folder.path().join("evidence.zip");
     let key_path = folder.path().join("examiner");
     sealscope::bundle::make_key(&key_path, None, "maria").unwrap();
-    let exporting = sealscope::bundle::Exporting {
+    let export_job = sealscope::bundle::ExportJob {
         case: &sealscope::verify::examine(&[evidence.join("agents")], keys.clone(), &sealscope::verify::Job::default(), None),
         rows: &[0, 1],
         options: &sealscope::bundle::Options::default(),
@@ -443,7 +443,7 @@ fn the_window_time_stamps_bundles_and_shows_the_own_log() {
         now: 1_772_900_000_000_000_000,
         out: &bundle,
     };
-    sealscope::bundle::export(&exporting, &sealscope::verify::Job::default()).unwrap();
+    sealscope::bundle::export(&export_job, &sealscope::verify::Job::default()).unwrap();
     let mut harness = window(Theme::Dark, 1.0, [1280.0, 800.0], Start::default());
     menu(&mut harness, "Time-stamp a bundle…");
     fill(&mut harness, "Bundle to stamp", bundle.to_str().unwrap());

@@ -169,7 +169,7 @@ impl Checking<'_> {
         self.checked.lines.iter().all(|line| line.state != State::Broken)
     }
 
-    /// Takes what reading gave: damage is broken, what could not be read is unchecked, and both are told.
+    /// Takes what reading gave: damage is broken, what could not be read is unchecked, and both are reported.
     pub fn take<T>(&mut self, reading: Reading<T>) -> Result<Option<T>, Stop> {
         match reading {
             Reading::Done(value) => return Ok(Some(value)),

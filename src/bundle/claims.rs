@@ -11,7 +11,7 @@ use super::document::Document;
 use super::parts::level;
 use super::printed::{NOT_IN_THIS_BUILD, print};
 use super::statement::{Level, Part, Statement};
-use super::told::{Activity, Found, Row, Told, event, table_head};
+use super::summary::{Activity, Found, Row, Summary, event, table_head};
 use super::{html, report};
 use crate::model::text::{count, plural, visible};
 use crate::model::{Severity, State, time};
@@ -28,10 +28,10 @@ pub fn compare(checking: &mut Checking<'_>, case: &Examination, statement: &Stat
     roles(checking);
     parts(checking, case, statement)?;
     let findings = findings(checking, case, statement)?;
-    let told = events(checking, case, statement)?;
-    if let (Some(findings), Some(mut told)) = (findings, told) {
-        told.findings = findings;
-        papers(checking, statement, &told)?;
+    let summary = events(checking, case, statement)?;
+    if let (Some(findings), Some(mut summary)) = (findings, summary) {
+        summary.findings = findings;
+        papers(checking, statement, &summary)?;
     }
     if checking.holds() {
         let text = format!(
@@ -292,7 +292,7 @@ fn key(row: &Row, masked: bool) -> [u8; 16] {
 }
 
 /// Whether each event of the tables is one of the records, in its state, and the two tables say the same.
-fn events(checking: &mut Checking<'_>, case: &Examination, statement: &Statement) -> Result<Option<Told>, Stop> {
+fn events(checking: &mut Checking<'_>, case: &Examination, statement: &Statement) -> Result<Option<Summary>, Stop> {
     let bag = checking.bag;
     let (Some(lines), Some(table)) = (bag.files.get("data/events.jsonl"), bag.files.get("data/events.csv")) else {
         checking.line(State::Broken, "a table of events is missing".to_owned());
@@ -312,11 +312,11 @@ fn events(checking: &mut Checking<'_>, case: &Examination, statement: &Statement
         }
         debug_assert!(segment.count > 0 || segment.entries == 0);
     }
-    let (mut told, mut span) = (Told::default(), None::<(i64, i64)>);
+    let (mut summary, mut span) = (Summary::default(), None::<(i64, i64)>);
     // The span is needed before the places in it, so the lines are read twice.
     for pass in 0..2 {
         if pass == 1 {
-            told.activity = Activity::new(span);
+            summary.activity = Activity::new(span);
         }
         let (Some(mut lines_reader), Some(mut table_reader)) = (open(checking, lines)?, open(checking, table)?) else { return Ok(None) };
         let mut expected = table_head();
@@ -344,13 +344,13 @@ fn events(checking: &mut Checking<'_>, case: &Examination, statement: &Statement
                 Fit::Unjudged => {
                     checking.line(
                         State::Unchecked,
-                        format!("event {} is said to be {}; that cannot be judged here", count(told.events + 1), row.state.word()),
+                        format!("event {} is said to be {}; that cannot be judged here", count(summary.events + 1), row.state.word()),
                     );
                 }
                 Fit::State => {
                     let text = format!(
                         "event {} of data/events.jsonl is said to be {}, which its record is not",
-                        count(told.events + 1),
+                        count(summary.events + 1),
                         row.state.word()
                     );
                     checking.line(State::Broken, text);
@@ -358,30 +358,30 @@ fn events(checking: &mut Checking<'_>, case: &Examination, statement: &Statement
                 Fit::None => {
                     checking.line(
                         State::Broken,
-                        format!("event {} of data/events.jsonl is in no record of this bundle", count(told.events + 1)),
+                        format!("event {} of data/events.jsonl is in no record of this bundle", count(summary.events + 1)),
                     );
                 }
             }
-            told.add(row);
+            summary.add(row);
         }
         if pass == 1 && next_line(checking, &mut table_reader, table)?.is_some() {
             return Ok(unequal(checking));
         }
     }
-    if told.events != statement.selected {
+    if summary.events != statement.selected {
         checking.line(
             State::Broken,
             format!(
                 "the statement says that {} were selected; the tables hold {}",
                 plural(statement.selected, "event"),
-                count(told.events)
+                count(summary.events)
             ),
         );
     }
-    Ok(Some(told))
+    Ok(Some(summary))
 }
 
-fn unequal(checking: &mut Checking<'_>) -> Option<Told> {
+fn unequal(checking: &mut Checking<'_>) -> Option<Summary> {
     checking.line(State::Broken, "data/events.csv and data/events.jsonl do not say the same".to_owned());
     None
 }
@@ -447,10 +447,10 @@ fn pdf(checking: &mut Checking<'_>, document: &Document) -> Result<(), Stop> {
 }
 
 /// Whether the report for people says what the statement, the findings and the events say.
-fn papers(checking: &mut Checking<'_>, statement: &Statement, told: &Told) -> Result<(), Stop> {
+fn papers(checking: &mut Checking<'_>, statement: &Statement, summary: &Summary) -> Result<(), Stop> {
     let Some(verify) = checking.text("data/VERIFY.txt", MAX_TEXT)? else { return Ok(()) };
     let Some(page) = checking.text("data/report.html", MAX_TEXT)? else { return Ok(()) };
-    let document = report::document(statement, told, &verify);
+    let document = report::document(statement, summary, &verify);
     if html::html(&document) == page {
         return pdf(checking, &document);
     }

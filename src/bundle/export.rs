@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::bag::{self, Bag, safe};
-use super::mask::{Mask, Sort};
+use super::mask::{Mask, MaskKind};
 use super::printed::{NOT_IN_THIS_BUILD, PrintError, print};
 use super::signature::{ExaminerKey, SignatureError};
 use super::statement::{FORMAT, Level, Part, Statement};
-use super::told::{self, Told};
+use super::summary::{self, Summary};
 use super::{html, parts, report, sources};
 use crate::case::examiner_log::{Entry, ExaminerLog, ExaminerLogError};
 use crate::case::receive;
@@ -137,7 +137,7 @@ pub struct Options {
     /// The report names controls that the evidence is relevant to.
     pub controls: bool,
     /// What is masked in the report and the tables.
-    pub masks: Vec<Sort>,
+    pub masks: Vec<MaskKind>,
     /// Words that are masked there too.
     pub words: Vec<String>,
     /// The folder of the examiner's own log, which goes along.
@@ -145,7 +145,7 @@ pub struct Options {
 }
 
 /// What is to be exported.
-pub struct Exporting<'a> {
+pub struct ExportJob<'a> {
     /// The case.
     pub case: &'a Examination,
     /// The selected events.
@@ -168,7 +168,7 @@ pub struct Exporting<'a> {
     pub out: &'a Path,
 }
 
-impl Exporting<'_> {
+impl ExportJob<'_> {
     /// The examiner's line for a file of allowed signers.
     fn signer(&self) -> String {
         format!("{} namespaces=\"{}\" {}", safe(&self.examiner), super::NAMESPACE, self.key.public_line())
@@ -209,28 +209,28 @@ pub struct Exported {
 }
 
 /// Exports.
-pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportError> {
-    let case = exporting.case;
-    if exporting.rows.is_empty() {
-        return Err(ExportError::Nothing(exporting.selection.clone()));
+pub fn export(export_job: &ExportJob<'_>, job: &Job) -> Result<Exported, ExportError> {
+    let case = export_job.case;
+    if export_job.rows.is_empty() {
+        return Err(ExportError::Nothing(export_job.selection.clone()));
     }
-    let own = exporting.key.material();
-    let vouching = exporting.keys.trusted().iter().chain(&case.found_keys);
+    let own = export_job.key.material();
+    let vouching = export_job.keys.trusted().iter().chain(&case.found_keys);
     if vouching.into_iter().any(|key| Some(&key.material) == own.as_ref() && key.note_type.is_some()) {
         return Err(ExportError::SealersKey);
     }
-    if std::fs::symlink_metadata(exporting.out).is_ok() {
-        return Err(ExportError::Exists { path: exporting.out.to_owned() });
+    if std::fs::symlink_metadata(export_job.out).is_ok() {
+        return Err(ExportError::Exists { path: export_job.out.to_owned() });
     }
-    outside(exporting)?;
-    let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
-    let parent = exporting.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    outside(export_job)?;
+    let failed = |cause| ExportError::Write { path: export_job.out.to_owned(), cause };
+    let parent = export_job.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(parent).map_err(failed)?;
     let building = Workplace::make(parent, "export").map_err(failed)?;
     let root = building.path().join("bag");
     std::fs::create_dir_all(&root).map_err(failed)?;
     let mut bag = Bag::new(root.clone());
-    let plan = parts::Plan::new(exporting)?;
+    let plan = parts::Plan::new(export_job)?;
     // All files are hashed; those that something is taken out of are read once more.
     let sizes = |segment: &crate::verify::SegmentReport| segment.plan.file.size;
     let read: u64 = plan.chosen.keys().filter_map(|segment| case.segments.get(*segment as usize)).map(sizes).sum();
@@ -241,24 +241,24 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         if job.is_cancelled() {
             return Err(ExportError::Cancelled);
         }
-        taken.push(parts::part(exporting, &mut bag, &plan, *segment, &mut whole, job)?);
+        taken.push(parts::part(export_job, &mut bag, &plan, *segment, &mut whole, job)?);
     }
     parts::companions(case, &mut bag, &whole, job, &failed)?;
     let left = parts::withheld(case, &mut bag, &whole, job, &failed)?;
-    own_log(exporting, &mut bag, job)?;
-    let earlier = parts::earlier(exporting, &mut bag, &plan, job, &failed)?;
+    own_log(export_job, &mut bag, job)?;
+    let earlier = parts::earlier(export_job, &mut bag, &plan, job, &failed)?;
     let proven = taken.clone();
     let logs: BTreeSet<&str> = taken.iter().map(|part| part.log.as_str()).collect();
-    let mut mask = mask(exporting)?;
-    let told = Told::new(case, exporting.rows, &logs, &mut mask, &mut bag, job);
+    let mut mask = mask(export_job)?;
+    let summary = Summary::new(case, export_job.rows, &logs, &mut mask, &mut bag, job);
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }
-    let mut told = told.map_err(failed)?;
-    told.findings.extend(earlier);
+    let mut summary = summary.map_err(failed)?;
+    summary.findings.extend(earlier);
     let logs: BTreeSet<&str> = proven.iter().map(|part| part.log.as_str()).collect();
     let (sentence, coverage, selection) =
-        (mask.text(&case.sentence()), mask.text(&case.coverage().line()), mask.text(&exporting.selection));
+        (mask.text(&case.sentence()), mask.text(&case.coverage().line()), mask.text(&export_job.selection));
     let mut acquisitions = sources::acquisitions(case)?;
     let sources = sources::sources(case, &acquisitions, job)?;
     acquisitions.iter_mut().for_each(|record| mask.json(record));
@@ -266,11 +266,11 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
     let mut statement = Statement {
         format: FORMAT.into(),
         id: String::new(),
-        case: exporting.reference.clone(),
-        examiner: exporting.examiner.clone(),
-        examiner_key: exporting.key.fingerprint(),
+        case: export_job.reference.clone(),
+        examiner: export_job.examiner.clone(),
+        examiner_key: export_job.key.fingerprint(),
         // Seconds are enough, and no clock is right to more.
-        exported: time::rfc3339(exporting.now.checked_sub(exporting.now.rem_euclid(time::SECOND)).ok_or(ExportError::Clock)?),
+        exported: time::rfc3339(export_job.now.checked_sub(export_job.now.rem_euclid(time::SECOND)).ok_or(ExportError::Clock)?),
         host: receive::host(),
         time_zone: "UTC".into(),
         tool: concat!("sealscope ", env!("CARGO_PKG_VERSION")).into(),
@@ -281,48 +281,48 @@ pub fn export(exporting: &Exporting<'_>, job: &Job) -> Result<Exported, ExportEr
         masked: mask.masked(),
         selection,
         population: case.counts().total(),
-        selected: exporting.rows.len() as u64,
+        selected: export_job.rows.len() as u64,
         included: taken.iter().map(|part| part.included).sum(),
         withheld: taken.iter().map(|part| part.withheld).sum(),
         parts: taken,
         verdict: case.verdict().word().into(),
         sentence,
         coverage,
-        ladders: told::ladders(case, &logs, &mut mask),
-        controls: exporting.options.controls,
+        ladders: summary::ladders(case, &logs, &mut mask),
+        controls: export_job.options.controls,
         limits,
     };
     let substance = serde_json::to_vec(&statement)?;
     statement.id = hex(&Sha256::digest(substance))[..16].to_owned();
-    let printed = write_texts(exporting, &mut bag, &statement, &told)?;
+    let printed = write_texts(export_job, &mut bag, &statement, &summary)?;
     let info = [
         ("Bag-Software-Agent", statement.tool.clone()),
         ("BagIt-Profile-Identifier", PROFILE.into()),
         ("Bagging-Date", statement.exported.chars().take(10).collect()),
-        ("Contact-Name", exporting.examiner.clone()),
+        ("Contact-Name", export_job.examiner.clone()),
         ("External-Identifier", format!("urn:sealscope:evidence:{}", statement.id)),
-        ("External-Description", exporting.reference.clone()),
+        ("External-Description", export_job.reference.clone()),
         ("Evidence-Time-Zone", "UTC".into()),
     ];
     let signed = bag.finish(&info).map_err(failed)?;
-    super::recheck::recheck(exporting, &root, &plan, &statement, job)?;
-    std::fs::write(root.join(SIGNATURE), exporting.key.sign(signed.as_bytes())?).map_err(failed)?;
+    super::recheck::recheck(export_job, &root, &plan, &statement, job)?;
+    std::fs::write(root.join(SIGNATURE), export_job.key.sign(signed.as_bytes())?).map_err(failed)?;
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }
-    publish(exporting, &statement, &root, building).map_err(failed)?;
+    publish(export_job, &statement, &root, building).map_err(failed)?;
     let mut levels: Vec<Level> = statement.parts.iter().map(|part| part.level).collect();
     levels.dedup();
     // Of the program, not of the evidence: so it is said here and not in the statement.
     let unprinted = (!printed).then(|| format!("There is no report.pdf in the bundle: {NOT_IN_THIS_BUILD}."));
     Ok(Exported {
-        path: exporting.out.to_owned(),
+        path: export_job.out.to_owned(),
         id: statement.id,
         included: statement.included,
         withheld: statement.withheld,
         levels,
         limits: statement.limits.into_iter().chain(unprinted).collect(),
-        signer: exporting.signer(),
+        signer: export_job.signer(),
     })
 }
 
@@ -335,15 +335,15 @@ fn own_hash() -> Option<String> {
 }
 
 /// Refuses to write into a folder that was opened.
-fn outside(exporting: &Exporting<'_>) -> Result<(), ExportError> {
+fn outside(export_job: &ExportJob<'_>) -> Result<(), ExportError> {
     // The nearest part of the path that exists says where it leads.
-    let mut ancestors = exporting.out.ancestors().map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path });
+    let mut ancestors = export_job.out.ancestors().map(|path| if path.as_os_str().is_empty() { Path::new(".") } else { path });
     let real = ancestors.find_map(|path| match path.canonicalize() {
         Ok(real) => Some(real),
         Err(_) => None,
     });
     let Some(real) = real else { return Ok(()) };
-    for file in exporting.case.segments.iter().map(|segment| &segment.plan.file).chain(&exporting.case.companions) {
+    for file in export_job.case.segments.iter().map(|segment| &segment.plan.file).chain(&export_job.case.companions) {
         let Location::Path(path) = &file.location else { continue };
         // A file's path as the user knows it begins with the opened folder's name.
         let below = file.path.split('/').count() - 1;
@@ -351,30 +351,30 @@ fn outside(exporting: &Exporting<'_>) -> Result<(), ExportError> {
         let path = path.canonicalize().map_err(|cause| file.io(cause))?;
         let root = path.ancestors().nth(below).map(Path::to_owned);
         if let Some(evidence) = root.filter(|root| below > 0 && real.starts_with(root)) {
-            return Err(ExportError::Inside { path: exporting.out.to_owned(), evidence });
+            return Err(ExportError::Inside { path: export_job.out.to_owned(), evidence });
         }
     }
     Ok(())
 }
 
 /// Moves the finished bag to its place, whole or not at all.
-fn publish(exporting: &Exporting<'_>, statement: &Statement, root: &Path, building: Workplace) -> std::io::Result<()> {
-    if exporting.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
+fn publish(export_job: &ExportJob<'_>, statement: &Statement, root: &Path, building: Workplace) -> std::io::Result<()> {
+    if export_job.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
         use std::os::unix::fs::PermissionsExt;
         let permissions = std::fs::Permissions::from_mode(0o644);
         let mut packed = tempfile::Builder::new().permissions(permissions).tempfile_in(building.path())?;
         bag::pack(root, &format!("evidence-{}", statement.id), packed.as_file_mut())?;
         packed.as_file().sync_all()?;
         // What appeared there meanwhile is not replaced.
-        packed.persist_noclobber(exporting.out).map(drop).map_err(|error| error.error)
+        packed.persist_noclobber(export_job.out).map(drop).map_err(|error| error.error)
     } else {
-        std::fs::rename(root, exporting.out)
+        std::fs::rename(root, export_job.out)
     }
 }
 
 /// Takes the examiner's own log along, as it stands.
-fn own_log(exporting: &Exporting<'_>, bag: &mut Bag, job: &Job) -> Result<(), ExportError> {
-    let Some(folder) = &exporting.options.log else { return Ok(()) };
+fn own_log(export_job: &ExportJob<'_>, bag: &mut Bag, job: &Job) -> Result<(), ExportError> {
+    let Some(folder) = &export_job.options.log else { return Ok(()) };
     for path in ExaminerLog::new(folder.clone()).all()? {
         let failed = |cause| ExportError::Write { path: path.clone(), cause };
         let name = path.file_name().map_or_else(String::new, |name| safe(&name.to_string_lossy()));
@@ -386,18 +386,18 @@ fn own_log(exporting: &Exporting<'_>, bag: &mut Bag, job: &Job) -> Result<(), Ex
     Ok(())
 }
 
-fn mask(exporting: &Exporting<'_>) -> Result<Mask, ExportError> {
-    let store = &exporting.case.store;
+fn mask(export_job: &ExportJob<'_>) -> Result<Mask, ExportError> {
+    let store = &export_job.case.store;
     let names: Vec<String> = store.identities().iter().map(|identity| store.names.get(identity.name).to_owned()).collect();
-    Mask::new(&exporting.options.masks, &names, &exporting.options.words).map_err(ExportError::Mask)
+    Mask::new(&export_job.options.masks, &names, &export_job.options.words).map_err(ExportError::Mask)
 }
 
 /// Writes the report in all its forms. False: all but the PDF, which this build cannot write.
-fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, told: &Told) -> Result<bool, ExportError> {
-    let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
+fn write_texts(export_job: &ExportJob<'_>, bag: &mut Bag, statement: &Statement, summary: &Summary) -> Result<bool, ExportError> {
+    let failed = |cause| ExportError::Write { path: export_job.out.to_owned(), cause };
     let verify = report::verify_text(&hex(&Sha256::digest(CHECKER)));
-    let document = report::document(statement, told, &verify);
-    let (statement, findings) = (serde_json::to_vec_pretty(statement)?, serde_json::to_vec_pretty(&told.findings)?);
+    let document = report::document(statement, summary, &verify);
+    let (statement, findings) = (serde_json::to_vec_pretty(statement)?, serde_json::to_vec_pretty(&summary.findings)?);
     for (name, text) in [("the statement", &statement), ("the list of findings", &findings)] {
         if text.len() as u64 > MAX_TEXT {
             return Err(ExportError::TooMuch(name));
@@ -411,7 +411,7 @@ fn write_texts(exporting: &Exporting<'_>, bag: &mut Bag, statement: &Statement, 
         ("report.json", statement),
         ("report.html", html::html(&document).into_bytes()),
         ("VERIFY.txt", verify.into_bytes()),
-        ("trust/allowed_signers.informative", format!("{note}{}\n", exporting.signer()).into_bytes()),
+        ("trust/allowed_signers.informative", format!("{note}{}\n", export_job.signer()).into_bytes()),
     ];
     files.into_iter().chain(pdf).try_for_each(|(name, content)| bag.add(name, &content)).map_err(failed)?;
     Ok(printed)

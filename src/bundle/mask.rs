@@ -8,9 +8,9 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-/// A sort of value that can be masked.
+/// A kind of value that can be masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
-pub enum Sort {
+pub enum MaskKind {
     /// Identifiers of access keys, such as AWS's `AKIA…` and Google's `AIza…`.
     AccessKeys,
     /// Bearer tokens, JSON web tokens and the tokens of well-known services.
@@ -23,7 +23,7 @@ pub enum Sort {
     Identities,
 }
 
-impl Sort {
+impl MaskKind {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::AccessKeys, Self::Tokens, Self::Emails, Self::Addresses, Self::Identities];
 
@@ -68,7 +68,7 @@ impl Sort {
 /// What was masked, for the statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Masked {
-    /// Which sort of value.
+    /// Which kind of value.
     pub what: String,
     /// How many different ones.
     pub values: u64,
@@ -76,12 +76,12 @@ pub struct Masked {
 
 /// Masks texts.
 pub struct Mask {
-    forms: Vec<(Sort, Regex)>,
+    forms: Vec<(MaskKind, Regex)>,
     names: Option<AhoCorasick>,
     words: Option<AhoCorasick>,
-    sorts: Vec<Sort>,
-    seen: HashMap<(Option<Sort>, String), usize>,
-    counts: HashMap<Option<Sort>, usize>,
+    kinds: Vec<MaskKind>,
+    seen: HashMap<(Option<MaskKind>, String), usize>,
+    counts: HashMap<Option<MaskKind>, usize>,
 }
 
 /// Finds whole words, the longest first.
@@ -94,17 +94,17 @@ fn finder(words: &[String]) -> Result<Option<AhoCorasick>, String> {
 }
 
 impl Mask {
-    /// A mask for these sorts of values; `names` are those of the identities, `words` whatever else is to be masked.
-    pub fn new(sorts: &[Sort], names: &[String], words: &[String]) -> Result<Self, String> {
-        let form = |sort: &Sort| Regex::new(sort.form()).map(|form| (*sort, form)).map_err(|error| error.to_string());
-        let mut sorts = sorts.to_vec();
-        sorts.sort_unstable();
-        sorts.dedup();
+    /// A mask for these kinds of values; `names` are those of the identities, `words` whatever else is to be masked.
+    pub fn new(kinds: &[MaskKind], names: &[String], words: &[String]) -> Result<Self, String> {
+        let form = |kind: &MaskKind| Regex::new(kind.form()).map(|form| (*kind, form)).map_err(|error| error.to_string());
+        let mut kinds = kinds.to_vec();
+        kinds.sort_unstable();
+        kinds.dedup();
         Ok(Self {
-            forms: sorts.iter().filter(|sort| !sort.form().is_empty()).map(form).collect::<Result<_, _>>()?,
-            names: if sorts.contains(&Sort::Identities) { finder(names)? } else { None },
+            forms: kinds.iter().filter(|kind| !kind.form().is_empty()).map(form).collect::<Result<_, _>>()?,
+            names: if kinds.contains(&MaskKind::Identities) { finder(names)? } else { None },
             words: finder(words)?,
-            sorts,
+            kinds,
             seen: HashMap::new(),
             counts: HashMap::new(),
         })
@@ -112,22 +112,22 @@ impl Mask {
 
     /// Whether it masks nothing.
     pub fn is_empty(&self) -> bool {
-        self.sorts.is_empty() && self.words.is_none()
+        self.kinds.is_empty() && self.words.is_none()
     }
 
     /// The word that stands for a value.
-    fn word(&mut self, sort: Option<Sort>, value: &str) -> String {
-        let next = self.counts.entry(sort).or_default();
-        let number = *self.seen.entry((sort, value.to_owned())).or_insert_with(|| {
+    fn word(&mut self, kind: Option<MaskKind>, value: &str) -> String {
+        let next = self.counts.entry(kind).or_default();
+        let number = *self.seen.entry((kind, value.to_owned())).or_insert_with(|| {
             *next += 1;
             *next
         });
-        format!("[masked {} {number}]", sort.map_or("word", Sort::word))
+        format!("[masked {} {number}]", kind.map_or("word", MaskKind::word))
     }
 
-    /// A whole value of a known sort.
-    pub fn value(&mut self, sort: Sort, value: &str) -> String {
-        if value.is_empty() || !self.sorts.contains(&sort) { self.text(value) } else { self.word(Some(sort), value) }
+    /// A whole value of a known kind.
+    pub fn value(&mut self, kind: MaskKind, value: &str) -> String {
+        if value.is_empty() || !self.kinds.contains(&kind) { self.text(value) } else { self.word(Some(kind), value) }
     }
 
     /// A text in which such values may stand anywhere.
@@ -136,28 +136,28 @@ impl Mask {
             return text.to_owned();
         }
         // Each place is masked once: what is found first, and then the longest.
-        let mut found: Vec<(usize, usize, Option<Sort>)> = Vec::new();
-        for (sort, finder) in [(None, &self.words), (Some(Sort::Identities), &self.names)] {
+        let mut found: Vec<(usize, usize, Option<MaskKind>)> = Vec::new();
+        for (kind, finder) in [(None, &self.words), (Some(MaskKind::Identities), &self.names)] {
             let whole = |place: &aho_corasick::Match| {
                 let letter = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
                 let ends = (text[..place.start()].chars().next_back(), text[place.end()..].chars().next());
                 !letter(ends.0) && !letter(ends.1)
             };
             let places = finder.iter().flat_map(|finder| finder.find_iter(text));
-            found.extend(places.filter(whole).map(|place| (place.start(), place.end(), sort)));
+            found.extend(places.filter(whole).map(|place| (place.start(), place.end(), kind)));
         }
-        for (sort, form) in &self.forms {
-            let is_one = |value: &str| *sort != Sort::Addresses || value.trim_end_matches([':', '.']).parse::<IpAddr>().is_ok();
+        for (kind, form) in &self.forms {
+            let is_one = |value: &str| *kind != MaskKind::Addresses || value.trim_end_matches([':', '.']).parse::<IpAddr>().is_ok();
             found
-                .extend(form.find_iter(text).filter(|place| is_one(place.as_str())).map(|place| (place.start(), place.end(), Some(*sort))));
+                .extend(form.find_iter(text).filter(|place| is_one(place.as_str())).map(|place| (place.start(), place.end(), Some(*kind))));
         }
         found.sort_by_key(|(start, end, _)| (*start, std::cmp::Reverse(*end)));
         let mut out = String::new();
         let mut done = 0;
-        for (start, end, sort) in found {
+        for (start, end, kind) in found {
             if start >= done {
                 out.push_str(&text[done..start]);
-                out.push_str(&self.word(sort, &text[start..end]));
+                out.push_str(&self.word(kind, &text[start..end]));
                 done = end;
             }
         }
@@ -175,10 +175,10 @@ impl Mask {
         }
     }
 
-    /// What was masked so far, by sort.
+    /// What was masked so far, by kind.
     pub fn masked(&self) -> Vec<Masked> {
-        let of = |sort: Option<Sort>| self.counts.get(&sort).copied().unwrap_or(0) as u64;
-        let mut all: Vec<Masked> = self.sorts.iter().map(|sort| Masked { what: sort.words().into(), values: of(Some(*sort)) }).collect();
+        let of = |kind: Option<MaskKind>| self.counts.get(&kind).copied().unwrap_or(0) as u64;
+        let mut all: Vec<Masked> = self.kinds.iter().map(|kind| Masked { what: kind.words().into(), values: of(Some(*kind)) }).collect();
         if self.words.is_some() {
             all.push(Masked { what: "chosen words".into(), values: of(None) });
         }
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn values_are_masked_and_nothing_else() {
         let names = ["svc-deploy".to_owned(), "svc".to_owned(), "ann@x.example".to_owned()];
-        let mut mask = Mask::new(&Sort::ALL, &names, &["Project Tulip".to_owned()]).unwrap();
+        let mut mask = Mask::new(&MaskKind::ALL, &names, &["Project Tulip".to_owned()]).unwrap();
         for (text, masked) in [
             ("AKIAIOSFODNN7EXAMPLE used", "[masked access key 1] used"),
             ("svc-deploy by svc, not svcs", "[masked identity 1] by [masked identity 2], not svcs"),
@@ -206,7 +206,7 @@ mod tests {
         ] {
             assert_eq!(mask.text(text), masked);
         }
-        assert_eq!(mask.value(Sort::Addresses, "gateway.internal"), "[masked address 3]");
+        assert_eq!(mask.value(MaskKind::Addresses, "gateway.internal"), "[masked address 3]");
         assert_eq!(mask.masked().iter().map(|one| one.values).collect::<Vec<_>>(), [1, 1, 1, 3, 3, 1]);
         let mut nothing = Mask::new(&[], &[], &[]).unwrap();
         assert!(nothing.is_empty());

@@ -25,12 +25,12 @@ mod signature;
 mod sources;
 mod stamp;
 mod statement;
-mod told;
+mod summary;
 
 pub use check::{Checked, Line, check, check_all, is_bundle};
 pub use compare::{Compared, compare};
-pub use export::{ExportError, Exported, Exporting, Options, export};
-pub use mask::Sort;
+pub use export::{ExportError, Exported, ExportJob, Options, export};
+pub use mask::MaskKind;
 pub use preview::{Preview, preview};
 pub use printed::PrintError;
 pub use signature::{ExaminerKey, SignatureError, make_key, of_agent, read_key};

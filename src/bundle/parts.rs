@@ -6,15 +6,15 @@ use sha2::{Digest, Sha256};
 
 use super::bag::{Bag, safe};
 use super::check::{check_all, under};
-use super::export::{ExportError, Exporting};
+use super::export::{ExportError, ExportJob};
 use super::statement::{Level, Part};
-use super::told::Found;
+use super::summary::Found;
 use crate::model::text::hex;
 use crate::model::words::meta::MetaFact;
 use crate::model::{Finding, Place, State};
 use crate::seal::bag::{MANIFEST, SIGNATURE, SIGNED, STATEMENT, TIME_STAMP};
 use crate::seal::cloudtrail::WITHHELD;
-use crate::seal::{Travels, Unit, Withheld};
+use crate::seal::{Included, Unit, Withheld};
 use crate::source::block::{Blocks, Fingerprint, MAX_RECORD, Piece};
 use crate::source::{File, SourceError};
 use crate::verify::{Examination, Job, LookError, SegmentReport};
@@ -24,15 +24,15 @@ pub struct Plan {
     /// The chosen records of each segment, ascending.
     pub chosen: BTreeMap<u32, Vec<u64>>,
     /// Segments whose records are taken out even if all of them are chosen, since their neighbours stay behind.
-    thin: BTreeSet<u32>,
+    excerptable: BTreeSet<u32>,
 }
 
 impl Plan {
     /// Plans an export. Where only whole files verify and single records were chosen, the user must choose.
-    pub fn new(exporting: &Exporting<'_>) -> Result<Self, ExportError> {
-        let case = exporting.case;
+    pub fn new(export_job: &ExportJob<'_>) -> Result<Self, ExportError> {
+        let case = export_job.case;
         let mut chosen: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
-        for row in exporting.rows {
+        for row in export_job.rows {
             if let Some(origin) = case.store.origin(*row) {
                 chosen.entry(origin.segment).or_default().push(origin.record);
             }
@@ -43,9 +43,9 @@ impl Plan {
             // One record may hold many of the events.
             records.sort_unstable();
             records.dedup();
-            if exporting.options.whole {
+            if export_job.options.whole {
                 *records = (0..all).collect();
-            } else if exporting.options.range
+            } else if export_job.options.range
                 && let (Some(first), Some(last)) = (records.first().copied(), records.last().copied())
             {
                 // One neighbour on each side shows where the range ends.
@@ -54,7 +54,7 @@ impl Plan {
             }
         }
         let logs: BTreeSet<u32> = chosen.keys().filter_map(|segment| of(*segment)).map(|segment| segment.log).collect();
-        let mut thin = BTreeSet::new();
+        let mut excerptable = BTreeSet::new();
         for log in logs {
             let mine: Vec<u32> = case.logs.get(log as usize).map_or_else(Vec::new, |log| log.segments.clone());
             let here: Vec<u32> = mine.iter().copied().filter(|segment| chosen.contains_key(segment)).collect();
@@ -62,10 +62,10 @@ impl Plan {
             if !case.files_stand_alone(log) && mine.len() > 1 {
                 // Files that follow one another verify only together, unless a proof takes the place of what stays behind.
                 if thinnable {
-                    thin.extend(here);
+                    excerptable.extend(here);
                 } else {
                     let left = mine.iter().find(|segment| !chosen.contains_key(segment)).and_then(|segment| of(*segment));
-                    if let Some(left) = left.filter(|_| !exporting.options.whole) {
+                    if let Some(left) = left.filter(|_| !export_job.options.whole) {
                         let why = "its files follow one another and verify only together";
                         return Err(ExportError::NoExcerpt { path: left.plan.file.path.clone(), why });
                     }
@@ -79,31 +79,31 @@ impl Plan {
                 let ends = |segment: u32| of(segment).map(|segment| segment.first + segment.count);
                 // Where some between them stay behind, whole files would show a gap.
                 if whole.windows(2).any(|pair| ends(pair[0]) != of(pair[1]).map(|segment| segment.first)) {
-                    thin.extend(whole);
+                    excerptable.extend(whole);
                 }
             }
         }
-        Ok(Self { chosen, thin })
+        Ok(Self { chosen, excerptable })
     }
 }
 
 /// Takes the chosen records of a segment into the bag, with what proves them; or the whole file, where only that verifies.
 pub fn part(
-    exporting: &Exporting<'_>,
+    export_job: &ExportJob<'_>,
     bag: &mut Bag,
     plan: &Plan,
     segment: u32,
     whole: &mut BTreeSet<String>,
     job: &Job,
 ) -> Result<Part, ExportError> {
-    let case = exporting.case;
+    let case = export_job.case;
     let indices = plan.chosen.get(&segment).map_or(&[][..], Vec::as_slice);
     let gone = || ExportError::from(LookError::NotOpen);
     let report = case.segments.get(segment as usize).ok_or_else(gone)?;
     let log = case.logs.get(report.log as usize).ok_or_else(gone)?;
     let file = &report.plan.file;
     let name = format!("{:03}-{}", segment + 1, safe(file.name()));
-    let failed = |cause| ExportError::Write { path: exporting.out.to_owned(), cause };
+    let failed = |cause| ExportError::Write { path: export_job.out.to_owned(), cause };
     let states = |rows: &mut dyn Iterator<Item = u32>| {
         let mut states = BTreeMap::new();
         rows.for_each(|row| *states.entry(case.store.state(row).word().to_owned()).or_insert(0) += 1);
@@ -125,12 +125,12 @@ pub fn part(
         job.counter().fetch_add(read, std::sync::atomic::Ordering::Relaxed);
         !job.is_cancelled()
     };
-    let excerpt = if is_whole && !plan.thin.contains(&segment) { None } else { case.excerpt(segment, indices, &going)? };
+    let excerpt = if is_whole && !plan.excerptable.contains(&segment) { None } else { case.excerpt(segment, indices, &going)? };
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }
     if let Some(excerpt) = excerpt {
-        if excerpt.guessable && !exporting.options.accept_guessable {
+        if excerpt.guessable && !export_job.options.accept_guessable {
             return Err(ExportError::Guessable(file.path.clone()));
         }
         let records: Vec<u8> = excerpt.records.iter().flat_map(|record| record.iter().copied().chain(*b"\n")).collect();
@@ -138,7 +138,7 @@ pub fn part(
         for (folder, ending, text) in &excerpt.files {
             bag.add(&format!("{folder}/{name}{ending}"), text.as_bytes()).map_err(failed)?;
         }
-        if exporting.options.single {
+        if export_job.options.single {
             for ((number, record), proof) in excerpt.numbers.iter().zip(&excerpt.records).zip(&excerpt.single) {
                 bag.add(&format!("single/{name}-{number}.record"), record).map_err(failed)?;
                 bag.add(&format!("single/{name}-{number}.record.tlog-proof"), proof.as_bytes()).map_err(failed)?;
@@ -148,7 +148,7 @@ pub fn part(
         part.file = format!("data/records/{name}.ndjson");
         part.level = match excerpt.withheld {
             0 => Level::L4,
-            _ if exporting.options.range && contiguous => Level::L2,
+            _ if export_job.options.range && contiguous => Level::L2,
             _ => Level::L1,
         };
         // Where nothing shows where the segment begins, what stands before it counts as withheld too.
@@ -269,9 +269,9 @@ pub fn companions(
     let is_here = |segment: &SegmentReport| whole.contains(&segment.plan.file.path);
     for file in &case.companions {
         // A seal goes only with its own segment, a digest only with its trail; a checkpoint would show that segments are missing, unless all go.
-        let stays = case.travels(&file.path).is_some_and(|(log, travels)| match travels {
-            Travels::WithAll => !of_log(log).all(is_here),
-            Travels::WithAny => !of_log(log).any(is_here),
+        let stays = case.included_with(&file.path).is_some_and(|(log, included)| match included {
+            Included::WithAll => !of_log(log).all(is_here),
+            Included::WithAny => !of_log(log).any(is_here),
         });
         let owner = owners(&file.path).into_iter().find(|owner| segments.contains(owner.as_str()));
         let name = match &owner {
@@ -292,15 +292,15 @@ pub fn companions(
 /// Keeps what bundles that were opened say of themselves, if anything was taken out of them, and gives what is wrong with them: a bundle of a
 /// bundle must not look better than the first one.
 pub fn earlier(
-    exporting: &Exporting<'_>,
+    export_job: &ExportJob<'_>,
     bag: &mut Bag,
     plan: &Plan,
     job: &Job,
     failed: &dyn Fn(std::io::Error) -> ExportError,
 ) -> Result<Vec<Found>, ExportError> {
-    let case = exporting.case;
+    let case = export_job.case;
     let mut wrong = Vec::new();
-    for (number, (found, checked)) in check_all(case, exporting.keys, &|| !job.is_cancelled()).into_iter().enumerate() {
+    for (number, (found, checked)) in check_all(case, export_job.keys, &|| !job.is_cancelled()).into_iter().enumerate() {
         let taken = plan.chosen.keys().filter_map(|segment| case.segments.get(*segment as usize));
         if !taken.into_iter().any(|segment| under(&found, &segment.plan.file.path)) {
             continue;

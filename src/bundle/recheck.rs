@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use super::export::{ExportError, Exporting};
+use super::export::{ExportError, ExportJob};
 use super::parts::Plan;
 use super::statement::Statement;
-use super::told::{self, event};
+use super::summary::{self, event};
 use crate::model::State;
 use crate::verify::{Examination, Job, examine};
 
 /// Opens the bag at `root` as whoever receives it will, and compares it with the case that it was made from.
-pub fn recheck(exporting: &Exporting<'_>, root: &Path, plan: &Plan, statement: &Statement, job: &Job) -> Result<(), ExportError> {
-    let (case, again) = (exporting.case, examine(&[root.to_owned()], exporting.keys.clone(), job, None));
+pub fn recheck(export_job: &ExportJob<'_>, root: &Path, plan: &Plan, statement: &Statement, job: &Job) -> Result<(), ExportError> {
+    let (case, again) = (export_job.case, examine(&[root.to_owned()], export_job.keys.clone(), job, None));
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }
@@ -34,7 +34,7 @@ pub fn recheck(exporting: &Exporting<'_>, root: &Path, plan: &Plan, statement: &
             return Err(changed());
         }
         for (before, after) in before.into_iter().zip(after) {
-            if !told::same(&event(case, before, None), &event(&again, after, None)) {
+            if !summary::same(&event(case, before, None), &event(&again, after, None)) {
                 return Err(changed());
             }
             match (case.store.state(before), again.store.state(after)) {

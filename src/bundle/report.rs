@@ -6,7 +6,7 @@ use super::NAMESPACE;
 use super::controls::Controls;
 use super::document::{Bar, Block, Document, Lane, Timeline, sign};
 use super::statement::{Level, Statement};
-use super::told::{Activity, Found, ROWS, Row, SHOWN, Told};
+use super::summary::{Activity, Found, ROWS, Row, SHOWN, Summary};
 use crate::model::text::{count, plural};
 use crate::model::{Field, State, time};
 
@@ -18,7 +18,7 @@ fn columns(titles: &[(&str, u32)]) -> Vec<(String, u32)> {
 }
 
 /// The whole report.
-pub fn document(statement: &Statement, told: &Told, verify: &str) -> Document {
+pub fn document(statement: &Statement, summary: &Summary, verify: &str) -> Document {
     let state = State::ALL.into_iter().find(|state| state.word() == statement.verdict).unwrap_or(State::Unchecked);
     let mut blocks = vec![Block::Verdict { state, text: statement.sentence.clone(), coverage: statement.coverage.clone() }];
     let text = "This verdict was reached when the bundle was exported, over everything that was open. It is not itself proven by the signature: check the bundle as described at the end.";
@@ -41,29 +41,29 @@ pub fn document(statement: &Statement, told: &Told, verify: &str) -> Document {
     let levels: std::collections::BTreeSet<Level> = statement.parts.iter().map(|part| part.level).collect();
     blocks.extend(levels.iter().map(|level| Block::Note(format!("{level:?}: {}.", level.words()))));
     blocks.push(Block::Heading("Timeline".into()));
-    blocks.extend(timeline(&told.activity));
+    blocks.extend(timeline(&summary.activity));
     blocks.push(Block::Heading("Findings".into()));
-    if told.findings.is_empty() {
+    if summary.findings.is_empty() {
         blocks.push(Block::Text("Nothing to report.".into()));
     }
     // What concerns the logs in this bundle stands first; the verdict above is over everything that was open.
-    blocks.extend(told.findings.iter().filter(|found| found.here).map(finding));
-    if told.findings.iter().any(|found| !found.here) {
+    blocks.extend(summary.findings.iter().filter(|found| found.here).map(finding));
+    if summary.findings.iter().any(|found| !found.here) {
         blocks.push(Block::Subheading("In other logs that were open, which are not in this bundle".into()));
-        blocks.extend(told.findings.iter().filter(|found| !found.here).map(finding));
+        blocks.extend(summary.findings.iter().filter(|found| !found.here).map(finding));
     }
     blocks.push(Block::Heading("Events".into()));
     let signs: Vec<String> = State::ALL.iter().map(|state| format!("{} {}", sign(*state), state.word())).collect();
     blocks.push(Block::Note(format!("Each stands with the state of its record: {}.", signs.join(", "))));
-    if told.rows.iter().any(|row| Field::ALL.into_iter().any(|field| row.is_uncovered(field))) {
+    if summary.rows.iter().any(|row| Field::ALL.into_iter().any(|field| row.is_uncovered(field))) {
         blocks.push(Block::Note("† not covered by the record's hash: anyone could have changed it.".into()));
     }
-    if told.rows.iter().any(Row::is_ambiguous) {
+    if summary.rows.iter().any(Row::is_ambiguous) {
         blocks.push(Block::Note("? ambiguous: other programs may read this record differently.".into()));
     }
-    blocks.push(events(&told.rows));
-    if told.events > told.rows.len() as u64 {
-        blocks.push(Block::Text(format!("{} more in data/events.csv.", plural(told.events - told.rows.len() as u64, "event"))));
+    blocks.push(events(&summary.rows));
+    if summary.events > summary.rows.len() as u64 {
+        blocks.push(Block::Text(format!("{} more in data/events.csv.", plural(summary.events - summary.rows.len() as u64, "event"))));
     }
     let controls = if statement.controls { super::controls::built_in() } else { None };
     blocks.extend(controls.iter().flat_map(relevant));

@@ -55,7 +55,7 @@ pub struct Entry {
     pub target: String,
     /// How it came out.
     pub outcome: &'static str,
-    /// Particulars.
+    /// Attributes.
     pub more: Map<String, Value>,
 }
 
@@ -65,7 +65,7 @@ impl Entry {
         Self { action, target: target.into(), outcome: "success", more: Map::new() }
     }
 
-    /// The same with a particular.
+    /// The same with one more attribute.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.more.insert(name.to_owned(), value.into());

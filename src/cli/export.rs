@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{FINE, progress, verify};
-use sealscope::bundle::{ExaminerKey, Exporting, Options, SignatureError, Sort, export as write, read_key};
+use sealscope::bundle::{ExaminerKey, ExportJob, MaskKind, Options, SignatureError, export as write, read_key};
 use sealscope::model::text::{count, plural, visible};
 use sealscope::query::{Filter, rows};
 use sealscope::verify::Examination;
@@ -62,7 +62,7 @@ pub(super) struct Arguments {
     pub(super) examiner: Option<String>,
     /// Mask values of these kinds in the report and the tables; the records themselves are never altered
     #[arg(long, value_name = "KIND", value_delimiter = ',')]
-    pub(super) mask: Vec<Sort>,
+    pub(super) mask: Vec<MaskKind>,
     /// Also mask this word there; repeatable
     #[arg(long, value_name = "WORD")]
     pub(super) mask_word: Vec<String>,
@@ -159,7 +159,7 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
         }
         chosen.retain(|row| wanted.contains(&case.store.identity_index(*row)));
     }
-    let exporting = Exporting {
+    let export_job = ExportJob {
         case: &case,
         rows: &chosen,
         options: &arguments.options(),
@@ -171,8 +171,8 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
         now: sealscope::model::time::now().ok_or(sealscope::model::time::BAD_CLOCK)?,
         out: &arguments.out,
     };
-    let exported = progress::shown(|job| write(&exporting, job)).map_err(|error| error.to_string())?;
-    super::log::note(arguments.log.as_ref(), Some(&exporting.examiner), exporting.entry(&exported))?;
+    let exported = progress::shown(|job| write(&export_job, job)).map_err(|error| error.to_string())?;
+    super::log::note(arguments.log.as_ref(), Some(&export_job.examiner), export_job.entry(&exported))?;
     println!("Bundle {} in {}", exported.id, visible(&exported.path.display().to_string()));
     println!("{} included, {} withheld; completeness {:?}", plural(exported.included, "record"), count(exported.withheld), exported.levels);
     println!("Signed by {}. What it cannot show:", key.fingerprint());

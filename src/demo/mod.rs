@@ -132,11 +132,11 @@ fn write_one(
     seed: u64,
 ) -> Result<(), DemoError> {
     let mut numbers = Numbers::new(seed ^ u64::from_be_bytes(derive(name, seed, 1)[..8].try_into().unwrap_or_default()));
-    let mut told = story::of(name, &mut numbers).into_iter().peekable();
-    let background_records = records.saturating_sub(told.len() as u64);
+    let mut lines = story::of(name, &mut numbers).into_iter().peekable();
+    let background_records = records.saturating_sub(lines.len() as u64);
     let mut background = records::Background::new(name, background_records, numbers);
     let mut pending = background.next();
-    let total = background_records + told.len() as u64;
+    let total = background_records + lines.len() as u64;
     let mut before = Range::new(0);
     for number in 0..segments {
         let end = total * (number + 1) / segments;
@@ -145,15 +145,15 @@ fn write_one(
         let mut last = DAY * SECOND;
         while segment.end() < end {
             // The story's records take their places among the others by time.
-            let told_first = match (told.peek(), &pending) {
-                (Some(told), Some((time, _))) => told.time <= *time,
+            let story_first = match (lines.peek(), &pending) {
+                (Some(line), Some((time, _))) => line.time <= *time,
                 (Some(_), None) => true,
                 (None, _) => false,
             };
-            if told_first {
-                let Some(told) = told.next() else { break };
-                last = last.max(told.time);
-                segment.push(told.record.as_bytes(), &told.tamper)?;
+            if story_first {
+                let Some(line) = lines.next() else { break };
+                last = last.max(line.time);
+                segment.push(line.record.as_bytes(), &line.tamper)?;
             } else {
                 let Some((time, record)) = pending.take() else { break };
                 last = last.max(time);

@@ -5,7 +5,7 @@ use super::writer::Tamper;
 use super::{DAY, SECOND};
 
 /// One record of the incident.
-pub struct Told {
+pub struct Line {
     /// Nanoseconds since 1970, its place in the log.
     pub time: i64,
     /// The record as sealed.
@@ -41,22 +41,22 @@ fn at(hour: i64, minute: i64, millisecond: i64) -> i64 {
 }
 
 /// The incident's records in one log, in order of time.
-pub fn of(log: &str, numbers: &mut Numbers) -> Vec<Told> {
-    let mut told = match log {
+pub fn of(log: &str, numbers: &mut Numbers) -> Vec<Line> {
+    let mut lines = match log {
         "cloud" => cloud(numbers),
         "cluster" => cluster(numbers),
         _ => agents(),
     };
-    told.sort_by_key(|told| told.time);
-    told
+    lines.sort_by_key(|line| line.time);
+    lines
 }
 
-fn cloud(numbers: &mut Numbers) -> Vec<Told> {
+fn cloud(numbers: &mut Numbers) -> Vec<Line> {
     let attacker = "203.0.113.7";
     let key = user("ci-deployer", LEAKED);
     let agent = "Boto3/1.34 attacker-laptop";
-    let mut told = Vec::new();
-    let mut tell = |time: i64, record: String, tamper: Tamper| told.push(Told { time, record, tamper });
+    let mut lines = Vec::new();
+    let mut tell = |time: i64, record: String, tamper: Tamper| lines.push(Line { time, record, tamper });
     let secret = |name: &str| format!(r#"{{"secretId":"{name}"}}"#);
     let denied = r#","errorCode":"AccessDenied","errorMessage":"not authorized to perform: sts:AssumeRole""#;
     let breakglass = r#"{"roleArn":"arn:aws:iam::111122223333:role/admin-breakglass","roleSessionName":"x"}"#;
@@ -131,25 +131,25 @@ fn cloud(numbers: &mut Numbers) -> Vec<Told> {
         trail(at(11, 2, 31_000), numbers, &key, "secretsmanager", "GetSecretValue", &secret("prod/db/password"), attacker, agent, refused),
         Tamper::None,
     );
-    told
+    lines
 }
 
-fn cluster(numbers: &mut Numbers) -> Vec<Told> {
+fn cluster(numbers: &mut Numbers) -> Vec<Line> {
     let account = "system:serviceaccount:agents:ticket-triage";
-    let mut told = Vec::new();
-    let mut tell = |time: i64, record: String| told.push(Told { time, record, tamper: Tamper::None });
+    let mut lines = Vec::new();
+    let mut tell = |time: i64, record: String| lines.push(Line { time, record, tamper: Tamper::None });
     let secret = r#"{"resource":"secrets","namespace":"shop","name":"db-credentials","apiVersion":"v1"}"#;
     let binding = r#"{"resource":"clusterrolebindings","name":"triage-admin","apiGroup":"rbac.authorization.k8s.io","apiVersion":"v1"}"#;
     tell(at(14, 6, 2_000), audit(at(14, 6, 2_000), numbers, account, "get", secret, 403, "10.3.0.14"));
     tell(at(14, 6, 9_000), audit(at(14, 6, 9_000), numbers, account, "list", secret, 200, "10.3.0.14"));
     tell(at(14, 20, 0), audit(at(14, 20, 0), numbers, account, "create", binding, 201, "10.3.0.14"));
     tell(at(20, 41, 0), audit(at(20, 41, 0), numbers, account, "delete", binding, 200, "10.3.0.14"));
-    told
+    lines
 }
 
-fn agents() -> Vec<Told> {
-    let mut told = Vec::new();
-    let mut tell = |time: i64, record: String| told.push(Told { time, record, tamper: Tamper::None });
+fn agents() -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut tell = |time: i64, record: String| lines.push(Line { time, record, tamper: Tamper::None });
     let triage = |time, tool, system, resource, status, sequence| {
         receipt(time, "ticket-triage", "support", tool, system, resource, status, sequence)
     };
@@ -160,5 +160,5 @@ fn agents() -> Vec<Told> {
     // It stands in the evening's segment and claims the evening before.
     let claimed = at(-4, 2, 0);
     tell(at(20, 15, 0), receipt(claimed, "release-agent", "maria", "permission.grant", "git", "ticket-triage:write", "success", 900_005));
-    told
+    lines
 }

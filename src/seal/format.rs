@@ -206,11 +206,11 @@ pub struct Excerpt {
 }
 
 /// Told how many bytes were read since the last time; `false` stops the work.
-pub type Going<'a> = &'a (dyn Fn(u64) -> bool + Sync);
+pub type Progress<'a> = &'a (dyn Fn(u64) -> bool + Sync);
 
 /// With what a file beside a log's segments may travel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Travels {
+pub enum Included {
     /// With any of the segments, as a digest.
     WithAny,
     /// Only with all of them, as a checkpoint, which would show that some are missing.
@@ -249,7 +249,7 @@ pub trait SealedLog: Send + Sync {
     /// Judges the log.
     fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion;
     /// What must travel with some records of a segment (ascending indices) so that they still verify; `None` if only the whole file does.
-    fn excerpt(&self, _segment: usize, _file: &File, _chosen: &[u64], _going: Going<'_>) -> Result<Option<Excerpt>, SourceError> {
+    fn excerpt(&self, _segment: usize, _file: &File, _chosen: &[u64], _progress: Progress<'_>) -> Result<Option<Excerpt>, SourceError> {
         Ok(None)
     }
     /// Whether records can be taken out of a segment and still verify, as long as nothing is wrong with it.
@@ -269,7 +269,7 @@ pub trait SealedLog: Send + Sync {
         false
     }
     /// Whether a file beside its segments belongs to it alone, and with which of them it may travel.
-    fn travels(&self, _path: &str) -> Option<Travels> {
+    fn included_with(&self, _path: &str) -> Option<Included> {
         None
     }
     /// Whether what goes along with one of its files lists the others too, so that those that stay behind must be named.

@@ -18,7 +18,7 @@ pub mod verdict;
 
 pub use claims::Claims;
 pub use excerpt::{bag, pruned};
-pub use format::{Excerpt, Failure, Format, Going, Leaves, Observed, Reread, SealedLog, SegmentPlan, Travels, Wanted, records};
+pub use format::{Excerpt, Failure, Format, Included, Leaves, Observed, Progress, Reread, SealedLog, SegmentPlan, Wanted, records};
 pub use primitives::link::{Gathered, Link};
 pub use primitives::segment::Unit;
 pub use primitives::{locate, merkle, note, segment};

@@ -6,12 +6,12 @@ use crate::seal::{chain, cloudtrail, excerpt, inclusion_proofs, journal, sealed_
 /// Every way of sealing, in the order in which they may claim files. The last takes what nothing seals.
 pub const FORMATS: &[&dyn Format] = &[
     &excerpt::PrunedTrees,
-    &chain::skeleton::Skeletons,
+    &chain::link_proof::LinkProofs,
     &tiles::TileLogs,
     &sealed_segments::SealedSegments,
     &cloudtrail::CloudTrailDigests,
     &journal::Journals,
     &chain::HashChains,
-    &inclusion_proofs::Anchors,
+    &inclusion_proofs::InclusionProofs,
     &unsealed::Unsealed,
 ];

@@ -193,7 +193,7 @@ fn form(text: &str) -> Result<Key, KeyError> {
 /// The bytes of a key of a sort that is named.
 pub(super) fn material(kind: &str, bytes: Vec<u8>) -> Result<Material, KeyError> {
     use pkcs8::der::{Decode, asn1::UintRef};
-    let bad = |sort| KeyError::BadBytes(sort);
+    let bad = |kind| KeyError::BadBytes(kind);
     Ok(match kind {
         "ed25519" => {
             let public: [u8; 32] = bytes.try_into().map_err(|_bytes| bad("Ed25519"))?;

@@ -54,7 +54,7 @@ pub enum KeyError {
     Backwards,
     /// An indented line that says nothing known.
     #[error("“{0}” is not known here. A line below a key starts with origin, role, note, from, until or added")]
-    Particular(String),
+    Attribute(String),
     /// No such role.
     #[error("“{0}” is not a role: log, witness, examiner, time-stamping or secret")]
     Role(String),

@@ -17,7 +17,7 @@ pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
         }
         let read = match keys.last_mut().filter(|_| line.starts_with([' ', '\t'])) {
             // A key may stand indented, but what cannot be a key is meant for the one above.
-            Some(key) if !looks_like_key(trimmed) => particular(key, trimmed),
+            Some(key) if !looks_like_key(trimmed) => attribute(key, trimmed),
             _ => one(trimmed).map(|key| keys.push(key)),
         };
         read.map_err(|cause| (number, cause))?;
@@ -89,8 +89,8 @@ pub(super) fn is_journal_key(text: &str) -> bool {
 }
 
 /// Takes what is said of the key above.
-fn particular(key: &mut Key, line: &str) -> Result<(), KeyError> {
-    let (word, rest) = line.split_once([' ', '\t']).ok_or_else(|| KeyError::Particular(line.to_owned()))?;
+fn attribute(key: &mut Key, line: &str) -> Result<(), KeyError> {
+    let (word, rest) = line.split_once([' ', '\t']).ok_or_else(|| KeyError::Attribute(line.to_owned()))?;
     let rest = rest.trim();
     let once = |slot: &mut Option<i64>, name, ends| match slot.replace(limit(rest, ends)?) {
         Some(_) => Err(KeyError::Twice(name)),
@@ -109,7 +109,7 @@ fn particular(key: &mut Key, line: &str) -> Result<(), KeyError> {
             let role = Role::ALL.into_iter().find(|role| role.word() == rest);
             key.set_role(role.ok_or_else(|| KeyError::Role(rest.to_owned()))?)
         }
-        _ => Err(KeyError::Particular(line.to_owned())),
+        _ => Err(KeyError::Attribute(line.to_owned())),
     }
 }
 

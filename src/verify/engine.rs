@@ -336,7 +336,7 @@ impl<'a> Work<'a> {
             let looked = guarded(|| {
                 super::duplicates::mark(&mut examination, event_ids, self.job);
                 super::usage::after_revocation(&mut examination);
-                super::travelled::add(&mut examination, told);
+                super::originals::add(&mut examination, told);
             });
             if let Err(why) = looked {
                 let fact = ReadingFact::CheckFailed { unfinished: Unfinished::Comparing, cause: why };

@@ -9,7 +9,7 @@ use crate::model::words::end::End;
 use crate::model::words::keys::Keys;
 use crate::model::{Code, Coverage as Hashed, Event, Finding, Ladder, Severity, State, StateCounts, Verdict};
 use crate::schema::Reader;
-use crate::seal::{Excerpt, Failure, Going, Proof, SealedLog, SegmentPlan, Travels, Unit, Withheld};
+use crate::seal::{Excerpt, Failure, Included, Progress, Proof, SealedLog, SegmentPlan, Unit, Withheld};
 use crate::source::{File, Skipped};
 use crate::store::{Index, Store};
 use crate::trust::Key;
@@ -186,11 +186,11 @@ impl Examination {
     }
 
     /// What must travel with some records of a segment (ascending indices in its file) so that they still verify; `None` if only the whole does.
-    pub fn excerpt(&self, segment: u32, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, LookError> {
+    pub fn excerpt(&self, segment: u32, chosen: &[u64], progress: Progress<'_>) -> Result<Option<Excerpt>, LookError> {
         let segment = self.segments.get(segment as usize).ok_or(LookError::NotOpen)?;
         let log = self.logs.get(segment.log as usize).ok_or(LookError::NotOpen)?;
         let file = &segment.plan.file;
-        let done = guarded(|| log.sealed.excerpt(segment.index_in_log, file, chosen, going));
+        let done = guarded(|| log.sealed.excerpt(segment.index_in_log, file, chosen, progress));
         LookError::take(&file.path, LookError::guarded(&file.path, done)?.into())
     }
 
@@ -210,8 +210,8 @@ impl Examination {
     }
 
     /// The log that a file beside the segments belongs to, if it speaks for no other, and with what it may travel.
-    pub fn travels(&self, path: &str) -> Option<(u32, Travels)> {
-        (0u32..).zip(&self.logs).find_map(|(index, log)| Some((index, log.sealed.travels(path)?)))
+    pub fn included_with(&self, path: &str) -> Option<(u32, Included)> {
+        (0u32..).zip(&self.logs).find_map(|(index, log)| Some((index, log.sealed.included_with(path)?)))
     }
 
     /// Whether the files of a log that stay behind must be named, since what goes along lists them.

@@ -6,12 +6,12 @@ mod examination;
 mod guard;
 mod job;
 mod look;
+mod originals;
 mod plan;
 mod raw;
 mod read;
 mod sentence;
 mod settle;
-mod travelled;
 mod usage;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use sealscope::bundle::{ExaminerKey, Exporting, Options, export, make_key, read_key};
+use sealscope::bundle::{ExaminerKey, ExportJob, Options, export, make_key, read_key};
 use sealscope::model::text::hex;
 use sealscope::verify::Job;
 use sha2::{Digest, Sha256};
@@ -107,7 +107,7 @@ impl Maker {
             .collect();
         let into = tempfile::tempdir().unwrap();
         let out = into.path().join("bundle");
-        let exporting = Exporting {
+        let export_job = ExportJob {
             case: &case,
             rows: &chosen,
             options: &options,
@@ -119,7 +119,7 @@ impl Maker {
             now: 1_772_900_000_000_000_000,
             out: &out,
         };
-        export(&exporting, &Job::default()).unwrap();
+        export(&export_job, &Job::default()).unwrap();
         let mut files = Files::new();
         load(&out, "", &mut files);
         files

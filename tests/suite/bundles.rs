@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use sealscope::bundle::{Checked, ExportError, Exported, Exporting, Options, Sort, check, check_all, export, is_bundle, read_key};
+use sealscope::bundle::{Checked, ExportError, ExportJob, Exported, MaskKind, Options, check, check_all, export, is_bundle, read_key};
 use sealscope::model::{Code, Severity, State, Verdict};
 use sealscope::trust::{Key, Store as Keys};
 use sealscope::verify::{Examination, Job};
@@ -29,7 +29,7 @@ pub fn examiner(folder: &Path) -> Option<(PathBuf, PathBuf)> {
 
 pub fn write(case: &Examination, keys: &Keys, rows: &[u32], options: Options, key: &Path, out: &Path) -> Result<Exported, ExportError> {
     let key = read_key(key, None).unwrap();
-    let exporting = Exporting {
+    let export_job = ExportJob {
         case,
         rows,
         options: &Options { controls: true, ..options },
@@ -41,7 +41,7 @@ pub fn write(case: &Examination, keys: &Keys, rows: &[u32], options: Options, ke
         now: NOW,
         out,
     };
-    export(&exporting, &Job::default())
+    export(&export_job, &Job::default())
 }
 
 pub fn trusting(log: &Log, signers: &Path) -> Keys {
@@ -429,7 +429,7 @@ fn masked_values_stand_only_in_the_records() {
     let keys = Keys::default();
     let case = open(&plain, keys.clone());
     let out = folder.path().join("masked");
-    let options = Options { masks: Sort::ALL.to_vec(), words: vec!["Project Tulip".into()], ..Options::default() };
+    let options = Options { masks: MaskKind::ALL.to_vec(), words: vec!["Project Tulip".into()], ..Options::default() };
     write(&case, &keys, &[0], options, &key, &out).unwrap();
     let mut all = Keys::default();
     all.add_file(&signers).unwrap();

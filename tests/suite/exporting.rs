@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 
-use sealscope::bundle::{ExportError, Exporting, Options, check, export, read_key};
+use sealscope::bundle::{ExportError, ExportJob, Options, check, export, read_key};
 use sealscope::model::Reason;
 use sealscope::model::words::end::End;
 use sealscope::model::{Code, State, Verdict};
@@ -46,7 +46,7 @@ fn a_stopped_export_leaves_nothing() {
     fs::create_dir_all(&into).unwrap();
     let job = Job::default();
     job.cancel();
-    let exporting = Exporting {
+    let export_job = ExportJob {
         case: &case,
         rows: &[1, 12],
         options: &Options::default(),
@@ -58,7 +58,7 @@ fn a_stopped_export_leaves_nothing() {
         now: 0,
         out: &into.join("out.zip"),
     };
-    assert!(matches!(export(&exporting, &job), Err(ExportError::Cancelled)));
+    assert!(matches!(export(&export_job, &job), Err(ExportError::Cancelled)));
     assert_eq!(names(&into), Vec::<String>::new());
 }
 
@@ -228,7 +228,7 @@ fn a_chain_over_hashes_can_be_thinned_out() {
     assert_eq!((case.verdict(), case.logs[0].seal), (Verdict::Consistent, "hash chain"), "{:?}", case.findings);
     assert!(case.findings.is_empty(), "{:?}", case.findings);
     assert!(case.can_excerpt(&case.segments[0]));
-    let out = folder.path().join("thin");
+    let out = folder.path().join("excerpt");
     let rows = third(&case);
     // Its hashes have no salt, so what is withheld could be guessed.
     assert!(matches!(write(&case, &keys, &rows, Options::default(), &key, &out), Err(ExportError::Guessable(_))));
@@ -238,13 +238,13 @@ fn a_chain_over_hashes_can_be_thinned_out() {
     good(&check(&out, &keys));
     let (holds, said) = python(&out, &signers);
     assert!(holds, "{said}");
-    let thin = open(&out, keys.clone());
-    assert_eq!((thin.verdict(), thin.counts().total(), thin.logs[0].seal), (Verdict::Consistent, 13, "excerpt of a hash chain"));
+    let excerpt = open(&out, keys.clone());
+    assert_eq!((excerpt.verdict(), excerpt.counts().total(), excerpt.logs[0].seal), (Verdict::Consistent, 13, "excerpt of a hash chain"));
     assert!(
-        matches!(&thin.logs[0].end, End::Excerpt { withheld: 27, .. })
-            && matches!(&thin.logs[0].ladder.0[2].answer.reason, Reason::EndsAt { head } if *head == lines[39][lines[39].find("link").unwrap() + 7..][..64])
+        matches!(&excerpt.logs[0].end, End::Excerpt { withheld: 27, .. })
+            && matches!(&excerpt.logs[0].ladder.0[2].answer.reason, Reason::EndsAt { head } if *head == lines[39][lines[39].find("link").unwrap() + 7..][..64])
     );
-    assert!(thin.prove(4).unwrap().steps.iter().any(|step| step.title == "Leads to the head of the chain"));
+    assert!(excerpt.prove(4).unwrap().steps.iter().any(|step| step.title == "Leads to the head of the chain"));
     // Every change to records or skeleton is seen in the records' verdict, whoever signs.
     let records = fs::read_dir(out.join("data/records")).unwrap().next().unwrap().unwrap().path();
     let skeleton = fs::read_dir(out.join("data/proofs"))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{ComboBox, Grid, Label, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
-use crate::bundle::{Exported, Exporting, Options, Preview, Sort, export, make_key, of_agent, read_key};
+use crate::bundle::{Exported, ExportJob, Options, Preview, MaskKind, export, make_key, of_agent, read_key};
 use crate::case::examiner_log::ExaminerLog;
 use crate::gui::command::{Command as Common, Commands, Dialog};
 use crate::gui::state::CaseView;
@@ -176,7 +176,7 @@ impl Export {
             ui.vertical(|ui| {
                 ui.horizontal_wrapped(|ui| {
                     (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (3.0, 20.0);
-                    for sort in Sort::ALL {
+                    for sort in MaskKind::ALL {
                         let mut on = self.options.masks.contains(&sort);
                         if ui.checkbox(&mut on, sort.words()).changed() {
                             self.options.masks.retain(|other| *other != sort);
@@ -341,7 +341,7 @@ pub fn work(order: &Order, keys: &Keys, log: Option<&ExaminerLog>, job: &Job) ->
     }
     let key = read_key(&order.key, passphrase).map_err(|error| error.to_string())?;
     let now = crate::model::time::now().ok_or(crate::model::time::BAD_CLOCK)?;
-    let exporting = Exporting {
+    let exporting = ExportJob {
         case: &order.choice.case,
         rows: &order.choice.rows(),
         options: &order.options,

@@ -7,6 +7,7 @@ mod json;
 mod judged;
 mod known;
 mod ladder;
+pub mod link_proof;
 mod log;
 mod pieces;
 mod plan;
@@ -17,7 +18,6 @@ mod proof;
 mod record;
 mod signature;
 mod signers;
-pub mod skeleton;
 mod table;
 mod verdict;
 mod walk;
@@ -26,7 +26,7 @@ use std::borrow::Cow;
 
 use crate::model::Coverage;
 use crate::seal::claims::Claims;
-use crate::seal::format::{Excerpt, Format, Going, Observed, Reread, SealedLog, SegmentPlan, Wanted};
+use crate::seal::format::{Excerpt, Format, Observed, Progress, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::primitives::link::{Gathered, Link, Links};
 use crate::seal::verdict::{Conclusion, Proof};
 use crate::source::{File, SourceError};
@@ -82,8 +82,8 @@ impl SealedLog for Chain {
         verdict::conclude(self, observed, reread)
     }
 
-    fn excerpt(&self, segment: usize, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, SourceError> {
-        if self.doubtful { Ok(None) } else { skeleton::excerpt(self, segment, file, chosen, going) }
+    fn excerpt(&self, segment: usize, file: &File, chosen: &[u64], progress: Progress<'_>) -> Result<Option<Excerpt>, SourceError> {
+        if self.doubtful { Ok(None) } else { link_proof::excerpt(self, segment, file, chosen, progress) }
     }
 
     fn files_stand_alone(&self) -> bool {
@@ -91,7 +91,7 @@ impl SealedLog for Chain {
     }
 
     fn can_excerpt(&self, segment: usize) -> bool {
-        !self.doubtful && skeleton::is_possible(self, segment)
+        !self.doubtful && link_proof::is_possible(self, segment)
     }
 
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof {

@@ -58,7 +58,7 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
         let mut pieces = pieces::by_chain(&files);
         closed = links(&mut judged, &mut signers, &mut pieces, &times);
         inner(&mut judged, &mut signers, &files, &times, &empty);
-        particulars(&mut judged, &files, &pieces);
+        attributes(&mut judged, &files, &pieces);
         copies(&mut judged, &pieces);
         signers.tell(&mut judged);
     }
@@ -238,7 +238,7 @@ fn close(judged: &mut Judged<'_>, pieces: &[Piece<'_>], ordered: &[usize]) -> bo
 }
 
 /// Values that should be unique, delegation to other chains, malformed records.
-fn particulars(judged: &mut Judged<'_>, files: &[&Links], chains: &BTreeMap<Arc<str>, Vec<Piece<'_>>>) {
+fn attributes(judged: &mut Judged<'_>, files: &[&Links], chains: &BTreeMap<Arc<str>, Vec<Piece<'_>>>) {
     let ids: std::collections::HashSet<&(Arc<str>, u64)> = files.iter().flat_map(|links| &links.ids).collect();
     let mut seen: std::collections::HashMap<(&str, u64), At> = std::collections::HashMap::new();
     // What stands in copies is told of once.

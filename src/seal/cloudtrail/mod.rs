@@ -13,7 +13,7 @@ mod proof;
 mod verdict;
 mod withheld;
 
-use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Travels, Wanted};
+use crate::seal::format::{Included, Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::verdict::{Conclusion, Proof};
 use log::Trail;
 pub use plan::CloudTrailDigests;
@@ -44,10 +44,10 @@ impl SealedLog for Trail {
         true
     }
 
-    fn travels(&self, path: &str) -> Option<Travels> {
+    fn included_with(&self, path: &str) -> Option<Included> {
         // A digest itself, or what lies beside it under its name.
         let before = self.paths.range(..=path.to_owned()).next_back();
-        before.filter(|digest| path.starts_with(digest.as_str())).map(|_| Travels::WithAny)
+        before.filter(|digest| path.starts_with(digest.as_str())).map(|_| Included::WithAny)
     }
 
     fn lists_its_files(&self) -> bool {

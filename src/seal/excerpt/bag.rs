@@ -378,7 +378,7 @@ fn is_signers(text: &[u8]) -> bool {
 
 /// A finding as a bundle tells it.
 #[derive(Deserialize)]
-struct Told {
+struct Stated {
     code: String,
     log: Option<String>,
     #[serde(default)]
@@ -396,7 +396,7 @@ struct Told {
 /// What the examiner found in the originals of the logs in a bundle. It can only worsen what is found here, so nobody has to vouch for it.
 fn told(bag: &Bag) -> Vec<Finding> {
     let Some(text) = bag.text("data/findings.json", MAX_TEXT) else { return Vec::new() };
-    let Ok(all) = serde_json::from_str::<Vec<Told>>(&text) else { return Vec::new() };
+    let Ok(all) = serde_json::from_str::<Vec<Stated>>(&text) else { return Vec::new() };
     // What depends on the examiner's keys, or on files beside, says nothing of the records.
     let of_the_logs = |code: &Code| {
         code.severity() >= Severity::Warning

@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
 use crate::model::text::hex;
-use crate::seal::format::{Excerpt, Going};
+use crate::seal::format::{Excerpt, Progress};
 use crate::seal::primitives::merkle::{Hash, Inclusions, Range};
 use crate::seal::primitives::segment::{Seal, Unit};
 use crate::source::block::{Blocks, Piece};
@@ -23,7 +23,7 @@ struct Pass {
 }
 
 /// Reads the segment once, whatever its size. `None` if the user stopped it, or a chosen record is too long to hold.
-fn pass(seal: &Seal, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Pass>, SourceError> {
+fn pass(seal: &Seal, file: &File, chosen: &[u64], progress: Progress<'_>) -> Result<Option<Pass>, SourceError> {
     use rayon::prelude::*;
     use sha2::Digest;
     let making = seal.leaves();
@@ -51,7 +51,7 @@ fn pass(seal: &Seal, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Op
             Piece::Long(long) => pass.leaves.push(long.hasher.finalize().into()),
         }
         let before = std::mem::replace(&mut read, blocks.offset());
-        if !going(read - before) {
+        if !progress(read - before) {
             return Ok(None);
         }
     }
@@ -65,12 +65,12 @@ pub fn excerpt(
     before: Option<&str>,
     file: &File,
     chosen: &[u64],
-    going: Going<'_>,
+    progress: Progress<'_>,
 ) -> Result<Option<Excerpt>, SourceError> {
     if seal.unit != Unit::Line {
         return Ok(None);
     }
-    Ok(pass(seal, file, chosen, going)?.and_then(|pass| cut(seal, seal_text, before, pass, chosen)))
+    Ok(pass(seal, file, chosen, progress)?.and_then(|pass| cut(seal, seal_text, before, pass, chosen)))
 }
 
 fn cut(seal: &Seal, seal_text: &str, before: Option<&str>, pass: Pass, chosen: &[u64]) -> Option<Excerpt> {

@@ -4,7 +4,7 @@ use crate::model::words::keys::KeyStanding;
 use crate::model::words::keys::KeyUse;
 use sha2::{Digest, Sha256};
 
-use super::anchor::{Anchor, Leaf, Signed};
+use super::inclusion::{InclusionProof, Leaf, Signed};
 use super::parse::Digests;
 use crate::model::time::SECOND;
 use crate::model::words::Fact;
@@ -36,13 +36,13 @@ impl Judged {
 }
 
 /// Judges the root's signatures.
-pub(super) fn judge(anchor: &Anchor, keys: &Keys) -> Judged {
-    let judged = match &anchor.signed {
-        Signed::Note(note) => by_note(anchor, note, keys),
-        Signed::Sigsum(log, signature, cosignatures) => by_sigsum(anchor, log, signature, cosignatures, keys),
+pub(super) fn judge(inclusion: &InclusionProof, keys: &Keys) -> Judged {
+    let judged = match &inclusion.signed {
+        Signed::Note(note) => by_note(inclusion, note, keys),
+        Signed::Sigsum(log, signature, cosignatures) => by_sigsum(inclusion, log, signature, cosignatures, keys),
     };
     // That something was logged does not say who signed it.
-    match &anchor.leaf {
+    match &inclusion.leaf {
         Leaf::Entry(_) if judged.standing < Standing::CONSISTENT => {
             Judged { standing: Standing::CONSISTENT, ..judged }.because(ProofFact::SignerNotJudged)
         }
@@ -50,8 +50,8 @@ pub(super) fn judge(anchor: &Anchor, keys: &Keys) -> Judged {
     }
 }
 
-fn by_note(anchor: &Anchor, note: &Note, keys: &Keys) -> Judged {
-    let origin = &anchor.checkpoint.origin;
+fn by_note(inclusion: &InclusionProof, note: &Note, keys: &Keys) -> Judged {
+    let origin = &inclusion.checkpoint.origin;
     let signatures = match note.judge(keys, origin) {
         Ok(signatures) => signatures,
         Err(error) => {
@@ -84,9 +84,9 @@ fn is_named(key: &Key, hash: &Hash) -> Candidate {
     if own { Candidate::Named } else { Candidate::No }
 }
 
-fn by_sigsum(anchor: &Anchor, log: &Hash, signature: &[u8], cosignatures: &[(Hash, u64, Vec<u8>)], keys: &Keys) -> Judged {
-    let origin = &anchor.checkpoint.origin;
-    let text = checkpoint_text(&anchor.checkpoint);
+fn by_sigsum(inclusion: &InclusionProof, log: &Hash, signature: &[u8], cosignatures: &[(Hash, u64, Vec<u8>)], keys: &Keys) -> Judged {
+    let origin = &inclusion.checkpoint.origin;
+    let text = checkpoint_text(&inclusion.checkpoint);
     // The signed bytes name the key; a key without stated origins speaks for itself.
     let own = keys.trusted().iter().find(|key| is_named(key, log) == Candidate::Named);
     let subject = own.filter(|key| key.origins.is_empty()).map_or(origin.as_str(), |key| key.name.as_str());
@@ -129,8 +129,8 @@ fn by_sigsum(anchor: &Anchor, log: &Hash, signature: &[u8], cosignatures: &[(Has
 }
 
 /// How far the file is to be believed, now that the proof leads from it to the root: whoever signed the file is judged too.
-pub(super) fn over(root: &Judged, anchor: &Anchor, content: &[u8], keys: &Keys) -> (Standing, Option<Fact>) {
-    match &anchor.leaf {
+pub(super) fn over(root: &Judged, inclusion: &InclusionProof, content: &[u8], keys: &Keys) -> (Standing, Option<Fact>) {
+    match &inclusion.leaf {
         Leaf::Content | Leaf::Segment(_) => (root.standing, None),
         Leaf::Entry(logged) => match logged.own_signature(content) {
             Own::Holds => (root.standing, None),
@@ -141,7 +141,7 @@ pub(super) fn over(root: &Judged, anchor: &Anchor, content: &[u8], keys: &Keys) 
             // sigsum's log.md: namespace, a zero byte, the checksum.
             let message = [b"sigsum.org/v1/tree-leaf\0".as_slice(), &Digests::of(content).checksum()].concat();
             let own = keys.trusted().iter().find(|key| is_named(key, submitter) == Candidate::Named);
-            let subject = own.map_or(Subject::Unnamed(&anchor.checkpoint.origin), |key| Subject::Named(&key.name));
+            let subject = own.map_or(Subject::Unnamed(&inclusion.checkpoint.origin), |key| Subject::Named(&key.name));
             let check = |key: &Key| match key.material.verifies(&message, signature) {
                 true => Outcome::Holds { time: root.time },
                 false => Outcome::Fails,

@@ -1,6 +1,6 @@
 //! Files that were logged elsewhere, with the proof beside them. The proof anchors the file: it existed, as it is, when the log was signed.
 
-mod anchor;
+mod inclusion;
 mod judge;
 mod parse;
 mod sigstore;
@@ -22,7 +22,7 @@ use crate::seal::primitives::segment::Unit;
 use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
 use crate::source::{File, Reading};
 use crate::trust::{Standing, Store as Keys};
-use anchor::{Anchor, Signed};
+use inclusion::{InclusionProof, Signed};
 use judge::{Judged, judge};
 use parse::{Digests, Parsed, parse};
 
@@ -36,18 +36,18 @@ const MAX_TRIES: u64 = 200_000;
 const SUFFIXES: [&str; 6] = [".tlog-proof", ".sigstore.json", ".sigstore", ".bundle", ".sigsum", ".proof"];
 
 /// Finds files with proofs of logging.
-pub struct Anchors;
+pub struct InclusionProofs;
 
 /// A proof, with how its signatures stand.
 struct Witnessed {
     path: String,
-    anchor: Anchor,
+    inclusion: InclusionProof,
     judged: Judged,
     /// Whether it shows that the file was logged, as it was when it was planned.
     proven: bool,
 }
 
-struct Anchored {
+struct LoggedFile {
     origin: String,
     /// The proofs of one file.
     proofs: Vec<Witnessed>,
@@ -63,12 +63,12 @@ struct Anchored {
 /// The checkpoints that proofs among the free files carry.
 pub(super) fn checkpoints(claims: &Claims) -> Vec<(String, Note, Checkpoint)> {
     let found = claims.free().filter_map(|(_, file)| match of_file(file) {
-        Parsed::Proof(anchor) => Some((file.path.clone(), *anchor)),
+        Parsed::Proof(inclusion) => Some((file.path.clone(), *inclusion)),
         Parsed::No | Parsed::Unreadable(_) => None,
     });
     found
-        .filter_map(|(path, anchor)| match anchor.signed {
-            Signed::Note(note) => Some((path, note, anchor.checkpoint)),
+        .filter_map(|(path, inclusion)| match inclusion.signed {
+            Signed::Note(note) => Some((path, note, inclusion.checkpoint)),
             Signed::Sigsum(..) => None,
         })
         .collect()
@@ -94,18 +94,18 @@ fn of_file(file: &File) -> Parsed {
     }
 }
 
-impl Format for Anchors {
+impl Format for InclusionProofs {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
         let found: Vec<(usize, Parsed)> = claims.free().map(|(index, file)| (index, of_file(file))).collect();
         let mut proofs = Vec::new();
         for (index, parsed) in found {
             match parsed {
                 Parsed::No => {}
-                Parsed::Proof(anchor) => proofs.extend(claims.take(index).map(|file| (file, *anchor))),
-                Parsed::Unreadable(sort) => {
+                Parsed::Proof(inclusion) => proofs.extend(claims.take(index).map(|file| (file, *inclusion))),
+                Parsed::Unreadable(kind) => {
                     if let Some(file) = claims.take(index) {
                         let place = Place { path: file.path.clone(), ..Place::default() };
-                        claims.findings.push(Finding::of(ProofFact::Unreadable { kind: sort.to_string() }, place));
+                        claims.findings.push(Finding::of(ProofFact::Unreadable { kind: kind.to_string() }, place));
                     }
                 }
             }
@@ -113,11 +113,11 @@ impl Format for Anchors {
         let mut search = Search::new(claims, proofs.iter().map(|(file, _)| file.path.as_str()).collect());
         // The proofs of one file are one log; a proof without its file is one alone.
         let mut by_subject: BTreeMap<(bool, String), Vec<Witnessed>> = BTreeMap::new();
-        for (file, anchor) in proofs {
-            let subject = search.subject(&file, &anchor);
-            let judged = judge(&anchor, keys);
+        for (file, inclusion) in proofs {
+            let subject = search.subject(&file, &inclusion);
+            let judged = judge(&inclusion, keys);
             let (known, name, proven) = subject.map_or_else(|| (false, file.path.clone(), false), |(path, proven)| (true, path, proven));
-            by_subject.entry((known, name)).or_default().push(Witnessed { path: file.path, anchor, judged, proven });
+            by_subject.entry((known, name)).or_default().push(Witnessed { path: file.path, inclusion, judged, proven });
         }
         let tried_all = search.tried_all;
         let mut free: BTreeMap<String, usize> = claims.free().map(|(index, file)| (file.path.clone(), index)).collect();
@@ -125,9 +125,9 @@ impl Format for Anchors {
         for ((known, name), proofs) in by_subject {
             let file = if known { free.remove(&name).and_then(|index| claims.take(index)) } else { None };
             let plans = file.into_iter().map(|file| SegmentPlan { file, first: 0, expected: None, unit: Unit::File }).collect();
-            let sort = proofs.first().map_or("proof", |proof| proof.anchor.sort);
+            let kind = proofs.first().map_or("proof", |proof| proof.inclusion.kind);
             let subject = known.then(|| name.clone());
-            logs.push(Box::new(Anchored { origin: format!("{name} · {sort}"), proofs, plans, subject, tried_all, keys: keys.clone() }));
+            logs.push(Box::new(LoggedFile { origin: format!("{name} · {kind}"), proofs, plans, subject, tried_all, keys: keys.clone() }));
         }
         logs
     }
@@ -153,11 +153,11 @@ impl Search {
     }
 
     /// The path of the file and whether the proof holds for it.
-    fn subject(&mut self, proof: &File, anchor: &Anchor) -> Option<(String, bool)> {
+    fn subject(&mut self, proof: &File, inclusion: &InclusionProof) -> Option<(String, bool)> {
         let named = SUFFIXES.iter().filter_map(|suffix| proof.path.strip_suffix(suffix)).find_map(|path| self.by_name.get(path));
         if let Some(file) = named {
             // What cannot be read now is told of where the file is judged.
-            let proven = matches!(file.read_all(File::MAX_DOCUMENT), Ok(content) if anchor.proves(&content));
+            let proven = matches!(file.read_all(File::MAX_DOCUMENT), Ok(content) if inclusion.proves(&content));
             return Some((file.path.clone(), proven));
         }
         let paths: Vec<String> = self.by_name.keys().filter(|path| self.proofs.binary_search(path).is_err()).cloned().collect();
@@ -168,10 +168,10 @@ impl Search {
             }
             self.tries -= 1;
             let Some(digests) = self.digests(&path) else { continue };
-            let (proven, names) = (anchor.proves_hashes(&digests), anchor.names(&digests));
+            let (proven, names) = (inclusion.proves_hashes(&digests), inclusion.names(&digests));
             let proven = match proven {
                 Some(proven) => proven,
-                None => self.by_name.get(&path).is_some_and(|file| self.proves(file, anchor)),
+                None => self.by_name.get(&path).is_some_and(|file| self.proves(file, inclusion)),
             };
             if proven || names {
                 return Some((path, proven));
@@ -180,9 +180,9 @@ impl Search {
         None
     }
 
-    fn proves(&self, file: &File, anchor: &Anchor) -> bool {
+    fn proves(&self, file: &File, inclusion: &InclusionProof) -> bool {
         // Records of sealed segments are short.
-        file.size <= MAX_PROOF && matches!(file.read_all(MAX_PROOF), Ok(content) if anchor.proves(&content))
+        file.size <= MAX_PROOF && matches!(file.read_all(MAX_PROOF), Ok(content) if inclusion.proves(&content))
     }
 
     fn digests(&mut self, path: &str) -> Option<Digests> {
@@ -209,7 +209,7 @@ impl Witnessed {
     /// How far the file can be believed for this proof alone. `content` is the file as it is now.
     fn standing(&self, subject: &str, content: &Reading<Vec<u8>>, keys: &Keys) -> (Standing, Option<Fact>) {
         match content {
-            Reading::Done(content) if self.anchor.proves(content) => judge::over(&self.judged, &self.anchor, content, keys),
+            Reading::Done(content) if self.inclusion.proves(content) => judge::over(&self.judged, &self.inclusion, content, keys),
             // What cannot be unpacked is not what was logged.
             Reading::Done(_) | Reading::Damaged(_) => (Standing::BROKEN, Some(ProofFact::NotLogged { subject: subject.to_owned() }.into())),
             Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) => (Standing::UNCHECKED, None),
@@ -217,7 +217,7 @@ impl Witnessed {
     }
 }
 
-impl SealedLog for Anchored {
+impl SealedLog for LoggedFile {
     fn origin(&self) -> &str {
         &self.origin
     }
@@ -282,8 +282,8 @@ impl SealedLog for Anchored {
         let keys = LogKeys::these(self.proofs.iter().map(|proof| proof.judged.key.clone()));
         let ladder = self.ladder(standing, time, &keys);
         let logged = |proof: &Witnessed| Logged {
-            entry: proof.anchor.index,
-            origin: proof.anchor.checkpoint.origin.clone(),
+            entry: proof.inclusion.index,
+            origin: proof.inclusion.checkpoint.origin.clone(),
             time: proof.judged.time,
         };
         let end = End::Logged { entries: self.proofs.iter().map(logged).collect() };
@@ -301,13 +301,13 @@ impl SealedLog for Anchored {
         for proof in &self.proofs {
             let (standing, _) = proof.standing("", &reading, &self.keys);
             best = best.min(standing);
-            let proven = proof.anchor.proves(content);
-            let path: Vec<String> = proof.anchor.path.iter().map(|hash| hex(hash)).collect();
-            let root = &proof.anchor.checkpoint;
+            let proven = proof.inclusion.proves(content);
+            let path: Vec<String> = proof.inclusion.path.iter().map(|hash| hex(hash)).collect();
+            let root = &proof.inclusion.checkpoint;
             steps.push(Step {
                 state: if proven { standing } else { Standing::BROKEN },
                 title: if proven { "Leads to the root" } else { "Does not lead to the root" }.into(),
-                detail: format!("{}: entry {} of {}\n{}", proof.path, count(proof.anchor.index), count(root.size), path.join("\n")),
+                detail: format!("{}: entry {} of {}\n{}", proof.path, count(proof.inclusion.index), count(root.size), path.join("\n")),
             });
             let vouched = proof.judged.standing.state() == State::Sealed;
             steps.push(Step {
@@ -325,7 +325,7 @@ impl SealedLog for Anchored {
     }
 }
 
-impl Anchored {
+impl LoggedFile {
     fn ladder(&self, standing: Standing, time: Option<i64>, keys: &LogKeys) -> Ladder {
         let forged = self.proofs.iter().any(|proof| proof.judged.standing == Standing::BROKEN);
         let trust = || Remedy::TrustOperator;

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use sha2::{Digest, Sha256};
 
-use super::anchor::{Anchor, Leaf, Signed, hash, number};
+use super::inclusion::{InclusionProof, Leaf, Signed, hash, number};
 use crate::model::text::from_hex;
 use crate::seal::primitives::merkle::{Hash, leaf, root_from_inclusion};
 use crate::seal::primitives::note::{Checkpoint, Note};
@@ -17,14 +17,14 @@ pub enum Parsed {
     /// None at all.
     No,
     /// One.
-    Proof(Box<Anchor>),
+    Proof(Box<InclusionProof>),
     /// It has the form of one, but cannot be read.
     Unreadable(&'static str),
 }
 
 /// Reads any of them. The form as a whole decides what a text is, not a word in it.
 pub fn parse(text: &str) -> Parsed {
-    let (sort, anchor) = if text.starts_with("c2sp.org/tlog-proof@v1\n") {
+    let (kind, inclusion) = if text.starts_with("c2sp.org/tlog-proof@v1\n") {
         ("C2SP proof", tlog_proof(text))
     } else if text.starts_with("version=") && text.contains("\nlog=") && text.contains("\nleaf=") {
         ("sigsum proof", sigsum(text))
@@ -33,10 +33,10 @@ pub fn parse(text: &str) -> Parsed {
     } else {
         return Parsed::No;
     };
-    anchor.map_or(Parsed::Unreadable(sort), |anchor| Parsed::Proof(Box::new(anchor)))
+    inclusion.map_or(Parsed::Unreadable(kind), |inclusion| Parsed::Proof(Box::new(inclusion)))
 }
 
-fn tlog_proof(text: &str) -> Option<Anchor> {
+fn tlog_proof(text: &str) -> Option<InclusionProof> {
     let (head, note) = text.split_once("\n\n")?;
     let Ok(note) = Note::parse(note) else { return None };
     let mut lines = head.split('\n').skip(1).peekable();
@@ -51,10 +51,10 @@ fn tlog_proof(text: &str) -> Option<Anchor> {
     let index = number(index_text)?;
     let path: Vec<Hash> = lines.map(hash).collect::<Option<_>>()?;
     let Ok(checkpoint) = note.checkpoint() else { return None };
-    (path.len() <= DEEPEST).then_some(Anchor { sort: "C2SP proof", index, path, checkpoint, signed: Signed::Note(note), leaf })
+    (path.len() <= DEEPEST).then_some(InclusionProof { kind: "C2SP proof", index, path, checkpoint, signed: Signed::Note(note), leaf })
 }
 
-fn sigsum(text: &str) -> Option<Anchor> {
+fn sigsum(text: &str) -> Option<InclusionProof> {
     let field = |line: &str, name: &str| line.strip_prefix(name)?.strip_prefix('=').map(str::to_owned);
     let hexadecimal = |text: &str| -> Option<Hash> { from_hex(text)?.try_into().ok() };
     let mut blocks = text.trim_end().split("\n\n");
@@ -92,8 +92,8 @@ fn sigsum(text: &str) -> Option<Anchor> {
         path = lines.take(DEEPEST + 1).map(|line| hexadecimal(&field(line, "node_hash")?)).collect::<Option<_>>()?;
     }
     let origin = format!("sigsum.org/v1/tree/{}", crate::model::text::hex(&log));
-    (path.len() <= DEEPEST).then_some(Anchor {
-        sort: "sigsum proof",
+    (path.len() <= DEEPEST).then_some(InclusionProof {
+        kind: "sigsum proof",
         index,
         path,
         checkpoint: Checkpoint { origin, size, root },
@@ -122,7 +122,7 @@ impl Digests {
     }
 }
 
-impl Anchor {
+impl InclusionProof {
     fn leads(&self, leaf: Hash) -> bool {
         root_from_inclusion(leaf, self.index, self.checkpoint.size, &self.path) == Some(self.checkpoint.root)
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::anchor::{Anchor, Leaf, Logged, Signed, What, hash, number};
+use super::inclusion::{InclusionProof, Leaf, Logged, Signed, What, hash, number};
 use crate::model::text::from_hex;
 use crate::seal::primitives::merkle::Hash;
 use crate::seal::primitives::note::Note;
@@ -25,7 +25,7 @@ pub enum Own {
     Holds,
     /// It does not, or the log has another one.
     Fails,
-    /// The key is of a sort that cannot be verified here.
+    /// The key is of a kind that cannot be verified here.
     Unknown,
 }
 
@@ -59,13 +59,13 @@ struct Raw {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
-    inclusion_proof: InclusionProof,
+    inclusion_proof: StatedProof,
     canonicalized_body: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct InclusionProof {
+struct StatedProof {
     log_index: String,
     root_hash: String,
     tree_size: String,
@@ -130,7 +130,7 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Reads a bundle; `None` if a part that matters is wanting.
-pub fn parse(text: &str) -> Option<Anchor> {
+pub fn parse(text: &str) -> Option<InclusionProof> {
     let Ok(bundle) = serde_json::from_str::<Bundle>(text) else { return None };
     let material = bundle.verification_material;
     let entry = material.tlog_entries.into_iter().next()?;
@@ -172,8 +172,8 @@ pub fn parse(text: &str) -> Option<Anchor> {
         }
         _ => return None,
     };
-    Some(Anchor {
-        sort: "Sigstore bundle",
+    Some(InclusionProof {
+        kind: "Sigstore bundle",
         index: number(&proof.log_index)?,
         path: proof.hashes.iter().map(|text| hash(text)).collect::<Option<_>>()?,
         checkpoint,

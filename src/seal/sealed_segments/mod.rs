@@ -13,7 +13,7 @@ mod verdict;
 use std::collections::BTreeMap;
 
 use crate::seal::claims::Claims;
-use crate::seal::format::{Excerpt, Format, Going, Leaves, Observed, Reread, SealedLog, SegmentPlan, Travels, Wanted};
+use crate::seal::format::{Excerpt, Format, Included, Leaves, Observed, Progress, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::primitives::segment::Unit;
 use crate::seal::verdict::{Conclusion, Proof};
 use crate::source::{File, SourceError};
@@ -99,20 +99,20 @@ impl SealedLog for SegmentLog {
         verdict::conclude(self, observed, reread)
     }
 
-    fn excerpt(&self, segment: usize, file: &File, chosen: &[u64], going: Going<'_>) -> Result<Option<Excerpt>, SourceError> {
+    fn excerpt(&self, segment: usize, file: &File, chosen: &[u64], progress: Progress<'_>) -> Result<Option<Excerpt>, SourceError> {
         let Some(sealed) = self.segments.get(segment) else { return Ok(None) };
         // The checkpoint of the preceding seal shows where the segment starts.
         let before = self.segments.iter().find(|other| other.seal.checkpoint.size == sealed.seal.first && other.is_signed());
         let before = before.and_then(|other| other.seal_text.split_once("\n\n")).map(|(_, note)| note);
-        crate::seal::excerpt::pruned::excerpt(&sealed.seal, &sealed.seal_text, before, file, chosen, going)
+        crate::seal::excerpt::pruned::excerpt(&sealed.seal, &sealed.seal_text, before, file, chosen, progress)
     }
 
     fn can_excerpt(&self, segment: usize) -> bool {
         self.segments.get(segment).is_some_and(|sealed| sealed.seal.unit == Unit::Line)
     }
 
-    fn travels(&self, path: &str) -> Option<Travels> {
-        self.lone.iter().any(|lone| lone.path == path).then_some(Travels::WithAll)
+    fn included_with(&self, path: &str) -> Option<Included> {
+        self.lone.iter().any(|lone| lone.path == path).then_some(Included::WithAll)
     }
 
     fn files_stand_alone(&self) -> bool {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bag::Bag;
 use super::document::BARS;
-use super::mask::{Mask, Sort};
+use super::mask::{Mask, MaskKind};
 use super::statement::Ladder;
 use crate::model::text::visible;
 use crate::model::{Code, Fact, Field, Finding, State, time};
@@ -149,7 +149,7 @@ impl Found {
         self.log.as_deref().unwrap_or(&self.path)
     }
 
-    /// What was seen, as this program knows it. `None` where it was told by another version, or masked beyond recognition.
+    /// What was seen, as this program knows it. `None` where it was summary by another version, or masked beyond recognition.
     pub fn fact(&self) -> Option<Fact> {
         match Fact::deserialize(&self.arguments) {
             Ok(fact) if fact.code().name() == self.code => Some(fact),
@@ -192,7 +192,7 @@ fn masked(arguments: &mut serde_json::Value, mask: &mut Mask) {
 
 /// All of it. The events themselves are written as they come; only what the report shows of them is kept.
 #[derive(Default)]
-pub struct Told {
+pub struct Summary {
     /// The first events, in the order of time.
     pub rows: Vec<Row>,
     /// How many events there are.
@@ -242,7 +242,7 @@ impl Activity {
     }
 }
 
-impl Told {
+impl Summary {
     /// Takes one event, in the order of time.
     pub fn add(&mut self, row: Row) {
         self.activity.add(&row);
@@ -263,7 +263,7 @@ impl Told {
     ) -> std::io::Result<Self> {
         let ordered = ordered(case, selected);
         let times = || ordered.iter().map(|row| case.store.time(*row)).filter(|time| *time != crate::store::NO_TIME);
-        let mut told = Self { activity: Activity::new(times().min().zip(times().max())), ..Self::default() };
+        let mut summary = Self { activity: Activity::new(times().min().zip(times().max())), ..Self::default() };
         let (mut table, mut lines) = (bag.begin("events.csv")?, bag.begin("events.jsonl")?);
         writeln!(table, "{}", table_head())?;
         for row in &ordered {
@@ -271,12 +271,12 @@ impl Told {
             let event = event(case, *row, Some(mask));
             writeln!(table, "{}", event.table_line())?;
             writeln!(lines, "{}", event.json_line())?;
-            told.add(event);
+            summary.add(event);
         }
         bag.end(table)?;
         bag.end(lines)?;
-        told.findings = findings(case, logs, mask)?;
-        Ok(told)
+        summary.findings = findings(case, logs, mask)?;
+        Ok(summary)
     }
 }
 
@@ -330,13 +330,13 @@ pub fn event(case: &Examination, row: u32, mask: Option<&mut Mask>) -> Row {
     let own = match mask {
         Some(mask) => [
             time,
-            mask.value(Sort::Identities, name),
+            mask.value(MaskKind::Identities, name),
             kind,
             mask.text(action),
             mask.text(target),
             outcome,
-            mask.value(Sort::Addresses, address),
-            mask.value(Sort::Identities, id),
+            mask.value(MaskKind::Addresses, address),
+            mask.value(MaskKind::Identities, id),
         ],
         None => [time, name.to_owned(), kind, action.to_owned(), target.to_owned(), outcome, address.to_owned(), id.to_owned()],
     };

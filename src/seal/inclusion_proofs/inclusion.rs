@@ -31,9 +31,9 @@ pub enum Signed {
 
 /// A proof, parsed but not yet believed.
 #[derive(Clone, Debug)]
-pub struct Anchor {
-    /// What sort of proof, in words.
-    pub sort: &'static str,
+pub struct InclusionProof {
+    /// What kind of proof, in words.
+    pub kind: &'static str,
     /// The leaf's number in the log.
     pub index: u64,
     /// Hashes from the leaf's sibling up.

@@ -19,7 +19,7 @@ use crate::model::words::reading::Claim;
 use crate::model::words::reading::ReadingFact;
 use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State};
 use crate::seal::claims::Claims;
-use crate::seal::format::{Excerpt, Format, Going, Observed, Reread, SealedLog, SegmentPlan, Wanted, records};
+use crate::seal::format::{Excerpt, Format, Observed, Progress, Reread, SealedLog, SegmentPlan, Wanted, records};
 use crate::seal::primitives::link::{Link, Signature};
 use crate::seal::primitives::segment::Unit;
 use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step, Withheld};
@@ -29,7 +29,7 @@ use crate::trust::{Standing, Store as Keys};
 
 /// The first line of a skeleton.
 const HEADER: &str = "sealscope.dev/skeleton@v1";
-/// Skeletons larger than this are not read, in bytes.
+/// Link proofs larger than this are not read, in bytes.
 const MAX_SKELETON: u64 = 512 << 20;
 
 /// A record of the chain: here, or known by its hash and what else the link takes.
@@ -77,7 +77,7 @@ pub(super) fn excerpt(
     segment: usize,
     file: &File,
     chosen: &[u64],
-    going: Going<'_>,
+    progress: Progress<'_>,
 ) -> Result<Option<Excerpt>, SourceError> {
     let (Some(part), Some(Container::Lines)) = (hashed(&chain.profile), chain.containers.get(segment)) else { return Ok(None) };
     let mut out = Excerpt::default();
@@ -87,7 +87,7 @@ pub(super) fn excerpt(
     let mut blocks = Blocks::new(file.reader()?);
     while let Some(piece) = blocks.next(Vec::new(), &|_line| sha2::Digest::new()).map_err(|cause| file.io(cause))? {
         let Piece::Block(block) = piece else { return Ok(None) };
-        if !going(block.bytes.len() as u64) {
+        if !progress(block.bytes.len() as u64) {
             return Ok(None);
         }
         for (index, (_, record)) in (block.first..).zip(block.records()) {
@@ -140,9 +140,9 @@ fn parse(text: &str) -> Option<(&str, &str, Vec<Node>)> {
 }
 
 /// Finds such excerpts.
-pub struct Skeletons;
+pub struct LinkProofs;
 
-struct Skeleton {
+struct LinkProof {
     origin: String,
     path: String,
     plans: Vec<SegmentPlan>,
@@ -152,7 +152,7 @@ struct Skeleton {
     keys: Keys,
 }
 
-impl Format for Skeletons {
+impl Format for LinkProofs {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
         let profiles: BTreeMap<String, Arc<Profile>> = Profile::built_in()
             .into_iter()
@@ -190,7 +190,7 @@ impl Format for Skeletons {
             };
             let Some(plan) = claims.take(records) else { continue };
             claims.take(index);
-            logs.push(Box::new(Skeleton {
+            logs.push(Box::new(LinkProof {
                 origin: format!("{} · {}", plan.name(), visible(profile)),
                 path: file.path.clone(),
                 profile: profiles.get(profile).cloned(),
@@ -215,7 +215,7 @@ struct Walk {
     head: String,
 }
 
-impl Skeleton {
+impl LinkProof {
     /// The profile, if records can be withheld under it.
     fn rule(&self) -> Option<&Arc<Profile>> {
         // A hash with a key cannot be computed from what an excerpt holds.
@@ -257,7 +257,7 @@ fn standing(link: &Link, holds: bool) -> Standing {
     }
 }
 
-impl SealedLog for Skeleton {
+impl SealedLog for LinkProof {
     fn origin(&self) -> &str {
         &self.origin
     }
