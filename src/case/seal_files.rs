@@ -112,7 +112,7 @@ pub enum SealingError {
     )]
     Clock,
     /// The user stopped.
-    #[error("stopped; {0} files were sealed before")]
+    #[error("stopped; {} sealed before", crate::model::text::plural(*.0 as u64, "file"))]
     Cancelled(usize),
     /// A folder cannot be locked against others who seal there.
     #[error("{}: cannot be locked against others who seal there: {cause}. Nothing was sealed", folder.display())]
