@@ -166,7 +166,7 @@ fn filters_and_keys() {
     shows(&harness, "ticket-triage (AI agent), for support,");
     harness.key_press(Key::N);
     settle(&mut harness);
-    shows(&harness, "What to do");
+    shows(&harness, "Next");
     harness.key_press_modifiers(Modifiers::NONE, Key::F1);
     harness.run_steps(3);
     shows(&harness, "previous, next event of the lane");
@@ -312,7 +312,7 @@ fn sealing_on_receipt_is_offered_where_something_is_unsealed() {
     std::fs::write(folder.path().join("plain.jsonl"), "{\"time\":\"2026-03-07T00:00:00Z\",\"actor\":\"a\",\"action\":\"read\"}\n").unwrap();
     let mut harness = window(Theme::Dark, 1.0, [1280.0, 800.0], Start { paths: vec![folder.path().to_owned()], ..Start::default() });
     settle(&mut harness);
-    harness.get_by_label("Seal…").click();
+    harness.get_by_label("Acquire and seal…").click();
     settle(&mut harness);
     for name in ["Folder for the sealed copy", "Received by"] {
         shows(&harness, name);
@@ -331,7 +331,7 @@ fn exporting_says_what_it_will_prove_and_a_bundle_shows_two_verdicts() {
     settle(&mut harness);
     harness.get_by_label("Export…").click();
     settle(&mut harness);
-    shows(&harness, &"What will be in it".to_uppercase());
+    shows(&harness, &"Contents of the bundle".to_uppercase());
     shows(&harness, "not proven: when you exported");
     assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
     drop(harness);
@@ -397,11 +397,11 @@ fn marked_events_and_masks_in_the_export() {
     shows(&harness, "records selected");
     harness.get_by_label("network addresses").click();
     settle(&mut harness);
-    shows(&harness, "the records themselves travel as they are");
+    shows(&harness, "the records are included unchanged");
     assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
     // Without a name there is nobody who exports, and it says so.
     if std::env::var("USER").is_err() {
-        shows(&harness, "say who exports");
+        shows(&harness, "enter your name");
     }
 }
 
@@ -453,12 +453,12 @@ fn the_window_time_stamps_bundles_and_shows_the_own_log() {
     assert!(folder.path().join("evidence.zip.tsq").is_file());
     assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
     fill(&mut harness, "Answer of the authority", folder.path().join("evidence.zip.tsq").to_str().unwrap());
-    harness.get_by_label("Put the answer in").click();
+    harness.get_by_label("Add the answer").click();
     settle(&mut harness);
     shows(&harness, "it is not a time-stamp token");
     harness.get_by_label("Close").click();
     settle(&mut harness);
-    menu(&mut harness, "Your own log…");
-    shows(&harness, "not sealed yet");
+    menu(&mut harness, "Activity log…");
+    shows(&harness, "not yet sealed");
     assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
 }

@@ -29,7 +29,7 @@ mod summary;
 
 pub use check::{Checked, Line, check, check_all, is_bundle};
 pub use compare::{Compared, compare};
-pub use export::{ExportError, Exported, ExportJob, Options, export};
+pub use export::{ExportError, ExportJob, Exported, Options, export};
 pub use mask::MaskKind;
 pub use preview::{Preview, preview};
 pub use printed::PrintError;

@@ -72,7 +72,7 @@ impl App {
         match slot {
             Slot::Examine => {
                 // What is shown of it so far was never judged.
-                (self.view, self.message) = (None, Some(format!("The check did not end: {why}")));
+                (self.view, self.message) = (None, Some(format!("The check failed: {why}")));
             }
             Slot::Demo | Slot::Choose => self.message = Some(why),
             Slot::Filter => self.panels.top_bar.error = Some(format!("The filter was not applied: {why}")),

@@ -116,7 +116,7 @@ impl App {
         match command {
             receive::Command::Close => self.dialogs.receive = None,
             receive::Command::Choose => {
-                let future = rfd::AsyncFileDialog::new().set_title("A folder for the sealed copy").pick_folder();
+                let future = rfd::AsyncFileDialog::new().set_title("Folder for the sealed copy").pick_folder();
                 self.chosen(Slot::ReceivePlace, future, |path| Arrival::Receive(Outcome::Chosen(path)));
             }
             receive::Command::Receive(order) => {

@@ -54,10 +54,10 @@ impl ActivityLog {
     /// Draws the dialog.
     pub fn ui(&mut self, ui: &Ui) -> Option<Command> {
         let palette = &Palette::of(ui.ctx());
-        let text = "What you open, export, trust and mask is noted on this computer. Sealed with your key, it shows later what was noted, and that nobody changed it since. It cannot show what was never noted.";
+        let text = "What you open, export, trust and mask is recorded on this computer. Sealed with your key, the log shows that nobody changed it since. It cannot show what was never recorded.";
         let mut wanted = None;
-        let shown = dialog(ui, "Your own log", text, 520.0, |ui, controls| {
-            ui.label(format!("{}, {} not sealed yet", plural(self.held.sealed, "sealed file"), plural(self.held.open, "record")));
+        let shown = dialog(ui, "Activity log", text, 520.0, |ui, controls| {
+            ui.label(format!("{}, {} not yet sealed", plural(self.held.sealed, "sealed file"), plural(self.held.open, "record")));
             let small =
                 |ui: &mut Ui, text: &str| drop(ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.dim)).wrap()));
             small(ui, &visible(&self.folder.display().to_string()));

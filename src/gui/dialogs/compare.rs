@@ -11,7 +11,7 @@ use crate::gui::widgets::dialog::dialog;
 use crate::gui::widgets::parts::{icon_row, progress};
 use crate::gui::widgets::tokens::Palette;
 use crate::model::State;
-use crate::model::text::{count, visible};
+use crate::model::text::{plural, visible};
 use crate::trust::Store as Keys;
 use crate::verify::{Examination, Job, examine};
 
@@ -53,7 +53,7 @@ impl Compare {
     /// Draws the dialog.
     pub fn ui(&mut self, ui: &Ui) -> Option<Command> {
         let palette = &Palette::of(ui.ctx());
-        let text = "Tells where another copy of these logs, or another bundle, is the same, which is shorter, and where they part. “The first” is what is open here.";
+        let text = "Shows where another copy of these logs, or another bundle, is the same, which is shorter, and where they diverge. “The first” is what is open here.";
         let mut wanted = None;
         let shown = dialog(ui, "Compare with another copy", text, 600.0, |ui, controls| {
             let running = matches!(self.phase, Phase::Running(_));
@@ -72,7 +72,8 @@ impl Compare {
                 Phase::Done(Err(why)) => icon_row(ui, State::Broken, &visible(why), "", palette),
                 Phase::Done(Ok(logs)) => {
                     for log in logs {
-                        let title = format!("{}: {} and {} records", visible(&log.log), count(log.records.0), count(log.records.1));
+                        let title =
+                            format!("{}: {} and {}", visible(&log.log), plural(log.records.0, "record"), plural(log.records.1, "record"));
                         let lines: Vec<String> = log.lines.iter().map(|line| visible(line).into_owned()).collect();
                         icon_row(ui, if log.equal { State::Sealed } else { State::Suspect }, &title, &lines.join("\n"), palette);
                         ui.add_space(4.0);
@@ -121,7 +122,7 @@ pub fn work(case: &Examination, other: PathBuf, keys: Keys, job: &Job) -> Result
     }
     if second.logs.is_empty() {
         let why = second.skipped.first().map_or_else(String::new, |skipped| format!(": {}", skipped.reason));
-        return Err(format!("the other copy holds no log{why}"));
+        return Err(format!("the other copy contains no log{why}"));
     }
     compare(case, &second)
 }

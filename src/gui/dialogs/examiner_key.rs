@@ -34,9 +34,7 @@ impl KeyWords {
             Ok(key) => (format!("{}, not encrypted", key.public.name), None),
             Err(KeyFileError::NeedsPassphrase { .. }) => (path.display().to_string(), Some("its passphrase")),
             Err(_) if path.exists() => (format!("{} cannot be read", path.display()), None),
-            Err(_) => {
-                ("none yet: one is made now and kept in your configuration folder".into(), Some("choose a passphrase, or leave empty"))
-            }
+            Err(_) => ("none yet: a new one will be made in your configuration folder".into(), Some("a passphrase for it, or leave empty")),
         };
         Self { words, asks }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{ComboBox, Grid, Label, RichText, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
-use crate::bundle::{Exported, ExportJob, Options, Preview, MaskKind, export, make_key, of_agent, read_key};
+use crate::bundle::{ExportJob, Exported, MaskKind, Options, Preview, export, make_key, of_agent, read_key};
 use crate::case::examiner_log::ExaminerLog;
 use crate::gui::command::{Command as Common, Commands, Dialog};
 use crate::gui::state::CaseView;
@@ -103,7 +103,7 @@ impl Export {
     /// Draws the dialog.
     pub fn ui(&mut self, ui: &Ui, view: &CaseView, commands: &mut Commands) -> Vec<Command> {
         let palette = &Palette::of(ui.ctx());
-        let text = "Makes a bundle that an auditor can check with ssh-keygen, sha256sum and a browser, without this program and without a network.";
+        let text = "Makes a bundle that an auditor can check with ssh-keygen, sha256sum and a browser, without this program or a network.";
         let mut wanted = Vec::new();
         let shown = dialog(ui, "Export evidence", text, 620.0, |ui, controls| {
             if let Phase::Done(done) = &self.phase {
@@ -122,7 +122,7 @@ impl Export {
                 (self.asked, self.preview) = (Some(choice), None);
                 wanted.push(Command::Preview(Choice::new(self.kind, self.options.whole, view)));
             }
-            section(ui, "What will be in it", palette);
+            section(ui, "Contents of the bundle", palette);
             match &self.preview {
                 None => drop(ui.label(RichText::new("Counting …").color(palette.dim))),
                 Some(preview) => {
@@ -176,39 +176,39 @@ impl Export {
             ui.vertical(|ui| {
                 ui.horizontal_wrapped(|ui| {
                     (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (3.0, 20.0);
-                    for sort in MaskKind::ALL {
-                        let mut on = self.options.masks.contains(&sort);
-                        if ui.checkbox(&mut on, sort.words()).changed() {
-                            self.options.masks.retain(|other| *other != sort);
-                            self.options.masks.extend(on.then_some(sort));
+                    for kind in MaskKind::ALL {
+                        let mut on = self.options.masks.contains(&kind);
+                        if ui.checkbox(&mut on, kind.words()).changed() {
+                            self.options.masks.retain(|other| *other != kind);
+                            self.options.masks.extend(on.then_some(kind));
                         }
                     }
                 });
-                edit(ui, controls, &mut self.words, "other words, with commas between them", "Words to mask");
+                edit(ui, controls, &mut self.words, "other words, separated by commas", "Words to mask");
                 if !self.options.masks.is_empty() || !self.words.trim().is_empty() {
                     let text =
-                        "Masked in the report and the tables only: the records themselves travel as they are, and still hold these values.";
+                        "Masked in the report and the tables only: the records are included unchanged and still contain these values.";
                     ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.state(State::Suspect))).wrap());
                 }
             });
             ui.end_row();
             word(ui, "Case");
-            edit(ui, controls, &mut self.reference, "the case or request that this answers", "Case");
+            edit(ui, controls, &mut self.reference, "reference of the case or request", "Case");
             ui.end_row();
             word(ui, "Exported by");
             edit(ui, controls, &mut self.examiner, "your name", "Exported by");
             ui.end_row();
             word(ui, "Signed with");
             ui.vertical(|ui| {
-                edit(ui, controls, &mut self.key, "your private key of OpenSSH (Ed25519), or agent", "Private key");
+                edit(ui, controls, &mut self.key, "your OpenSSH private key (Ed25519), or agent", "Private key");
                 if of_agent(self.key.trim()).is_some() {
-                    ui.label(RichText::new("ssh-agent signs; hardware keys and cards work so").color(palette.dim));
+                    ui.label(RichText::new("ssh-agent signs; this also works with hardware keys and cards").color(palette.dim));
                     return;
                 }
                 let known = Path::new(self.key.trim()).exists();
                 if !known {
                     // Never because a path was mistyped.
-                    ui.checkbox(&mut self.make_key, "there is no such key: make a new one there");
+                    ui.checkbox(&mut self.make_key, "no such key: make a new one there");
                 }
                 let hint = if known { "its passphrase, if it has one" } else { "a passphrase for a new key, or leave empty" };
                 controls.secret(ui, TextEdit::singleline(&mut self.passphrase).desired_width(430.0).hint_text(hint), "Passphrase");
@@ -227,22 +227,22 @@ impl Export {
 
     fn checkboxes(&mut self, ui: &mut Ui) {
         (ui.spacing_mut().item_spacing.y, ui.spacing_mut().interact_size.y) = (3.0, 20.0);
-        ui.checkbox(&mut self.options.whole, "whole segments, whatever is selected in them");
-        ui.checkbox(&mut self.options.accept_guessable, "also from unsalted logs, where withheld records can be guessed");
-        ui.checkbox(&mut self.options.single, "each record also as a file of its own, with its proof (up to 200 of a segment)");
+        ui.checkbox(&mut self.options.whole, "whole files, whatever is selected in them");
+        ui.checkbox(&mut self.options.accept_guessable, "also from unsalted logs, whose withheld records can be guessed");
+        ui.checkbox(&mut self.options.single, "inclusion proofs: each record also in its own file (up to 200 per segment)");
         let mut with_log = self.options.log.is_some();
-        if ui.checkbox(&mut with_log, "your own log, as it stands (see Menu)").changed() {
+        if ui.checkbox(&mut with_log, "your activity log (see Menu)").changed() {
             self.options.log = ExaminerLog::own().ok().filter(|_| with_log).map(|log| log.folder().to_owned());
         }
-        ui.checkbox(&mut self.options.controls, "name the controls that it is relevant to, in the report");
+        ui.checkbox(&mut self.options.controls, "control map: list relevant controls in the report");
     }
 
     /// Why it cannot be exported yet; `None` if it can.
     fn missing(&self) -> Option<&'static str> {
-        let wanted = [(&self.examiner, "say who exports"), (&self.key, "name your key"), (&self.out, "say where the bundle goes")];
+        let wanted = [(&self.examiner, "enter your name"), (&self.key, "choose your key"), (&self.out, "choose where to write the bundle")];
         let empty = wanted.into_iter().find(|(text, _)| text.trim().is_empty()).map(|(_, words)| words);
         let no_key = !self.make_key && of_agent(self.key.trim()).is_none() && !Path::new(self.key.trim()).exists();
-        empty.or(no_key.then_some("there is no such key; correct its path, or have a new one made")).or(self
+        empty.or(no_key.then_some("no such key; correct its path, or make a new one")).or(self
             .preview
             .as_ref()
             .is_some_and(|preview| preview.records == 0)
@@ -305,7 +305,7 @@ fn finished(ui: &mut Ui, controls: &mut Controls, done: &Exported, palette: &Pal
     let title = format!("{} exported, {} withheld", plural(done.included, "record"), count(done.withheld));
     icon_row(ui, State::Sealed, &title, &visible(&done.path.display().to_string()), palette);
     ui.add_space(6.0);
-    let text = "Send this line to the auditor by another way than the bundle, for their file of allowed signers:";
+    let text = "Send this line to the auditor by another channel than the bundle, for their allowed_signers file:";
     ui.add(Label::new(RichText::new(text).color(palette.dim)).wrap());
     ui.add_space(4.0);
     code_box(ui, &visible(&done.signer), palette);
@@ -325,7 +325,7 @@ fn finished(ui: &mut Ui, controls: &mut Controls, done: &Exported, palette: &Pal
             commands.push(Common::Open(vec![done.path.clone()]));
             controls.done();
         }
-        if ui.add(plain_button("Time stamp…", palette)).on_hover_text("Have an outside authority state when it was signed").clicked() {
+        if ui.add(plain_button("Time stamp…", palette)).on_hover_text("Have an outside authority confirm when it was signed").clicked() {
             commands.push(Common::Dialog(Dialog::TimeStamp(done.path.display().to_string())));
             controls.done();
         }

@@ -19,7 +19,7 @@ impl Paths {
     /// Draws the dialog. Whether it is to be closed.
     pub fn ui(&mut self, ui: &Ui, commands: &mut Commands) -> bool {
         let palette = Palette::of(ui.ctx());
-        let text = "One path or file:// address a line: files, folders or archives.";
+        let text = "One path or file:// address per line: files, folders or archives.";
         dialog(ui, "Open paths", text, 520.0, |ui, controls| {
             let edit = TextEdit::multiline(&mut self.text).desired_rows(4).desired_width(f32::INFINITY);
             // A path is confirmed far more often than another is added below it.
@@ -34,7 +34,7 @@ impl Paths {
                 }
                 controls.close(ui, "Cancel");
                 if !self.text.trim().is_empty() && paths.is_empty() {
-                    ui.label(RichText::new("There is nothing at this path.").color(palette.state(State::Suspect)));
+                    ui.label(RichText::new("No such file or directory.").color(palette.state(State::Suspect)));
                 }
             });
         })

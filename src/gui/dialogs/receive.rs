@@ -83,9 +83,9 @@ impl Receive {
     /// Draws the dialog.
     pub fn ui(&mut self, ui: &Ui, commands: &mut Commands) -> Option<Command> {
         let palette = &Palette::of(ui.ctx());
-        let text = "Copies what is open into a new folder and seals it there with your key. From then on every change to the copy shows. What happened before can never be proven by it.";
+        let text = "Copies what is open into a new folder and seals the copy with your key. Every later change to the copy shows. The seal proves nothing about the time before.";
         let mut wanted = None;
-        let shown = dialog(ui, "Seal on receipt", text, 560.0, |ui, controls| {
+        let shown = dialog(ui, "Acquire and seal", text, 560.0, |ui, controls| {
             if let Phase::Done(done) = &self.phase {
                 finished(ui, controls, done, palette, commands);
                 return;
@@ -140,7 +140,7 @@ impl Receive {
         ui.end_row();
         word(ui, "Received by");
         let edit = TextEdit::singleline(&mut self.examiner).desired_width(330.0);
-        controls.field(ui, edit.hint_text("your name, as it shall stand in the record"), "Received by");
+        controls.field(ui, edit.hint_text("your name in the record"), "Received by");
         ui.end_row();
         word(ui, "Your key");
         ui.vertical(|ui| {
@@ -179,7 +179,7 @@ fn finished(ui: &mut Ui, controls: &mut Controls, done: &Received, palette: &Pal
     icon_row(ui, State::Sealed, &title, &visible(&done.folder.display().to_string()), palette);
     ui.add_space(6.0);
     let text = format!(
-        "{} Keep the time of sealing somewhere else too — a mail to a colleague is enough — so that nobody can say it was done later.",
+        "{} Record the time of sealing somewhere else too, for example in a mail to a colleague, so that nobody can claim it was sealed later.",
         done.sentence()
     );
     ui.add(Label::new(RichText::new(visible(&text)).size(tokens::SMALL).color(palette.dim)).wrap());

@@ -79,14 +79,14 @@ impl TimeStamp {
     /// Draws the dialog.
     pub fn ui(&mut self, ui: &Ui) -> Option<Command> {
         let palette = &Palette::of(ui.ctx());
-        let text = "An outside authority (RFC 3161) can state that the signature existed at a time. Write the request, send it to the authority in the way it names, and put its answer into the bundle. Its certificate is trusted under Keys.";
+        let text = "An outside authority (RFC 3161) can confirm when the signature existed. Write the request, send it to the authority, and add its answer to the bundle. Trust its certificate under Keys.";
         let mut wanted = None;
         let running = matches!(self.phase, Phase::Running);
         let shown = dialog(ui, "Time-stamp a bundle", text, 600.0, |ui, controls| {
             ui.add_enabled_ui(!running, |ui| {
                 Grid::new("stamping").num_columns(2).spacing([16.0, 8.0]).show(ui, |ui| {
                     let bundle = ("Bundle", "Bundle to stamp", "a folder, or a file ending in .zip", &mut self.bundle, Field::Bundle);
-                    let hint = "what the authority sent: a file ending in .tsr";
+                    let hint = "the authority's answer, a file ending in .tsr";
                     let answer = ("Answer", "Answer of the authority", hint, &mut self.answer, Field::Answer);
                     for (word, name, hint, text, field) in [bundle, answer] {
                         ui.label(RichText::new(word).color(palette.dim));
@@ -115,7 +115,7 @@ impl TimeStamp {
                 if ui.add_enabled(!running && named, plain_button("Write the request", palette)).clicked() {
                     wanted = Some(Command::Request(bundle.clone()));
                 }
-                if controls.confirm(ui, "Put the answer in", !running && named && answered) {
+                if controls.confirm(ui, "Add the answer", !running && named && answered) {
                     wanted = Some(Command::Attach(bundle, answer));
                 }
                 controls.close(ui, "Close");
@@ -157,7 +157,7 @@ pub fn attach_answer(bundle: &Path, answer: &Path, keys: &Keys) -> Result<String
     let stamp = attach(bundle, answer, keys).map_err(|error| error.to_string())?;
     let more = match &stamp.trust {
         Trust::Trusted => String::new(),
-        Trust::Unknown(why) => format!(", but {why}: add its certificate under Keys"),
+        Trust::Unknown(why) => format!(", but {why}: trust its certificate under Keys"),
     };
     Ok(format!("Stamped {} by {}{more}.", time::seconds(stamp.time), stamp.authority))
 }

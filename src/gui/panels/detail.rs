@@ -59,7 +59,7 @@ impl Drawing<'_> {
                     ui.add_space(6.0);
                     ui.add(
                         Label::new(
-                            RichText::new("Choose an event in the timeline or the table to see who did what, and how it is proven.")
+                            RichText::new("Select an event in the timeline or the table to see who did what, and how it is proven.")
                                 .color(self.palette.dim),
                         )
                         .wrap(),
@@ -89,7 +89,7 @@ impl Drawing<'_> {
         };
         ui.add(Label::new(visible(&finding.text()).into_owned()).wrap());
         small(ui, "It can mean", finding.meaning());
-        small(ui, "What to do", finding.next_step());
+        small(ui, "Next", finding.next_step());
         divider(ui, palette);
     }
 
@@ -152,7 +152,7 @@ impl Drawing<'_> {
                 None => {
                     ui.horizontal(|ui| {
                         ui.add(Spinner::new().size(14.0));
-                        ui.label(RichText::new("Computing the proof anew …").color(palette.dim));
+                        ui.label(RichText::new("Recomputing the proof …").color(palette.dim));
                     });
                 }
                 Some(Err(error)) => {

@@ -43,7 +43,7 @@ impl KeysPanel {
     /// Draws the panel over the trusted keys and those found in the evidence. Whether it is to be closed.
     pub fn ui(&mut self, ui: &Ui, keys: &Keys, found: &[Key], commands: &mut Commands) -> bool {
         let palette = &Palette::of(ui.ctx());
-        let text = "A key is trusted only because you say so. Get it from its owner by another way than the evidence, and compare the fingerprint.";
+        let text = "A key is trusted only because you say so. Get it from its owner by another channel than the evidence, and compare the fingerprint.";
         dialog(ui, "Keys", text, 620.0, |ui, controls| {
             ScrollArea::vertical().max_height(330.0).auto_shrink([false, true]).show(ui, |ui| lists(ui, keys, found, palette, commands));
             divider(ui, palette);
@@ -59,7 +59,7 @@ impl KeysPanel {
                     }
                 }
                 controls.close(ui, "Close");
-                ui.label(RichText::new("Files of keys can be dropped here too.").size(tokens::SMALL).color(palette.dim));
+                ui.label(RichText::new("You can also drop trust files here.").size(tokens::SMALL).color(palette.dim));
             });
         })
         .closed
@@ -75,7 +75,7 @@ impl KeysPanel {
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             field(ui, &mut self.name, 280.0, "name, if the key has none (optional)", "Name");
-            field(ui, &mut self.origin, f32::INFINITY, "only for this log (optional)", "Log the key may speak for");
+            field(ui, &mut self.origin, f32::INFINITY, "for this log only (optional)", "Log the key may sign");
         });
         ui.horizontal(|ui| {
             field(ui, &mut self.from, 132.0, "from 2026-01-01", "Valid from, UTC");
@@ -151,7 +151,7 @@ fn lists(ui: &mut Ui, keys: &Keys, found: &[Key], palette: &Palette, commands: &
     if !unknown.is_empty() {
         divider(ui, palette);
         section(ui, "In the evidence, not trusted", palette);
-        let text = "Whoever made the evidence could have put these keys there. They prove only that the evidence agrees with itself.";
+        let text = "An attacker could have put these keys there. They prove only that the evidence agrees with itself.";
         ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.dim)).wrap());
         for key in unknown {
             row(ui, key, false, palette, &mut |ui| {
@@ -167,8 +167,8 @@ fn lists(ui: &mut Ui, keys: &Keys, found: &[Key], palette: &Palette, commands: &
 fn keep(ui: &mut Ui, key: &Key, palette: &Palette, commands: &mut Commands) {
     let (enabled, hint) = match key.kept {
         Kept::Stored => return,
-        Kept::Session => (true, "Trust it from now on, not only until the window closes"),
-        Kept::Demo => (false, "Anyone can make the demo’s keys, so they cannot be kept"),
+        Kept::Session => (true, "Store this key, not only until the window closes"),
+        Kept::Demo => (false, "Anyone can make the demo’s keys, so they cannot be stored"),
     };
     if ui.add_enabled(enabled, plain_button("Keep", palette)).on_hover_text(hint).on_disabled_hover_text(hint).clicked() {
         commands.push(Command::Keep(key.name.clone(), key.fingerprint()));

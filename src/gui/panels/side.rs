@@ -76,7 +76,7 @@ fn ladder(ui: &mut Ui, case: &Examination, palette: &Palette) {
             let rung = &log.ladder.0[rung];
             tip.push_str(&format!("\n{}: {}, {}", visible(&log.origin), rung.status.word(), visible(&rung.text())));
             if !rung.raise().is_empty() {
-                tip.push_str(&format!("\n    to raise it: {}", visible(&rung.raise())));
+                tip.push_str(&format!("\n    to strengthen this: {}", visible(&rung.raise())));
             }
         }
         response.on_hover_text(tip);

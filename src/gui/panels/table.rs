@@ -123,7 +123,7 @@ impl Drawing<'_> {
                 });
             });
         if full > total {
-            let text = format!("the first {} of {} are listed; zoom in or filter", count(total as u64), count(full as u64));
+            let text = format!("showing the first {} of {}; zoom in or filter", count(total as u64), count(full as u64));
             ui.painter().text(
                 area.right_bottom() - eframe::egui::vec2(16.0, 8.0),
                 eframe::egui::Align2::RIGHT_BOTTOM,
@@ -142,9 +142,9 @@ impl Drawing<'_> {
             }
         };
         let is_marked = self.view.selection.marked.contains(&row);
-        item(ui, if is_marked { "Take the mark away" } else { "Mark" }.into(), Command::Mark(row));
+        item(ui, if is_marked { "Unmark" } else { "Mark" }.into(), Command::Mark(row));
         if !self.view.selection.marked.is_empty() {
-            item(ui, "Take all marks away".into(), Command::Unmark);
+            item(ui, "Unmark all".into(), Command::Unmark);
         }
         ui.separator();
         item(ui, "Export this event…".into(), Command::Dialog(Dialog::Export(SelectionKind::Event)));

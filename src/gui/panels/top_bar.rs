@@ -49,7 +49,7 @@ impl TopBar {
                     && !case.store.is_empty()
                     && ui
                         .add(plain_button("Export…", &palette))
-                        .on_hover_text("Make a signed bundle of what is shown, for an auditor (Ctrl+E)")
+                        .on_hover_text("Export what is shown as a signed bundle for an auditor (Ctrl+E)")
                         .clicked()
                 {
                     commands.push(Command::Dialog(Dialog::Export(SelectionKind::Shown)));
@@ -58,8 +58,8 @@ impl TopBar {
                 if case.finished
                     && case.counts().of(State::Unsealed) > 0
                     && ui
-                        .add(plain_button("Seal…", &palette))
-                        .on_hover_text("Copy what is open into a folder of yours and seal it there, so that from now on every change shows")
+                        .add(plain_button("Acquire and seal…", &palette))
+                        .on_hover_text("Copy what is open into a new folder and seal the copy, so that every later change shows")
                         .clicked()
                 {
                     commands.push(Command::Dialog(Dialog::Receive));
@@ -108,7 +108,7 @@ impl TopBar {
 fn filter_help() -> String {
     let examples: Vec<&str> = crate::query::FIELDS.iter().map(|(_, example)| *example).collect();
     format!(
-        "Words are looked for in identity, key, action, target and address.\nConditions: {}\nSeveral must all hold; a leading – (minus) turns one round.",
+        "Words are searched in identity, key, action, target and address.\nConditions: {}\nAll of them must hold. Prefix with – (minus) to exclude.",
         examples.join("   ")
     )
 }
@@ -128,16 +128,16 @@ fn menus(ui: &mut Ui, zone: Zone, palette: &Palette, commands: &mut Commands) {
         item(ui, "Open the demo", Command::OpenDemo);
         item(ui, "Close the case", Command::Close);
         ui.separator();
-        item(ui, "Follow the desktop's theme", Command::Theme(eframe::egui::ThemePreference::System));
+        item(ui, "Use the desktop's theme", Command::Theme(eframe::egui::ThemePreference::System));
         item(ui, "Light", Command::Theme(eframe::egui::ThemePreference::Light));
         item(ui, "Dark", Command::Theme(eframe::egui::ThemePreference::Dark));
         ui.separator();
         item(ui, "Export evidence…", Command::Dialog(Dialog::Export(SelectionKind::Shown)));
         item(ui, "Compare with another copy…", Command::Dialog(Dialog::Compare));
         item(ui, "Time-stamp a bundle…", Command::Dialog(Dialog::TimeStamp(String::new())));
-        item(ui, "Seal on receipt…", Command::Dialog(Dialog::Receive));
+        item(ui, "Acquire and seal…", Command::Dialog(Dialog::Receive));
         item(ui, "Keys…", Command::Dialog(Dialog::Keys));
-        item(ui, "Your own log…", Command::Dialog(Dialog::ActivityLog));
+        item(ui, "Activity log…", Command::Dialog(Dialog::ActivityLog));
         item(ui, "Keyboard and mouse…", Command::Dialog(Dialog::Help));
     });
     let label = match zone {

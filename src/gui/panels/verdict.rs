@@ -9,7 +9,7 @@ use crate::gui::widgets::buttons::plain_button;
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens::{self, Palette};
 use crate::model::State;
-use crate::model::text::{bytes, count};
+use crate::model::text::{bytes, count, plural};
 use crate::verify::{Examination, Progress};
 
 /// Draws the verdict, or the progress while there is none.
@@ -59,9 +59,8 @@ pub fn ui(ui: &mut Ui, view: &CaseView, commands: &mut Commands) {
                     palette.text
                 });
                 ui.add(Label::new(text).sense(Sense::hover())).on_hover_text(format!(
-                    "{} records {}. {}",
-                    count(number),
-                    state.word(),
+                    "{}. {}",
+                    plural(number, &format!("{} record", state.word())),
                     state.meaning()
                 ));
                 icons::show_state(ui, state, 13.0, palette);
@@ -75,7 +74,7 @@ fn running(ui: &mut Ui, case: &Examination, progress: Progress, palette: &Palett
     ui.horizontal(|ui| {
         let text = format!("Checking {} …", crate::model::text::plural(case.segments.len() as u64, "segment"));
         ui.label(RichText::new(text).font(FontId::new(tokens::VERDICT, tokens::semibold())));
-        if ui.add(plain_button("Cancel", palette)).on_hover_text("Stop here (Esc); what was read stays").clicked() {
+        if ui.add(plain_button("Cancel", palette)).on_hover_text("Stop (Esc); what was read so far stays").clicked() {
             commands.push(Command::Cancel);
         }
     });

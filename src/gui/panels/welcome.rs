@@ -59,7 +59,7 @@ impl Welcome<'_> {
             }
             if ui
                 .add(plain_button("Open the demo", &palette))
-                .on_hover_text("A made-up incident with everything in it: a leaked key, a misled agent, a cover-up")
+                .on_hover_text("An invented incident: a leaked key, a misled agent, a cover-up")
                 .clicked()
             {
                 commands.push(Command::OpenDemo);
@@ -116,14 +116,14 @@ pub fn overlay(ui: &Ui) {
     painter.text(
         area.center() - vec2(0.0, 12.0),
         Align2::CENTER_CENTER,
-        format!("Let go to open and verify {what}"),
+        format!("Drop to open and verify {what}"),
         FontId::new(20.0, tokens::semibold()),
         palette.text,
     );
     painter.text(
         area.center() + vec2(0.0, 18.0),
         Align2::CENTER_CENTER,
-        "Nothing is changed: evidence is only read. An open case is closed.",
+        "Evidence is only read, never changed. The open case is closed.",
         tokens::sans(13.0),
         palette.dim,
     );

@@ -136,15 +136,15 @@ impl Choice {
                 let (first, last) = (crate::model::time::seconds(self.span.0), crate::model::time::seconds(self.span.1));
                 if self.filter.is_empty() { format!("{first} to {last}") } else { format!("{first} to {last}, filter: {}", self.filter) }
             }
-            SelectionKind::Event => "one event that the examiner selected".into(),
-            SelectionKind::Marked => "events that the examiner marked one by one".into(),
+            SelectionKind::Event => "one event selected by the examiner".into(),
+            SelectionKind::Marked => "events marked one by one by the examiner".into(),
             SelectionKind::Identity => match self.subject.map(|subject| (subject, named(&self.case, subject))) {
                 Some((Subject::Credential(_), (key, _))) => format!("key is “{key}”"),
                 Some((_, (name, id))) if !id.is_empty() && id != name => format!("identity is “{name}” with the identifier “{id}”"),
                 Some((_, (name, _))) => format!("identity is “{name}”"),
                 None => "no identity".to_owned(),
             },
-            SelectionKind::Findings => "records that findings point at, and suspect ones".into(),
+            SelectionKind::Findings => "records that findings point to, and suspect records".into(),
             SelectionKind::Log => {
                 let log = self.selected.and_then(|row| self.case.log_of(row)).map_or("", |log| log.origin.as_str());
                 format!("log is “{log}”")

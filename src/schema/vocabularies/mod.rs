@@ -22,18 +22,18 @@ fn read(text: &str) -> Option<Event<'_>> {
     let mut identity = flat.take(vocabulary.identity);
     let mut kind = (vocabulary.kind)(&flat, &identity);
     let mut action = flat.take(vocabulary.action);
-    let mut what = category(&action, kind);
+    let mut class = category(&action, kind);
     // sudo says in its message who did what: "maria : TTY=… ; COMMAND=/bin/sh".
     if vocabulary.name == "systemd journal"
         && flat.take(&["syslog_identifier"]) == "sudo"
         && let Some((who, what)) = action.split_once(" : ").filter(|(_, what)| what.contains("COMMAND="))
     {
         let (who, what) = (who.trim().to_owned(), what.rsplit("COMMAND=").next().unwrap_or("").to_owned());
-        (identity, action, kind, what) = (who.into(), format!("sudo {what}").into(), Kind::Human, Category::PrivilegeChange);
+        (identity, action, kind, class) = (who.into(), format!("sudo {what}").into(), Kind::Human, Category::PrivilegeChange);
     }
     // Reading a secret store is reading a secret.
     if vocabulary.name == "Vault audit" && action == "read" && !flat.take(vocabulary.target).starts_with("sys/") {
-        what = Category::SecretAccess;
+        class = Category::SecretAccess;
     }
     let (mut result, result_text) = outcome(flat.take(vocabulary.outcome));
     if vocabulary.name == "Vault audit" && result == Outcome::Unknown && word(&flat, "type") == "response" {
@@ -64,7 +64,7 @@ fn read(text: &str) -> Option<Event<'_>> {
         credential,
         credential_is_key: is_key,
         action: if action.is_empty() { Cow::Borrowed("(not stated)") } else { action },
-        category: what,
+        category: class,
         target: flat.take(vocabulary.target),
         outcome: result,
         outcome_text: result_text,

@@ -33,7 +33,7 @@ impl Drawing<'_> {
         let mut child = ui.new_child(UiBuilder::new().max_rect(area).id_salt("lanes"));
         child.set_clip_rect(area.intersect(ui.clip_rect()));
         if self.view.lines.is_empty() {
-            let text = if self.view.case.store.is_empty() { "No events yet." } else { "No event passes the filter." };
+            let text = if self.view.case.store.is_empty() { "No events yet." } else { "No event matches the filter." };
             child.painter().text(area.center(), Align2::CENTER_CENTER, text, tokens::sans(tokens::BODY), self.palette.dim);
         }
         ScrollArea::vertical().id_salt("lanes").auto_shrink(false).show_viewport(&mut child, |ui, viewport| {

@@ -8,7 +8,7 @@ use crate::gui::state::axis::Axis;
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens;
 use crate::model::finding::{Code, Finding, Severity};
-use crate::model::text::{count, name_of, short};
+use crate::model::text::{name_of, plural, short};
 use crate::model::{State, Verdict};
 use crate::verify::{LogReport, SegmentReport};
 
@@ -43,11 +43,11 @@ impl Drawing<'_> {
         let label = Rect::from_min_max(pos2(row.left() + LEFT + 56.0, row.top()), pos2(plot.left() - 10.0, row.bottom()));
         let response = ui.interact(label, ui.scope_id().with(("log", number)), Sense::click());
         let spoken = format!(
-            "Log {}, {}, {} segments, {} entries",
+            "Log {}, {}, {}, {}",
             short(&log.origin, 80),
             log.verdict.word(),
-            log.segments.len(),
-            count(log.counts.total())
+            plural(log.segments.len() as u64, "segment"),
+            plural(log.counts.total(), "entry")
         );
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken.clone()));
         ui.painter().text(
