@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use eframe::egui::{DroppedFile, Key, Modifiers, Theme, Vec2};
-use egui_kittest::{Harness, SnapshotOptions, kittest::Queryable};
+use eframe::egui::{DroppedFile, Event, Key, Modifiers, Theme, Vec2};
+use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::{Harness, SnapshotOptions};
 use sealscope::demo::{Options, write};
 use sealscope::gui::{App, Start};
 use sealscope::model::Verdict;
@@ -461,4 +462,145 @@ fn the_window_time_stamps_bundles_and_shows_the_own_log() {
     menu(&mut harness, "Activity log…");
     shows(&harness, "not yet sealed");
     assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+}
+
+/// Presses the keys of a text as a keyboard does: each with its letter.
+fn type_keys(harness: &mut Harness<'_, App>, text: &str) {
+    for letter in text.chars() {
+        let key = Key::from_name(&letter.to_uppercase().to_string());
+        let press = |pressed| key.map(|key| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE });
+        press(true).into_iter().for_each(|event| harness.event(event));
+        harness.event(Event::Text(letter.to_string()));
+        press(false).into_iter().for_each(|event| harness.event(event));
+        harness.run_steps(2);
+    }
+}
+
+fn value(harness: &Harness<'_, App>, field: &str) -> String {
+    harness.get_by_label(field).value().unwrap_or_default()
+}
+
+/// A text full of letters that are shortcuts elsewhere.
+const SECRET: &str = "kwsn0f?p/ad";
+
+#[test]
+fn dialogs_are_opened_filled_and_left_by_keyboard_alone() {
+    let (_folder, evidence, keys) = demo(1_000);
+    let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { keys, paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    // The keyboard is in the filter, to which it has to return.
+    harness.key_press(Key::Slash);
+    harness.run_steps(3);
+    type_keys(&mut harness, "robot");
+    assert_eq!(value(&harness, "Filter"), "robot");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    settle(&mut harness);
+    shows(&harness, "Export evidence");
+    assert!(!harness.get_by_label("Filter").is_focused(), "the filter behind the dialog has lost the keyboard");
+    type_keys(&mut harness, SECRET);
+    assert_eq!(value(&harness, "Filter"), "robot", "what is typed does not reach the filter behind");
+    for _ in 0..60 {
+        harness.key_press(Key::Tab);
+        harness.run_steps(2);
+        assert!(!harness.get_by_label("Filter").is_focused(), "the keyboard stays in the dialog");
+    }
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Sign and export").is_none(), "Escape closes it");
+    assert!(harness.get_by_label("Filter").is_focused(), "and the keyboard returns");
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+
+    // Every dialog of the menu: its first field has the keyboard, and typing runs no shortcut.
+    for (entry, title, first) in [
+        ("Open paths…", "Open paths", Some("Paths")),
+        ("Compare with another copy…", "Compare with another copy", Some("The other copy")),
+        ("Time-stamp a bundle…", "Time-stamp a bundle", Some("Bundle to stamp")),
+        ("Acquire and seal…", "Acquire and seal", Some("Folder for the sealed copy")),
+        ("Keys…", "Keys", Some("Key to add")),
+        ("Activity log…", "Activity log", None),
+        ("Keyboard and mouse…", "Keyboard and mouse", None),
+    ] {
+        let before = harness.state().case().is_some();
+        menu(&mut harness, entry);
+        shows(&harness, title);
+        if let Some(first) = first {
+            assert!(harness.get_by_label(first).is_focused(), "{entry}: {first} has the keyboard");
+            let was = value(&harness, first);
+            type_keys(&mut harness, SECRET);
+            assert_eq!(value(&harness, first), format!("{was}{SECRET}"), "{entry}");
+        } else {
+            type_keys(&mut harness, SECRET);
+        }
+        assert_eq!(value(&harness, "Filter"), "robot", "{entry}: nothing reaches the filter");
+        for _ in 0..12 {
+            harness.key_press(Key::ArrowUp);
+            harness.run_steps(1);
+            assert!(!harness.get_by_label("Filter").is_focused(), "{entry}: the arrows stay inside too");
+        }
+        harness.key_press(Key::Escape);
+        harness.run_steps(4);
+        let heading = harness.query_all_by_label(title).count();
+        assert_eq!(heading, 0, "{entry}: Escape closes it, and nothing else opened");
+        assert_eq!(harness.state().case().is_some(), before, "{entry}");
+    }
+}
+
+#[test]
+fn enter_confirms_and_a_path_is_opened_by_keyboard() {
+    let (_folder, evidence, keys) = demo(1_000);
+    let mut harness = window(Theme::Light, 1.0, [1280.0, 800.0], Start { keys, ..Start::default() });
+    menu(&mut harness, "Open paths…");
+    type_keys(&mut harness, "/nowhere");
+    harness.key_press(Key::Enter);
+    harness.run_steps(3);
+    shows(&harness, "No such file or directory");
+    for _ in 0..8 {
+        harness.key_press(Key::Backspace);
+        harness.run_steps(1);
+    }
+    harness.get_by_label("Paths").type_text(evidence.to_str().unwrap());
+    harness.run_steps(2);
+    harness.key_press(Key::Enter);
+    settle(&mut harness);
+    assert!(harness.query_by_label("Paths").is_none(), "the dialog is closed");
+    assert_eq!(harness.state().case().map(|case| case.verdict()), Some(Verdict::Broken));
+    // The comparison runs by Enter as well, and says what is wrong without closing.
+    menu(&mut harness, "Compare with another copy…");
+    type_keys(&mut harness, "/nowhere");
+    harness.key_press(Key::Enter);
+    settle(&mut harness);
+    shows(&harness, "the other copy contains no log");
+}
+
+#[test]
+fn keys_that_do_not_last_say_so() {
+    let (_folder, evidence, keys) = demo(1_000);
+    let mut harness = window(Theme::Dark, 1.0, [1280.0, 800.0], Start { keys, paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    harness.key_press(Key::K);
+    settle(&mut harness);
+    assert_eq!(harness.query_all_by_label("this session").count(), 3);
+    assert_eq!(harness.query_all_by_label("Keep").count(), 3);
+    drop(harness);
+    // The demo's keys cannot be kept.
+    let mut harness = window(Theme::Dark, 1.0, [1280.0, 800.0], Start { demo: true, ..Start::default() });
+    settle(&mut harness);
+    harness.key_press(Key::K);
+    settle(&mut harness);
+    assert_eq!(harness.query_all_by_label("demo").count(), 3);
+    assert_eq!(harness.query_all_by_label("this session").count(), 0);
+    assert!(harness.query_all_by_label("Keep").all(|button| button.accesskit_node().is_disabled()));
+}
+
+#[test]
+fn evidence_is_shown_letter_by_letter() {
+    let folder = tempfile::tempdir().unwrap();
+    // A letter of a private area, which no font has.
+    let line = "{\"time\":\"2026-03-07T00:00:00Z\",\"actor\":\"a\u{f8f0}\u{f8f1}\",\"action\":\"x!=y->z\"}\n";
+    std::fs::write(folder.path().join("plain.jsonl"), line).unwrap();
+    let mut harness = window(Theme::Dark, 1.0, [1280.0, 800.0], Start { paths: vec![folder.path().to_owned()], ..Start::default() });
+    settle(&mut harness);
+    shows(&harness, "a⟨U+F8F0⟩⟨U+F8F1⟩");
+    shows(&harness, "x!=y->z");
 }

@@ -46,6 +46,8 @@ pub enum Slot {
     TimeStampPlace,
     /// Sealing the examiner's own log.
     ActivityLog,
+    /// Looking for fonts.
+    Fonts,
 }
 
 /// Starts work and receives its results, which are of type `T`.

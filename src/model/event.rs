@@ -260,6 +260,8 @@ pub struct Event<'a> {
     pub user_agent: Cow<'a, str>,
     /// The nearest principal it was done for.
     pub on_behalf_of: Cow<'a, str>,
+    /// The service through which the actor acted, where another one made the call for it.
+    pub through: Cow<'a, str>,
     /// The whole chain of delegation, nearest first.
     pub delegation: Vec<Delegation<'a>>,
     /// Session or trace identifier.
@@ -303,6 +305,7 @@ impl Event<'_> {
             source_address: owned(self.source_address),
             user_agent: owned(self.user_agent),
             on_behalf_of: owned(self.on_behalf_of),
+            through: owned(self.through),
             delegation: self.delegation.into_iter().map(step).collect(),
             session: owned(self.session),
             event_id: owned(self.event_id),
@@ -333,6 +336,7 @@ impl Default for Event<'_> {
             source_address: Cow::Borrowed(""),
             user_agent: Cow::Borrowed(""),
             on_behalf_of: Cow::Borrowed(""),
+            through: Cow::Borrowed(""),
             delegation: Vec::new(),
             session: Cow::Borrowed(""),
             event_id: Cow::Borrowed(""),

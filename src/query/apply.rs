@@ -94,6 +94,7 @@ fn holds(store: &Store, condition: &Ready, row: u32) -> bool {
                 || at(names, store.action_index(row))
                 || at(names, store.target_index(row))
                 || at(names, store.address_index(row))
+                || at(names, store.through_index(row))
         }
         Ready::Field(field, list) => match field {
             Field::Identity | Field::IdentityId | Field::IdentityName => at(list, store.identity_index(row)),

@@ -160,15 +160,9 @@ fn event(record: Record<'_>) -> Event<'_> {
     let actor = actor(&record);
     let identity = record.user_identity.0;
     let source_identity = identity.session_context.0.source_identity;
-    let on_behalf_of = if !identity.on_behalf_of.0.user_id.is_empty() {
-        identity.on_behalf_of.0.user_id
-    } else if !source_identity.is_empty() {
-        source_identity
-    } else if actor.kind == Kind::CloudService {
-        Text::default()
-    } else {
-        identity.invoked_by.clone()
-    };
+    let on_behalf_of = if !identity.on_behalf_of.0.user_id.is_empty() { identity.on_behalf_of.0.user_id } else { source_identity };
+    // The service made the call for the identity, not the identity for the service.
+    let through = if actor.kind == Kind::CloudService { Text::default() } else { identity.invoked_by.clone() };
     let mut delegation = Vec::new();
     if !on_behalf_of.is_empty() {
         delegation.push(Delegation { principal: on_behalf_of.0.clone(), ..Delegation::default() });
@@ -193,6 +187,7 @@ fn event(record: Record<'_>) -> Event<'_> {
         source_address: record.source_address.0,
         user_agent: record.user_agent.0,
         on_behalf_of: on_behalf_of.0,
+        through: through.0,
         delegation,
         session: actor.session,
         event_id: record.event_id.0,
@@ -481,6 +476,15 @@ mod tests {
             r#","requestParameters":{"accessKeyId":"AKIA9","status":"Inactive"}"#,
         );
         assert_eq!(read(&suspended).unwrap().category, Category::CredentialSuspended);
+    }
+
+    #[test]
+    fn a_service_that_was_called_through_is_no_principal() {
+        let person = r#"{"type":"IAMUser","userName":"benjamin","invokedBy":"health.amazonaws.com"}"#;
+        let record = record(person, "DescribeEvents", "");
+        let event = read(&record).unwrap();
+        assert_eq!((event.identity.as_ref(), event.through.as_ref()), ("benjamin", "health.amazonaws.com"));
+        assert!(event.on_behalf_of.is_empty() && event.delegation.is_empty());
     }
 
     #[test]

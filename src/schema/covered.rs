@@ -135,6 +135,7 @@ pub(super) fn fill<'a>(mut event: Event<'a>, whole: Event<'a>) -> Event<'a> {
         (&mut event.policy, whole.policy, Field::Policy),
         (&mut event.source_address, whole.source_address, Field::From),
         (&mut event.user_agent, whole.user_agent, Field::From),
+        (&mut event.through, whole.through, Field::Behalf),
         (&mut event.session, whole.session, Field::Session),
         (&mut event.event_id, whole.event_id, Field::Session),
     ];

@@ -46,6 +46,7 @@ pub struct Batch {
     action: Vec<u32>,
     target: Vec<u32>,
     address: Vec<u32>,
+    through: Vec<(u32, u32)>,
     category: Vec<u8>,
     outcome: Vec<u8>,
     marks: Vec<u16>,
@@ -121,6 +122,10 @@ impl Batch {
         self.action.push(names.intern(&event.action));
         self.target.push(names.intern(&event.target));
         self.address.push(names.intern(&event.source_address));
+        let through = names.intern(&event.through);
+        if through != NONE {
+            self.through.push((row, through));
+        }
         self.category.push(event.category as u8);
         self.outcome.push(event.outcome as u8);
         let no_id = event.event_id.is_empty() || doubtful || event.uncovered.has(Field::Session);
@@ -216,6 +221,7 @@ impl Batch {
         store.outcome.extend(&self.outcome);
         store.marks.extend(&self.marks);
         store.state.extend(&vec![State::Unchecked as u8; self.time.len()]);
+        store.through.extend(self.through.iter().map(|(row, local)| (first_row + row, name(*local))));
         for (local, category, time, row) in self.life {
             store.life.push(LifeStage { credential: credential(local), category, time, row: first_row + row });
         }

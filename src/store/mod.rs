@@ -85,6 +85,8 @@ pub struct Store {
     action: Column<u32>,
     target: Column<u32>,
     address: Column<u32>,
+    /// The service through which the actor acted, of the rows that have one, in their order.
+    through: Vec<(u32, u32)>,
     category: Column<u8>,
     outcome: Column<u8>,
     state: Column<u8>,
@@ -128,6 +130,7 @@ impl Store {
             action: self.action.clone(),
             target: self.target.clone(),
             address: self.address.clone(),
+            through: self.through.clone(),
             category: self.category.clone(),
             outcome: self.outcome.clone(),
             state: self.state.clone(),
@@ -222,6 +225,14 @@ impl Store {
     /// The target.
     pub fn target(&self, row: u32) -> &str {
         self.names.get(self.target.get(row))
+    }
+
+    /// Name index of the service through which the actor acted.
+    pub fn through_index(&self, row: u32) -> u32 {
+        match self.through.binary_search_by_key(&row, |(row, _)| *row) {
+            Ok(position) => self.through[position].1,
+            Err(_) => NONE,
+        }
     }
 
     /// The source address.
@@ -338,6 +349,11 @@ impl Store {
                 .map(|column| column.bytes())
                 .sum::<usize>();
         let small = [&self.category, &self.outcome, &self.state].iter().map(|column| column.bytes()).sum::<usize>();
-        columns + small + self.marks.bytes() + self.names.bytes() + self.runs.len() * size_of::<Run>()
+        columns
+            + small
+            + self.marks.bytes()
+            + self.through.len() * size_of::<(u32, u32)>()
+            + self.names.bytes()
+            + self.runs.len() * size_of::<Run>()
     }
 }

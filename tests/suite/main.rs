@@ -8,6 +8,7 @@ mod builder;
 mod bundle_moves;
 mod bundle_vectors;
 mod bundles;
+mod by_hand;
 mod cancel;
 mod chains;
 mod cli;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::bundle::Checked;
 use crate::gui::dialogs::{activity_log, compare, export, receive, time_stamp};
 use crate::gui::state::detail::Detail;
+use crate::gui::widgets::fonts::Fallback;
 use crate::store::Index;
 use crate::trust::Store as Keys;
 use crate::verify::Examination;
@@ -30,4 +31,6 @@ pub(super) enum Arrival {
     Compare(compare::Outcome),
     TimeStamp(time_stamp::Outcome),
     ActivityLog(Box<activity_log::Outcome>),
+    /// Fonts of the desktop with letters that were missing.
+    Fonts(Vec<Fallback>),
 }

@@ -63,6 +63,7 @@ impl App {
                 }
             }
             Arrival::Receive(outcome) => self.receive_arrived(outcome),
+            Arrival::Fonts(found) => self.fonts.take(found),
             Arrival::ActivityLog(outcome) => self.activity_log_arrived(*outcome),
         }
     }
@@ -76,7 +77,8 @@ impl App {
             }
             Slot::Demo | Slot::Choose => self.message = Some(why),
             Slot::Filter => self.panels.top_bar.error = Some(format!("The filter was not applied: {why}")),
-            Slot::Sort => {}
+            // Without them code points are shown.
+            Slot::Fonts | Slot::Sort => {}
             Slot::Detail => {
                 if let Some(view) = &mut self.view
                     && let Some(row) = view.selection.event

@@ -5,6 +5,7 @@ mod arrivals;
 #[doc(hidden)]
 pub mod bench;
 mod dialogs;
+mod fonts;
 mod recent;
 mod run;
 mod run_command;

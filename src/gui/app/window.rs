@@ -6,6 +6,7 @@ use std::time::Duration;
 use eframe::egui::{self, Context, Event, Frame, Margin, Panel, Stroke, Ui};
 
 use super::arrival::Arrival;
+use super::fonts::Fonts;
 use super::start::Start;
 use super::{recent, stored_keys};
 use crate::gui::command::{Command, Commands};
@@ -25,6 +26,7 @@ use crate::gui::panels::welcome::{self, Welcome};
 use crate::gui::panels::{side, verdict};
 use crate::gui::state::CaseView;
 use crate::gui::state::settings::Settings;
+use crate::gui::widgets::dialog::return_keyboard;
 use crate::gui::widgets::shortcuts;
 use crate::gui::widgets::tokens::{self, Palette};
 use crate::trust::Store as Keys;
@@ -44,6 +46,7 @@ pub struct App {
     pub(super) settings: Settings,
     pub(super) panels: Panels,
     pub(super) dialogs: Dialogs,
+    pub(super) fonts: Fonts,
     pub(super) message: Option<String>,
     pub(super) recent: Vec<PathBuf>,
     pub(super) commands: Commands,
@@ -97,6 +100,7 @@ impl App {
             settings: Settings::default(),
             panels: Panels::default(),
             dialogs: Dialogs::default(),
+            fonts: Fonts::default(),
             recent: if start.forget { Vec::new() } else { recent::recent() },
             forget: start.forget,
             shown_title: String::new(),
@@ -203,6 +207,8 @@ impl eframe::App for App {
                 Err(why) => self.failed(slot, why),
             }
         }
+        return_keyboard(context);
+        self.fonts.update(context, &mut self.jobs);
         self.collect_input(context);
         // Commands may ask for further ones; a few rounds are enough for all of them.
         for _ in 0..4 {

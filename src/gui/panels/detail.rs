@@ -6,6 +6,7 @@ use crate::gui::command::{Command, Commands};
 use crate::gui::state::CaseView;
 use crate::gui::state::detail::Detail;
 use crate::gui::widgets::buttons::{plain_button, quiet_button};
+use crate::gui::widgets::fonts::shown;
 use crate::gui::widgets::icons;
 use crate::gui::widgets::parts::{code_box, divider, section};
 use crate::gui::widgets::tokens::{self, Palette};
@@ -103,7 +104,7 @@ impl Drawing<'_> {
             ui.add(Spinner::new());
             return None;
         };
-        ui.add(Label::new(RichText::new(&detail.sentence).font(FontId::new(tokens::BODY, tokens::medium()))).wrap());
+        ui.add(Label::new(RichText::new(shown(ui.ctx(), &detail.sentence)).font(FontId::new(tokens::BODY, tokens::medium()))).wrap());
         ui.add_space(6.0);
         let mut fields: Vec<(&str, String)> = detail.fields.clone();
         let time = self.view.case.store.time(row);
@@ -123,7 +124,7 @@ impl Drawing<'_> {
                     ui.set_width(62.0);
                     ui.label(RichText::new(*label).color(palette.dim));
                 });
-                ui.add(Label::new(RichText::new(value)).wrap().selectable(true));
+                ui.add(Label::new(RichText::new(shown(ui.ctx(), value))).wrap().selectable(true));
             });
         }
         divider(ui, palette);
@@ -231,6 +232,8 @@ fn headline(ui: &mut Ui, state: State, text: &str, palette: &Palette) {
     ui.horizontal_top(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(16.0, 20.0), Sense::hover());
         icons::state(ui.painter(), rect.center(), 13.0, state, palette);
-        ui.add(Label::new(RichText::new(text).font(FontId::new(14.0, tokens::semibold())).color(palette.state(state))).wrap());
+        ui.add(
+            Label::new(RichText::new(shown(ui.ctx(), text)).font(FontId::new(14.0, tokens::semibold())).color(palette.state(state))).wrap(),
+        );
     });
 }

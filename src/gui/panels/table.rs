@@ -7,6 +7,7 @@ use crate::gui::command::{Command, Commands, Dialog};
 use crate::gui::state::CaseView;
 use crate::gui::state::choice::SelectionKind;
 use crate::gui::state::rows::Column;
+use crate::gui::widgets::fonts::shown;
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens::{self, Palette};
 use crate::model::text::{abbreviate, count, short, visible};
@@ -167,7 +168,7 @@ impl Drawing<'_> {
             let font = if mono { tokens::mono(tokens::SMALL) } else { tokens::sans(tokens::BODY) };
             let marked = parts.iter().any(|part| uncovered.has(*part));
             let text = if marked { format!("† {text}") } else { text };
-            let response = ui.add(Label::new(RichText::new(text).font(font).color(colour)).truncate().selectable(false));
+            let response = ui.add(Label::new(RichText::new(shown(ui.ctx(), &text)).font(font).color(colour)).truncate().selectable(false));
             if marked {
                 response.on_hover_text("Not covered by the record's hash: anyone could have changed it");
             }

@@ -8,6 +8,7 @@ use crate::gui::state::axis::Zone;
 use crate::gui::state::choice::SelectionKind;
 use crate::gui::state::settings::Settings;
 use crate::gui::widgets::buttons::{plain_button, quiet_button};
+use crate::gui::widgets::fonts::shown;
 use crate::gui::widgets::shortcuts::filter_id;
 use crate::gui::widgets::tokens::{self, Palette};
 use crate::model::State;
@@ -31,7 +32,7 @@ impl TopBar {
             ui.label(RichText::new("Sealscope").font(FontId::new(tokens::BODY + 1.0, tokens::semibold())));
             ui.add_space(8.0);
             if let Some(name) = view.map(|view| view.name.as_str()) {
-                ui.add(Label::new(RichText::new(format!("case: {name}")).color(palette.dim)).truncate());
+                ui.add(Label::new(RichText::new(shown(ui.ctx(), &format!("case: {name}"))).color(palette.dim)).truncate());
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(4.0);

@@ -6,6 +6,7 @@ use eframe::egui::{Align, FontId, Label, Layout, ProgressBar, Rect, RichText, Ro
 use crate::gui::command::{Command, Commands};
 use crate::gui::state::CaseView;
 use crate::gui::widgets::buttons::plain_button;
+use crate::gui::widgets::fonts::shown;
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens::{self, Palette};
 use crate::model::State;
@@ -30,7 +31,7 @@ pub fn ui(ui: &mut Ui, view: &CaseView, commands: &mut Commands) {
             match progress {
                 Some(progress) => running(ui, case, progress, palette, commands),
                 None => {
-                    let sentence = case.sentence();
+                    let sentence = shown(ui.ctx(), &case.sentence()).into_owned();
                     // Two lines at most; the rest is in the tip and in the findings.
                     let mut job = LayoutJob::simple(
                         sentence.clone(),

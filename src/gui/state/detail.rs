@@ -85,6 +85,7 @@ impl Detail {
                 visible(&event.on_behalf_of).into_owned()
             },
         );
+        add("Through", &[Field::Behalf], visible(&event.through).into_owned());
         add("What", &[Field::Action, Field::Category], format!("{} · {}", visible(&event.action), event.category.word()));
         add("Target", &[Field::Target], visible(&event.target).into_owned());
         add(
@@ -204,6 +205,9 @@ pub fn sentence(event: &crate::model::Event<'_>, kind: Kind) -> String {
     }
     if event.category != crate::model::Category::SecretAccess && !event.target.is_empty() {
         text.push_str(&format!(" on {}", visible(&event.target)));
+    }
+    if !event.through.is_empty() {
+        text.push_str(&format!(" through {}", visible(&event.through)));
     }
     if !event.credential.is_empty() {
         text.push_str(&format!(" with {} {}", if event.credential_is_key { "key" } else { "credential" }, abbreviate(&event.credential)));

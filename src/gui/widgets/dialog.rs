@@ -69,10 +69,28 @@ pub fn dialog(ui: &Ui, title: &str, text: &str, width: f32, content: impl FnOnce
     let escaped = modal.is_top_modal && !modal.any_popup_open && context.input(|input| input.key_pressed(Key::Escape));
     let closed = modal.should_close() || controls.closed;
     if closed && let Some(before) = memory.before {
-        context.memory_mut(|memory| memory.request_focus(before));
+        context.data_mut(|data| data.insert_temp(returning(), before));
+        context.request_repaint();
     }
     context.data_mut(|data| data.insert_temp(id, memory));
     Shown { escaped, closed }
+}
+
+/// What gets the keyboard back, as soon as no dialog is open.
+fn returning() -> Id {
+    Id::unique("returning keyboard")
+}
+
+/// Gives the keyboard back to what had it before a dialog opened. A frame has to pass after the dialog's last one: until then what is behind
+/// it may not have the keyboard.
+pub fn return_keyboard(context: &Context) {
+    let Some(before) = context.data(|data| data.get_temp::<Id>(returning())) else { return };
+    if context.memory(|memory| memory.top_modal_layer().is_some()) {
+        context.request_repaint();
+        return;
+    }
+    context.data_mut(|data| data.remove::<Id>(returning()));
+    context.memory_mut(|memory| memory.request_focus(before));
 }
 
 /// The arrows look for the next control in the whole window; the keyboard must not leave by them.

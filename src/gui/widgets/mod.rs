@@ -2,6 +2,7 @@
 
 pub mod buttons;
 pub mod dialog;
+pub mod fonts;
 pub mod icons;
 pub mod parts;
 pub mod shortcuts;

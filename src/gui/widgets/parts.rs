@@ -3,6 +3,7 @@
 use eframe::egui::{FontId, Frame, Label, Margin, ProgressBar, RichText, Role, Sense, Stroke, TextWrapMode, Ui, WidgetInfo, vec2};
 
 use super::buttons::plain_button;
+use super::fonts::shown;
 use super::icons;
 use super::tokens::{self, Palette};
 use crate::model::State;
@@ -22,9 +23,12 @@ pub fn icon_row(ui: &mut Ui, state: State, title: &str, below: &str, palette: &P
         icons::state(ui.painter(), rect.center(), 12.0, state, palette);
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            ui.add(Label::new(RichText::new(title).font(FontId::new(tokens::BODY, tokens::medium())).color(palette.text)).wrap());
+            ui.add(
+                Label::new(RichText::new(shown(ui.ctx(), title)).font(FontId::new(tokens::BODY, tokens::medium())).color(palette.text))
+                    .wrap(),
+            );
             if !below.is_empty() {
-                ui.add(Label::new(RichText::new(below).size(tokens::SMALL).color(palette.dim)).wrap());
+                ui.add(Label::new(RichText::new(shown(ui.ctx(), below)).size(tokens::SMALL).color(palette.dim)).wrap());
             }
         });
     });
@@ -36,7 +40,7 @@ pub fn small_row(ui: &mut Ui, state: State, text: &str, palette: &Palette) {
         ui.spacing_mut().item_spacing.x = 9.0;
         let (rect, _) = ui.allocate_exact_size(vec2(14.0, 16.0), Sense::hover());
         icons::state(ui.painter(), rect.center(), 10.0, state, palette);
-        ui.vertical(|ui| ui.add(Label::new(RichText::new(text).size(tokens::SMALL).color(palette.dim)).wrap()));
+        ui.vertical(|ui| ui.add(Label::new(RichText::new(shown(ui.ctx(), text)).size(tokens::SMALL).color(palette.dim)).wrap()));
     });
 }
 
@@ -53,7 +57,7 @@ pub fn code_box(ui: &mut Ui, text: &str, palette: &Palette) {
     Frame::new().fill(palette.raised).corner_radius(6.0).inner_margin(Margin::symmetric(10, 8)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.style_mut().wrap_mode = Some(TextWrapMode::Wrap);
-        ui.add(Label::new(RichText::new(text).font(tokens::mono(11.0)).color(palette.text)).selectable(true).wrap());
+        ui.add(Label::new(RichText::new(shown(ui.ctx(), text)).font(tokens::mono(11.0)).color(palette.text)).selectable(true).wrap());
     });
 }
 

@@ -1,9 +1,9 @@
 //! Colours, sizes and type. No other module of the window holds a literal colour.
 
-use eframe::egui::{
-    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Vec2,
-};
+use eframe::egui::{self, Color32, Context, CornerRadius, FontId, Margin, Stroke, TextStyle, Theme, Vec2};
 
+use super::fonts;
+pub use super::fonts::{medium, semibold};
 use crate::model::{Category, State, Status};
 
 /// Height of a table row and of list rows, in points.
@@ -161,16 +161,6 @@ pub fn status_state(status: Status) -> State {
     }
 }
 
-/// The heavier weight of the interface font.
-pub fn medium() -> FontFamily {
-    FontFamily::Name("medium".into())
-}
-
-/// The heaviest weight of the interface font.
-pub fn semibold() -> FontFamily {
-    FontFamily::Name("semibold".into())
-}
-
 /// Interface text of a size.
 pub fn sans(size: f32) -> FontId {
     FontId::proportional(size)
@@ -183,22 +173,7 @@ pub fn mono(size: f32) -> FontId {
 
 /// Installs fonts and both themes.
 pub fn install(context: &Context) {
-    let mut fonts = FontDefinitions::empty();
-    let files: [(&str, &'static [u8]); 4] = [
-        ("inter", include_bytes!("../../../assets/fonts/Inter-Regular.otf")),
-        ("inter-medium", include_bytes!("../../../assets/fonts/Inter-Medium.otf")),
-        ("inter-semibold", include_bytes!("../../../assets/fonts/Inter-SemiBold.otf")),
-        ("mono", include_bytes!("../../../assets/fonts/JetBrainsMono-Regular.ttf")),
-    ];
-    for (name, bytes) in files {
-        fonts.font_data.insert(name.into(), FontData::from_static(bytes).into());
-    }
-    let family = |first: &str| vec![first.to_owned(), "inter".to_owned(), "mono".to_owned()];
-    fonts.families.insert(FontFamily::Proportional, family("inter"));
-    fonts.families.insert(medium(), family("inter-medium"));
-    fonts.families.insert(semibold(), family("inter-semibold"));
-    fonts.families.insert(FontFamily::Monospace, family("mono"));
-    context.set_fonts(fonts);
+    context.set_fonts(fonts::definitions(&[]));
     for (theme, palette) in [(Theme::Dark, DARK), (Theme::Light, LIGHT)] {
         context.style_mut_of(theme, |style| apply(style, &palette));
     }

@@ -113,7 +113,7 @@ pub fn digest(profile: &Profile, preimage: &[u8], secret: Option<&[u8]>) -> Opti
 }
 
 /// The hash of bytes; `None` where it would need a key.
-fn hash(digest: Digest, bytes: &[u8]) -> Option<Vec<u8>> {
+pub fn hash(digest: Digest, bytes: &[u8]) -> Option<Vec<u8>> {
     match digest {
         Digest::Sha256 => Some(sha2::Sha256::digest(bytes).to_vec()),
         Digest::Sha384 => Some(sha2::Sha384::digest(bytes).to_vec()),

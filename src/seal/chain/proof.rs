@@ -6,7 +6,7 @@ use super::log::{Chain, tree_of};
 use super::preimage;
 use super::profile::{Digest, Profile};
 use super::record::{Record, link};
-use crate::model::text::bytes;
+use crate::model::text::{bytes, hex};
 use crate::seal::primitives::link::{Link, Signature};
 use crate::seal::verdict::{Proof, Step};
 use crate::trust::{Refusal, Standing, Store as Keys};
@@ -131,7 +131,7 @@ pub(super) fn shown(hash: &Option<String>) -> String {
     hash.clone().unwrap_or_else(|| "—".to_owned())
 }
 
-/// A command that repeats the hash with stock tools, for preimages that are short text.
+/// A command that repeats the hash with stock tools, and what it prints, for preimages that are short text.
 fn command(profile: &Profile, tree: &Tree<'_>) -> String {
     let Some(Ok(text)) = super::record::preimages(profile, tree).next().map(String::from_utf8) else {
         return String::new();
@@ -145,5 +145,6 @@ fn command(profile: &Profile, tree: &Tree<'_>) -> String {
     if text.len() > SHOWN || text.contains('\0') {
         return String::new();
     }
-    format!("printf '%s' '{}' | {program}", text.replace('\'', "'\\''"))
+    let expected = preimage::hash(profile.digest, text.as_bytes()).map_or_else(String::new, |hash| format!("\n# prints {}", hex(&hash)));
+    format!("printf '%s' '{}' | {program}{expected}", text.replace('\'', "'\\''"))
 }

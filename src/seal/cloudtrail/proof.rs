@@ -28,7 +28,7 @@ pub(super) fn prove(trail: &Trail, segment: usize, content: &[u8]) -> Proof {
     let agrees = listing.hash.as_ref() == Some(&computed);
     let here = if agrees { listing.standing } else { Standing::BROKEN };
     if agrees {
-        step(here, "SHA-256 as the digest lists it", computed);
+        step(here, "SHA-256 as the digest lists it", computed.clone());
     } else {
         let sealed = listing.hash.as_deref().unwrap_or("in an algorithm that is not known here");
         step(here, "SHA-256 differs", format!("here   {computed}\nsealed {sealed}"));
@@ -48,7 +48,12 @@ pub(super) fn prove(trail: &Trail, segment: usize, content: &[u8]) -> Proof {
         }
     };
     let cat = plan.file.packing.command();
-    Proof { steps, command: format!("{cat} {} | sha256sum", shell_word(&plan.file.path)), meaning: meaning.into() }
+    let listed = match &listing.hash {
+        Some(listed) if !agrees => format!("\n# the digest lists {listed}"),
+        _ => String::new(),
+    };
+    let command = format!("{cat} {} | sha256sum\n# prints {computed}{listed}", shell_word(&plan.file.path));
+    Proof { steps, command, meaning: meaning.into() }
 }
 
 /// Title and detail of a step, and what the proof then means.

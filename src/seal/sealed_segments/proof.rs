@@ -24,21 +24,33 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
     // As good as the seal that the record is compared with.
     let good = sealed.signatures.as_ref().map_or(Standing::CONSISTENT, |signatures| Standing::of(signatures.sealed()));
 
-    let position = if is_document(sealed) { "the whole file is one record".to_owned() } else { format!("line {}", count(index + 1)) };
-    step(Standing::UNSEALED, &format!("Read {}", bytes(record.len() as u64)), format!("{name}, {position}"));
-
-    let number = seal.first + index;
     let making = seal.leaves();
-    let own = making.at(number);
-    if let Some(salt) = own.salt() {
-        step(good, "Salt from the segment's secret", format!("HMAC-SHA-256(secret, {number}) → {}", hex(salt)));
-    }
-    let leaf = own.hash(record);
     let leaves: Vec<_> = here.iter().zip(seal.first..).map(|(record, number)| making.leaf(number, record)).collect();
     let mut tree: Range = seal.before.clone();
     leaves.iter().for_each(|leaf| tree.push(*leaf));
     let root_holds = tree.end() == seal.checkpoint.size && tree.root() == Some(seal.checkpoint.root);
     let believed = if root_holds { None } else { sealed.believed_leaves().and_then(Result::ok) };
+    let stated = believed.as_ref().and_then(|believed| believed.get(usize::try_from(index).ok()?)).copied();
+    // A record that was displaced was sealed under another number, and with that one's salt.
+    let place = match (&believed, leaves.get(usize::try_from(index).unwrap_or(usize::MAX))) {
+        (Some(believed), Some(leaf)) if stated != Some(*leaf) => {
+            believed.iter().zip(seal.first..).position(|(sealed, number)| making.leaf(number, record) == *sealed)
+        }
+        _ => None,
+    };
+    let number = seal.first + place.map_or(index, |place| place as u64);
+    let own = making.at(number);
+    let leaf = own.hash(record);
+
+    let position = match place {
+        _ if is_document(sealed) => "the whole file is one record".to_owned(),
+        Some(_) => format!("sealed as {}, now line {}", count(number), count(index + 1)),
+        None => format!("line {}", count(index + 1)),
+    };
+    step(Standing::UNSEALED, &format!("Read {}", bytes(record.len() as u64)), format!("{name}, {position}"));
+    if let Some(salt) = own.salt() {
+        step(good, "Salt from the segment's secret", format!("HMAC-SHA-256(secret, {number}) → {}", hex(salt)));
+    }
 
     let mut meaning = String::new();
     if root_holds {
@@ -47,24 +59,21 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
         let reached = root_from_inclusion(leaf, number, seal.checkpoint.size, &path) == Some(seal.checkpoint.root);
         let state = if reached { good } else { Standing::BROKEN };
         step(state, &format!("With {} sibling hashes it leads to the root", path.len()), hex(&seal.checkpoint.root));
-    } else if let Some(believed) = believed {
-        let stated = usize::try_from(index).ok().and_then(|index| believed.get(index));
-        let elsewhere = believed.iter().zip(seal.first..).position(|(sealed, number)| making.leaf(number, record) == *sealed);
-        match (stated, elsewhere) {
-            (Some(stated), _) if *stated == leaf => step(good, "Leaf hash agrees", hex(&leaf)),
-            (_, Some(place)) => {
-                let original = seal.first + place as u64;
-                let where_found = "its hash is found at another place than its line";
-                step(good, &format!("It is sealed record {}", count(original)), where_found.into());
+    } else if let Some(believed) = &believed {
+        match (stated, place) {
+            (_, Some(_)) => {
+                let where_found = format!("its hash is found at another place than its line\n{}", hex(&leaf));
+                step(good, &format!("It is sealed record {}", count(number)), where_found);
                 meaning = "The record is genuine. Lines before it were removed, inserted or moved, so it stands in another place than when it was sealed.".into();
             }
+            (Some(stated), None) if stated == leaf => step(good, "Leaf hash agrees", hex(&leaf)),
             (Some(stated), None) => {
-                step(Standing::BROKEN, "Leaf hash differs", format!("here   {}\nsealed {}", hex(&leaf), hex(stated)));
+                step(Standing::BROKEN, "Leaf hash differs", format!("here   {}\nsealed {}", hex(&leaf), hex(&stated)));
                 meaning = "This line is not what was sealed. Rotation, line ends and recompression do not explain it: other records of the file agree.".into();
             }
             (None, None) => step(Standing::BROKEN, "Not among the sealed records", hex(&leaf)),
         }
-        let agree = leaves.iter().zip(&believed).filter(|(here, sealed)| here == sealed).count();
+        let agree = leaves.iter().zip(believed).filter(|(here, sealed)| here == sealed).count();
         step(
             good,
             &format!("{} of {} leaf hashes agree in place", count(agree as u64), count(believed.len() as u64)),
@@ -113,17 +122,23 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
             None => "The record agrees with its seal, but anyone could have made that seal.".into(),
         };
     }
-    Proof { steps, command: command(sealed, index, &own.prefix()), meaning }
+    let expected = match stated {
+        Some(stated) if place.is_none() && stated != leaf => {
+            format!("# prints {}\n# sealed as {}", hex(&leaf), hex(&stated))
+        }
+        _ => format!("# prints {}", hex(&leaf)),
+    };
+    Proof { steps, command: command(sealed, index, &own.prefix(), &expected), meaning }
 }
 
-/// A shell command that recomputes the leaf hash with stock tools.
-fn command(sealed: &Sealed, index: u64, prefix: &[u8]) -> String {
+/// A shell command that recomputes the leaf hash with stock tools, and what it prints. Bytes are octal: not every shell knows others.
+fn command(sealed: &Sealed, index: u64, prefix: &[u8], expected: &str) -> String {
     let file = quote(&sealed.plan.file.path);
     let cat = format!("{} {file}", sealed.plan.file.packing.command());
-    let prefix: String = prefix.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    let prefix: String = prefix.iter().map(|byte| format!("\\0{byte:03o}")).collect();
     let body = if is_document(sealed) { cat } else { format!("{cat} | sed -n {}p | head -c -1", index + 1) };
     let root = BASE64.encode(sealed.seal.checkpoint.root);
-    format!("(printf '\\x00{prefix}'; {body}) | sha256sum\n# signed root, base64: {root}")
+    format!("(printf '%b' '\\0000{prefix}'; {body}) | sha256sum\n{expected}\n# signed root, base64: {root}")
 }
 
 /// A path as one shell word.

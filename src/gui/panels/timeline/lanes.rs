@@ -8,6 +8,7 @@ use super::drawing::{Drawing, Hit, LEFT};
 use crate::gui::command::{Command, Commands, Dialog};
 use crate::gui::state::choice::SelectionKind;
 use crate::gui::state::lanes::{Label, Life, Line};
+use crate::gui::widgets::fonts::shown;
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens;
 use crate::model::State;
@@ -108,12 +109,12 @@ impl Drawing<'_> {
             if lane.kind == crate::model::Kind::ApiKey { tokens::medium() } else { eframe::egui::FontFamily::Proportional },
         );
         let clipped = ui.painter().with_clip_rect(name.intersect(ui.clip_rect()));
-        clipped.text(pos2(name.right(), middle), Align2::RIGHT_CENTER, &label.name, font, colour);
+        clipped.text(pos2(name.right(), middle), Align2::RIGHT_CENTER, shown(ui.ctx(), &label.name), font, colour);
         if !label.below.is_empty() {
             clipped.text(
                 pos2(name.right(), rect.center().y + 8.0),
                 Align2::RIGHT_CENTER,
-                &label.below,
+                shown(ui.ctx(), &label.below),
                 tokens::sans(tokens::HEAD),
                 palette.dim,
             );

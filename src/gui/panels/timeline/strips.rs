@@ -5,6 +5,7 @@ use eframe::egui::{Align2, FontId, Painter, Rect, Role, ScrollArea, Sense, Strok
 use super::drawing::{Drawing, LEFT};
 use crate::gui::command::{Command, Commands};
 use crate::gui::state::axis::Axis;
+use crate::gui::widgets::fonts::shown;
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens;
 use crate::model::finding::{Code, Finding, Severity};
@@ -53,7 +54,7 @@ impl Drawing<'_> {
         ui.painter().text(
             label.right_center(),
             Align2::RIGHT_CENTER,
-            name,
+            shown(ui.ctx(), &name),
             tokens::sans(tokens::SMALL),
             if response.hovered() || response.has_focus() { palette.accent } else { palette.text },
         );
