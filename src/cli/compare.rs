@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, verify};
+use super::exit::{BROKEN, FINE, INCOMPLETE, UNUSABLE};
+use super::verify;
 use sealscope::bundle::compare as compared;
 use sealscope::model::text::{plural, visible};
 use sealscope::trust::Store as Keys;

@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{FINE, print, verify, window};
+use super::exit::FINE;
+use super::{print, verify, window};
 use sealscope::demo::{Options, write};
 
 /// Makes the case, and shows it in the window or prints it.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::{FINE, progress, verify};
+use super::exit::FINE;
+use super::{progress, verify};
 use sealscope::bundle::{ExaminerKey, ExportJob, MaskKind, Options, SignatureError, export as write, read_key};
 use sealscope::model::text::{count, plural, visible};
 use sealscope::query::{Filter, rows};
@@ -136,7 +137,7 @@ fn identities(case: &Examination, wanted: &str) -> Result<Vec<u32>, String> {
 
 fn examiner_key(path: &Path) -> Result<ExaminerKey, String> {
     match read_key(path, None) {
-        Err(SignatureError::NeedsPassphrase { .. }) => read_key(path, Some(&super::keys::passphrase("Passphrase of your key: ")?)),
+        Err(SignatureError::NeedsPassphrase { .. }) => read_key(path, Some(&super::secret::passphrase("Passphrase of your key: ")?)),
         other => other,
     }
     .map_err(|error| error.to_string())
@@ -144,7 +145,7 @@ fn examiner_key(path: &Path) -> Result<ExaminerKey, String> {
 
 /// Exports.
 pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
-    let keys = super::load(&arguments.trust, &[])?;
+    let keys = super::load::load(&arguments.trust, &[])?;
     let filter = Filter::parse(&arguments.text()).map_err(|error| error.to_string())?;
     let examiner = arguments.examiner.clone().or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
     let examiner = examiner.ok_or("the name of the examiner is missing: give --examiner NAME")?;

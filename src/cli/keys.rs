@@ -3,22 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::FINE;
+use super::exit::FINE;
+use super::secret::{PASSPHRASE, passphrase, signer};
 use sealscope::case::examiner_log::Entry;
 use sealscope::case::{keys, receive, seal_files};
 use sealscope::model::text::plural;
 use sealscope::trust::{Store, Subject};
-
-/// The environment variable that gives the passphrase to scripts.
-const PASSPHRASE: &str = "SEALSCOPE_PASSPHRASE";
-
-pub(super) fn passphrase(prompt: &str) -> Result<String, String> {
-    match std::env::var(PASSPHRASE) {
-        Ok(passphrase) => Ok(passphrase),
-        Err(_) => rpassword::prompt_password(prompt)
-            .map_err(|error| format!("the passphrase cannot be read: {error}; set {PASSPHRASE} in scripts")),
-    }
-}
 
 /// Makes a key.
 pub(super) fn keygen(name: &str, out: &Path, no_passphrase: bool) -> Result<u8, String> {
@@ -45,14 +35,6 @@ pub(super) fn show(keys: &Store) -> u8 {
     // A reader that went away, such as `head`, is no failure of ours.
     std::io::stdout().lock().write_all(keys.to_text().as_bytes()).ok();
     FINE
-}
-
-pub(super) fn signer(key: &Path) -> Result<keys::SealerKey, String> {
-    match keys::read(key, None) {
-        Err(keys::KeyFileError::NeedsPassphrase { .. }) => keys::read(key, Some(&passphrase("Passphrase: ")?)),
-        other => other,
-    }
-    .map_err(|error| error.to_string())
 }
 
 /// Seals on receipt.

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::FINE;
+use super::exit::FINE;
 use sealscope::case::examiner_log::{Entry, ExaminerLog};
 use sealscope::model::text::plural;
 use sealscope::model::time;
@@ -27,7 +27,7 @@ pub(super) fn targets(paths: &[PathBuf]) -> String {
 pub(super) fn show(folder: Option<PathBuf>, key: Option<&Path>) -> Result<u8, String> {
     let log = folder.map_or_else(ExaminerLog::own, |folder| Ok(ExaminerLog::new(folder))).map_err(|error| error.to_string())?;
     if let Some(key) = key {
-        let key = super::keys::signer(key)?;
+        let key = super::secret::signer(key)?;
         let sealed = log.seal(&key).map_err(|error| error.to_string())?;
         let entries = sealed.iter().map(|file| file.count).sum();
         println!("{} sealed by {}", plural(entries, "record"), key.public.name);

@@ -2,13 +2,16 @@
 
 mod compare;
 mod demo;
+mod exit;
 mod export;
 mod json;
 mod keys;
+mod load;
 mod log;
 mod print;
 mod profile;
 mod progress;
+mod secret;
 mod stamp;
 mod verify;
 mod window;
@@ -18,16 +21,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use sealscope::trust::Store as Keys;
-
-/// Nothing is broken.
-pub(crate) const FINE: u8 = 0;
-/// Something is provably broken.
-pub(crate) const BROKEN: u8 = 1;
-/// Something was not evaluated, or less was reached than required.
-pub(crate) const INCOMPLETE: u8 = 2;
-/// Something could not be read, or the command is wrong.
-pub(crate) const UNUSABLE: u8 = 3;
+use exit::{FINE, UNUSABLE};
+use load::load;
 
 #[derive(Parser)]
 #[command(
@@ -257,18 +252,6 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(UNUSABLE)
         }
     }
-}
-
-/// Reads the trusted keys and chain profiles that the user gave.
-fn load(files: &[PathBuf], profiles: &[PathBuf]) -> Result<Keys, String> {
-    let mut keys = Keys::default();
-    for file in files {
-        keys.add_file(file).map_err(|error| error.to_string())?;
-    }
-    for file in profiles {
-        sealscope::case::profiles::add(file, &mut keys)?;
-    }
-    Ok(keys)
 }
 
 #[cfg(test)]

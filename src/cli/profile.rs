@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{FINE, INCOMPLETE};
+use super::exit::{FINE, INCOMPLETE};
 use sealscope::seal::chain::{Profile, guess};
 use sealscope::source::{File, Opening, walk};
 
 /// Finds the profile of a sample and prints it.
 pub(super) fn guess(path: &Path, trust: &[PathBuf]) -> Result<u8, String> {
-    let keys = super::load(trust, &[])?;
+    let keys = super::load::load(trust, &[])?;
     let inventory = walk(&[path.to_owned()], &Opening::default());
     let Some(file) = inventory.files.first() else {
         let reason = inventory.skipped.first().map_or("it is empty", |skipped| skipped.reason.as_str());

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{FINE, INCOMPLETE};
+use super::exit::{FINE, INCOMPLETE};
 use sealscope::bundle::{attach, request as make_request};
 use sealscope::model::text::visible;
 use sealscope::model::time;

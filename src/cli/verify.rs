@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{BROKEN, FINE, INCOMPLETE, UNUSABLE, json, print, progress};
+use super::exit::{BROKEN, FINE, INCOMPLETE, UNUSABLE};
+use super::{json, print, progress};
 use sealscope::bundle::{Checked, check_all};
 use sealscope::case::examiner_log::{Entry, ExaminerLog};
 use sealscope::model::{State, Verdict};

@@ -17,7 +17,7 @@ pub(super) fn open(paths: Vec<PathBuf>, keys: Keys) -> Result<u8, String> {
         return Err("no display to open a window on. Use `sealscope verify PATH…`; `sealscope --help` lists all commands.".into());
     }
     let start = sealscope::gui::Start { paths, keys, demo: false, no_drop: false, forget: false };
-    sealscope::gui::run(start).map(|()| super::FINE)
+    sealscope::gui::run(start).map(|()| super::exit::FINE)
 }
 
 /// Says that this build has no window.

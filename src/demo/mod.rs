@@ -1,5 +1,6 @@
 //! A made-up case that tells one story: a leaked key, a misled agent, and a cover-up. The same options give the same bytes.
 
+mod frame;
 mod records;
 mod story;
 mod writer;
@@ -13,13 +14,10 @@ use crate::seal::merkle::Range;
 use crate::seal::segment::Sealer;
 use crate::trust::key::note_type;
 use crate::trust::{Kept, Key, Material, Store, StoreError};
+pub use frame::DemoError;
+use frame::{DAY, LOGS, SECOND, save};
 use records::Numbers;
 use writer::{SegmentWriter, Tamper};
-
-/// Midnight of the story's day, 2026-03-07 UTC, in seconds since 1970.
-const DAY: i64 = 1_772_841_600;
-/// Nanoseconds in a second.
-const SECOND: i64 = crate::model::time::SECOND;
 
 /// How large, and which of the possible cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,19 +52,6 @@ impl DemoCase {
         Ok(keys)
     }
 }
-
-/// Why the case could not be written.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: the demo case cannot be written: {cause}; choose another folder with --out", path.display())]
-pub struct DemoError {
-    /// The file.
-    pub path: PathBuf,
-    /// What the system said.
-    pub cause: std::io::Error,
-}
-
-/// The three logs: name, share of the records in percent, segments.
-const LOGS: [(&str, u64, u64); 3] = [("cloud", 50, 6), ("cluster", 40, 5), ("agents", 10, 3)];
 
 /// Writes the case into `out`, which is made if need be.
 pub fn write(out: &Path, options: Options) -> Result<DemoCase, DemoError> {
@@ -114,10 +99,6 @@ fn demo_key(origin: &str, seed: u64) -> (Key, SigningKey) {
 
 fn make_folder(path: &Path) -> Result<(), DemoError> {
     std::fs::create_dir_all(path).map_err(|cause| DemoError { path: path.to_owned(), cause })
-}
-
-fn save(path: &Path, bytes: &[u8]) -> Result<(), DemoError> {
-    std::fs::write(path, bytes).map_err(|cause| DemoError { path: path.to_owned(), cause })
 }
 
 #[allow(clippy::too_many_arguments)]

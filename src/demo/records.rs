@@ -1,6 +1,6 @@
 //! Everyday records of the three logs.
 
-use super::{DAY, SECOND};
+use super::frame::{DAY, LOGS, SECOND};
 use crate::model::time;
 
 /// Even numbers from a seed: splitmix64 (Steele, Lea, Flood 2014). Not for cryptography.
@@ -47,7 +47,7 @@ pub struct Background {
 impl Background {
     /// `total` records of `log`.
     pub fn new(log: &str, total: u64, numbers: Numbers) -> Self {
-        let log = super::LOGS.iter().find(|(name, ..)| *name == log).map_or("cloud", |(name, ..)| name);
+        let log = LOGS.iter().find(|(name, ..)| *name == log).map_or("cloud", |(name, ..)| name);
         Self { log, total, made: 0, numbers }
     }
 

@@ -1,8 +1,8 @@
 //! The incident, and what was done afterwards to hide it.
 
+use super::frame::{DAY, SECOND};
 use super::records::{LEAKED, Numbers, RENEWED, audit, receipt, role, trail, user};
 use super::writer::Tamper;
-use super::{DAY, SECOND};
 
 /// One record of the incident.
 pub struct Line {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::DemoError;
+use super::frame::{DemoError, save};
 use crate::seal::merkle::{Hash, Range};
 use crate::seal::note::{Checkpoint, checkpoint_text, cosign};
 use crate::seal::segment::{Seal, Sealer, SegmentLeaves, Unit};
@@ -100,7 +100,7 @@ impl SegmentWriter {
         let checkpoint = Checkpoint { origin: origin.to_owned(), size: self.tree.end(), root: self.tree.root().unwrap_or_default() };
         let head = Seal::head(Unit::Line, self.before.end(), self.secret.as_ref(), &self.before);
         let text = head + &cosign(&checkpoint_text(&checkpoint), sealer.key, sealer.signer, sealer.seconds);
-        super::save(&beside(&self.path, ".seal"), text.as_bytes())?;
+        save(&beside(&self.path, ".seal"), text.as_bytes())?;
         Ok(self.tree)
     }
 }

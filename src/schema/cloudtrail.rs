@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::Schema;
 use super::field::{List, Part, Text};
+use super::schema::Schema;
 use crate::model::{Category, Delegation, Event, Kind, Outcome, time};
 
 /// The vocabulary.

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{Schema, names};
+use super::names;
+use super::schema::Schema;
 use crate::model::json::Doubt;
 use crate::model::{Category, Event, Kind, Outcome, time};
 

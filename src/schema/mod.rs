@@ -10,25 +10,21 @@ mod generic;
 mod kubernetes;
 mod names;
 mod ocsf;
+#[allow(clippy::module_inception)]
+mod schema;
 mod vocabularies;
 
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 
+pub use schema::Schema;
+
 use crate::model::json::{self, Look};
 use crate::model::{Coverage, Event};
 
 /// Stands for the action of a record that breaks the rules of its format.
 const MALFORMED: &str = "(malformed record, not shown)";
-
-/// One vocabulary.
-pub struct Schema {
-    /// Its name as the user reads it.
-    pub name: &'static str,
-    /// Reads one record's JSON text; `None` when the record is not of this vocabulary.
-    pub read: for<'a> fn(&'a str) -> Option<Event<'a>>,
-}
 
 /// All vocabularies, the most specific first; the generic fallback is last.
 pub const SCHEMAS: &[Schema] =

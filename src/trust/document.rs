@@ -5,9 +5,9 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::gate::Role;
 use super::key::{Key, KeyError, Material, limit};
 use super::policy::{Policy, PolicyError};
+use super::role::Role;
 use crate::model::time;
 
 /// What stands at the top of a stored file.
@@ -209,7 +209,7 @@ pub(super) fn material(kind: &str, bytes: Vec<u8>) -> Result<Material, KeyError>
         "hmac" => Material::Hmac(bytes),
         "journal" => {
             let text = String::from_utf8(bytes).map_err(|_error| bad("journal verification"))?;
-            if !super::text::is_journal_key(&text) {
+            if !super::key::is_journal_key(&text) {
                 return Err(bad("journal verification"));
             }
             Material::JournalSeal(text)

@@ -4,40 +4,10 @@
 
 use std::marker::PhantomData;
 
-use super::{Key, Store};
+use super::key::Key;
+use super::role::Role;
+use super::store::Store;
 use crate::model::State;
-
-/// What a key may be used for. A key has one role.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// Signs logs.
-    #[default]
-    Log,
-    /// Cosigns checkpoints of other people's logs: it vouches for time and history, never for content.
-    Witness,
-    /// Signs evidence bundles.
-    Examiner,
-    /// Stamps times (RFC 3161).
-    TimeStamping,
-    /// A shared secret for message authentication codes. Whoever holds it can forge.
-    Secret,
-}
-
-impl Role {
-    /// All roles.
-    pub const ALL: [Self; 5] = [Self::Log, Self::Witness, Self::Examiner, Self::TimeStamping, Self::Secret];
-
-    /// The word in trust files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Log => "log",
-            Self::Witness => "witness",
-            Self::Examiner => "examiner",
-            Self::TimeStamping => "time-stamping",
-            Self::Secret => "secret",
-        }
-    }
-}
 
 mod private {
     /// Nobody else can invent a role.
@@ -241,7 +211,7 @@ impl Key {
             Subject::Unnamed(_) if self.origins.is_empty() => self.note_type.is_none(),
             Subject::Named(origin) | Subject::Unnamed(origin) => self.origins.iter().any(|allowed| allows(allowed, origin)),
             Subject::Document { namespace } => {
-                self.namespaces.is_empty() || super::matches_list(self.namespaces.iter().map(String::as_str), namespace)
+                self.namespaces.is_empty() || super::patterns::matches_list(self.namespaces.iter().map(String::as_str), namespace)
             }
         }
     }

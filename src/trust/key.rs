@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use sha2::{Digest, Sha256};
 
-use super::gate::Role;
+use super::role::Role;
 use crate::model::text::hex;
 
 /// Why a text is no key.
@@ -360,7 +360,7 @@ impl Key {
 
     /// Whether an examiner's key may sign as `identity`: its name is a list of patterns, as in an `allowed_signers` file.
     pub fn signs_as(&self, identity: &str) -> bool {
-        self.role == Role::Examiner && super::matches_list(self.name.split(','), identity)
+        self.role == Role::Examiner && super::patterns::matches_list(self.name.split(','), identity)
     }
 
     /// Whether two keys say the same, apart from the user's remark and when it was added.
@@ -426,6 +426,17 @@ fn listed(entry: &serde_json::Value, number: usize) -> Result<Key, KeyError> {
         return Err(KeyError::Backwards);
     }
     Ok(key)
+}
+
+/// The form of a systemd journal verification key: four groups of six hexadecimal digits, a slash, start and interval.
+pub(super) fn is_journal_key(text: &str) -> bool {
+    let hexadecimal = |text: &str| !text.is_empty() && text.chars().all(|digit| digit.is_ascii_hexdigit());
+    text.split_once('/').is_some_and(|(seed, times)| {
+        let groups: Vec<&str> = seed.split('-').collect();
+        groups.len() == 4
+            && groups.iter().all(|group| group.len() == 6 && hexadecimal(group))
+            && times.split_once('-').is_some_and(|(start, interval)| hexadecimal(start) && hexadecimal(interval))
+    })
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::gate::Role;
 use super::key::{Key, KeyError};
+use super::role::Role;
 
 /// More names than this in one policy are refused.
 const MOST_NAMES: usize = 1_000;

@@ -4,9 +4,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::document::DocumentError;
-use super::gate::Role;
 use super::key::{Key, KeyError, Material};
 use super::policy::{Policy, PolicyError};
+use super::role::Role;
 use super::time_stamp::Authority;
 
 /// What stands before the lines of a policy among keys that were stored as lines.

@@ -2,8 +2,8 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
-use super::gate::Role;
-use super::key::{Key, KeyError, Material, limit};
+use super::key::{Key, KeyError, Material, is_journal_key, limit};
+use super::role::Role;
 
 /// Reads keys; an error names the line, from 1.
 pub(super) fn read(text: &str) -> Result<Vec<Key>, (usize, KeyError)> {
@@ -75,17 +75,6 @@ fn one(line: &str) -> Result<Key, KeyError> {
 /// Nothing but a remark may follow a key.
 fn alone(more: &[&str]) -> Result<(), KeyError> {
     if more.first().is_none_or(|word| word.starts_with('#')) { Ok(()) } else { Err(KeyError::Trailing(more.join(" "))) }
-}
-
-/// The form of a systemd journal verification key: four groups of six hexadecimal digits, a slash, start and interval.
-pub(super) fn is_journal_key(text: &str) -> bool {
-    let hexadecimal = |text: &str| !text.is_empty() && text.chars().all(|digit| digit.is_ascii_hexdigit());
-    text.split_once('/').is_some_and(|(seed, times)| {
-        let groups: Vec<&str> = seed.split('-').collect();
-        groups.len() == 4
-            && groups.iter().all(|group| group.len() == 6 && hexadecimal(group))
-            && times.split_once('-').is_some_and(|(start, interval)| hexadecimal(start) && hexadecimal(interval))
-    })
 }
 
 /// Takes what is said of the key above.

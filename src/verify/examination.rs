@@ -159,11 +159,6 @@ impl Examination {
         }
     }
 
-    /// The verdict in one sentence.
-    pub fn sentence(&self) -> String {
-        super::sentence::of(self)
-    }
-
     /// What an event's entry means, read from its bytes as the log reads them.
     pub fn event<'a>(&self, row: u32, bytes: &'a [u8]) -> Event<'a> {
         let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);

@@ -1,6 +1,6 @@
 //! The verdict in one sentence.
 
-use super::Examination;
+use super::examination::Examination;
 use crate::model::finding::{Code, Severity};
 use crate::model::text::{count, plural};
 use crate::model::{State, Verdict};
@@ -16,8 +16,15 @@ fn capital(text: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
+impl Examination {
+    /// The verdict in one sentence.
+    pub fn sentence(&self) -> String {
+        of(self)
+    }
+}
+
 /// What the evidence is worth, for someone who reads nothing else.
-pub(super) fn of(examination: &Examination) -> String {
+fn of(examination: &Examination) -> String {
     let segments: Vec<_> = examination.segments.iter().filter(|segment| !segment.duplicate).collect();
     let of_state = |state: State| segments.iter().filter(|segment| segment.state == state).count() as u64;
     let total = segments.len() as u64;

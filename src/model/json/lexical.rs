@@ -1,6 +1,24 @@
 //! The smallest parts of JSON: quoted texts and numbers.
 
-use super::{Doubt, NotJson, Quoted, clipped, note};
+use std::borrow::Cow;
+
+use super::doubt::{Doubt, NotJson, clipped, note};
+
+/// A quoted text as it stands between its quotation marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quoted<'a> {
+    /// Without the quotation marks, escapes as they were written.
+    pub raw: &'a str,
+    /// Whether there are escapes in it.
+    pub escaped: bool,
+}
+
+impl<'a> Quoted<'a> {
+    /// The text without escapes. Half of a surrogate pair becomes U+FFFD; the reading is doubtful then.
+    pub fn text(self) -> Cow<'a, str> {
+        if self.escaped { unescape(self.raw).into() } else { self.raw.into() }
+    }
+}
 
 /// Steps over a quoted text that starts at `start`; gives it and where the text goes on behind it.
 pub(super) fn quoted<'a>(text: &'a str, start: usize, doubt: &mut Option<Doubt>) -> Result<(Quoted<'a>, usize), NotJson> {

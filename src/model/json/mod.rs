@@ -7,66 +7,13 @@
 //! Written here, not taken from a library, because a library gives one reading and does not say that there is another. Values are read by
 //! `serde_json`.
 
+mod doubt;
 mod lexical;
 
-use std::borrow::Cow;
-
+pub use doubt::{DEEPEST, Doubt, NotJson};
+use doubt::{clipped, note};
+pub use lexical::Quoted;
 use lexical::{number_end, quoted, rounded, unescape};
-
-/// How deep values may nest: as deep as `serde_json` itself reads.
-pub const DEEPEST: usize = 127;
-
-/// What two readers of one text may read differently, the gravest last.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Doubt {
-    /// A whole number that fits 64 bits but no double: kept here, rounded by readers that know only doubles (JavaScript, RFC 8785).
-    Wide(String),
-    /// A number that no usual reader keeps: too large, too small, or with more digits than a double has.
-    Rounded(String),
-    /// Two members spell one name in two ways and differ: `agent_did` and `agentDid`. The name.
-    Alike(String),
-    /// The document around a record is what is in doubt.
-    Around,
-    /// Half of a surrogate pair, such as `\ud800` alone: some readers refuse it, others put another character in its place.
-    Surrogate,
-    /// Bytes that are no UTF-8.
-    NotUtf8,
-    /// An object has a member twice: some readers take the first, others the last. The member's name.
-    Twice(String),
-}
-
-impl Doubt {
-    /// Whether it touches nothing that is shown here: the number is kept, only other readers round it.
-    pub fn is_slight(&self) -> bool {
-        matches!(self, Self::Wide(_))
-    }
-
-    /// What it is, in words that go after "it has".
-    pub fn words(&self) -> String {
-        match self {
-            Self::Wide(number) | Self::Rounded(number) => format!("the number {number}, which some readers round"),
-            Self::Alike(name) => format!("the member “{}” in two spellings with different values", crate::model::text::visible(name)),
-            Self::Around => "a document around it that readers take apart differently".to_owned(),
-            Self::Surrogate => "half of a surrogate pair, in whose place readers put different characters".to_owned(),
-            Self::NotUtf8 => "bytes that are not UTF-8".to_owned(),
-            Self::Twice(name) => {
-                format!("the member “{}” twice, of which readers take different ones", crate::model::text::visible(name))
-            }
-        }
-    }
-}
-
-/// Why a text is no JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotJson {
-    /// It breaks the grammar at this byte.
-    #[error("it is not JSON: unexpected byte {0}")]
-    Grammar(usize),
-    /// It nests deeper than [`DEEPEST`].
-    #[error("it is nested more than {DEEPEST} levels deep")]
-    Deep,
-}
 
 /// What a strict look at some bytes gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,22 +24,6 @@ pub enum Look {
     Doubtful(Doubt),
     /// No JSON.
     NotJson(NotJson),
-}
-
-/// A quoted text as it stands between its quotation marks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quoted<'a> {
-    /// Without the quotation marks, escapes as they were written.
-    pub raw: &'a str,
-    /// Whether there are escapes in it.
-    pub escaped: bool,
-}
-
-impl<'a> Quoted<'a> {
-    /// The text without escapes. Half of a surrogate pair becomes U+FFFD; the reading is doubtful then.
-    pub fn text(self) -> Cow<'a, str> {
-        if self.escaped { unescape(self.raw).into() } else { self.raw.into() }
-    }
 }
 
 /// What a reading consists of, in the order of the text.
@@ -303,18 +234,6 @@ impl Reader {
         }
         self.keys.truncate(open.keys);
     }
-}
-
-/// Keeps the graver doubt; of two of a kind the first.
-fn note(doubt: &mut Option<Doubt>, found: Doubt) {
-    let graver = doubt.as_ref().is_none_or(|known| std::mem::discriminant(known) != std::mem::discriminant(&found) && *known < found);
-    if graver {
-        *doubt = Some(found);
-    }
-}
-
-fn clipped(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 /// A quick hash of a name from its ends and length. Names of one hash are compared in full, and never more than [`FEW`] with each other.

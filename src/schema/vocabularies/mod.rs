@@ -6,8 +6,8 @@ mod table;
 
 use std::borrow::Cow;
 
-use super::Schema;
 use super::generic::{Flat, category, outcome};
+use super::schema::Schema;
 use table::{TABLE, word};
 
 use crate::model::{Category, Delegation, Event, Kind, Outcome, time};

@@ -4,8 +4,8 @@ use aws_lc_rs::{digest, signature};
 use der::asn1::ObjectIdentifier;
 use der::{Tag, TagNumber};
 
-use super::TimeStampError;
-use super::token::{Element, dotted, marked};
+use super::element::{Element, dotted, marked};
+use super::error::TimeStampError;
 
 const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 pub(super) const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");

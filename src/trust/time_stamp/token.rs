@@ -2,12 +2,13 @@
 
 use aws_lc_rs::{digest, signature};
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
-use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use der::{Encode, Tag, TagNumber};
 use x509_cert::TbsCertificate;
 use x509_cert::ext::pkix::SubjectKeyIdentifier;
 
-use super::TimeStampError;
 use super::algorithms::{Hash, verification};
+use super::element::{Element, Fields, marked, marked_plain};
+use super::error::TimeStampError;
 
 /// The most certificates that a token may hold. Real ones hold up to five.
 const MOST_CERTIFICATES: usize = 64;
@@ -18,81 +19,6 @@ const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113
 const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
 const SIGNING_CERTIFICATE_2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
-
-/// One DER value: its tag, what it holds, and its octets as they came. Nothing is decoded deeper than asked for.
-#[derive(Clone, Copy)]
-pub(super) struct Element<'a> {
-    pub(super) tag: Tag,
-    pub(super) value: &'a [u8],
-    pub(super) whole: &'a [u8],
-}
-
-impl<'a> Element<'a> {
-    pub(super) fn read(whole: &'a [u8]) -> der::Result<Self> {
-        let any = AnyRef::from_der(whole)?;
-        Ok(Self { tag: any.tag(), value: any.value(), whole })
-    }
-
-    pub(super) fn fields(self, tag: Tag) -> der::Result<Fields<'a>> {
-        self.tag.assert_eq(tag)?;
-        SliceReader::new(self.value).map(Fields)
-    }
-
-    pub(super) fn decode<T: Decode<'a>>(self) -> der::Result<T> {
-        T::from_der(self.whole)
-    }
-
-    /// Compares octets, as identifiers with very large numbers cannot be decoded.
-    pub(super) fn is(self, identifier: &ObjectIdentifier) -> bool {
-        self.tag == Tag::ObjectIdentifier && self.value == identifier.as_bytes()
-    }
-}
-
-/// The values inside a SEQUENCE, a SET or a marked field, in order.
-pub(super) struct Fields<'a>(SliceReader<'a>);
-
-impl<'a> Fields<'a> {
-    pub(super) fn required(&mut self) -> der::Result<Element<'a>> {
-        Element::read(self.0.tlv_bytes()?)
-    }
-
-    pub(super) fn tagged(&mut self, tag: Tag) -> der::Result<Element<'a>> {
-        let element = self.required()?;
-        element.tag.assert_eq(tag)?;
-        Ok(element)
-    }
-
-    pub(super) fn optional(&mut self, tag: Tag) -> der::Result<Option<Element<'a>>> {
-        if self.0.is_finished() || self.0.peek_tag()? != tag { Ok(None) } else { self.required().map(Some) }
-    }
-
-    /// The only value of a field.
-    pub(super) fn only(mut self) -> der::Result<Element<'a>> {
-        let element = self.required()?;
-        self.end()?;
-        Ok(element)
-    }
-
-    pub(super) fn end(self) -> der::Result<()> {
-        self.0.finish(())
-    }
-}
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = der::Result<Element<'a>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_finished() { None } else { Some(self.required()) }
-    }
-}
-
-pub(super) const fn marked(number: TagNumber) -> Tag {
-    Tag::ContextSpecific { constructed: true, number }
-}
-
-pub(super) const fn marked_plain(number: TagNumber) -> Tag {
-    Tag::ContextSpecific { constructed: false, number }
-}
 
 /// The token inside an answer (RFC 3161 section 2.4.2), or the element itself if it is a bare token.
 pub(super) fn granted(answer: Element<'_>) -> Result<Element<'_>, TimeStampError> {
@@ -362,28 +288,6 @@ pub(super) fn identified<'a>(named: Element<'a>, with_algorithm: bool) -> Result
         None => &digest::SHA1_FOR_LEGACY_USE_ONLY,
     };
     Ok((algorithm, fields.tagged(Tag::OctetString)?.value))
-}
-
-/// An object identifier in dotted form. Its own reader, as policies may hold numbers of up to 128 bits.
-pub(super) fn dotted(octets: &[u8]) -> Option<String> {
-    let mut text = String::new();
-    let mut number = 0u128;
-    let mut complete = false;
-    for octet in octets {
-        number = number.checked_mul(128)? + u128::from(octet & 0x7f);
-        complete = octet & 0x80 == 0;
-        if complete {
-            // The first number holds two: 40 times the first, which is at most 2, plus the second.
-            if text.is_empty() {
-                let first = (number / 40).min(2);
-                text.push_str(&format!("{first}.{}", number - first * 40));
-            } else {
-                text.push_str(&format!(".{number}"));
-            }
-            number = 0;
-        }
-    }
-    complete.then_some(text)
 }
 
 /// Text for one line: neither control characters, nor marks that turn the direction of writing, nor endless length.
