@@ -322,11 +322,7 @@ impl<'a> Journal<'a> {
                         field
                     }
                 };
-                // What cannot be read is not passed over in silence.
-                let (name, value) = field.unwrap_or_else(|| (UNREAD_FIELD.0.to_owned(), UNREAD_FIELD.1.to_owned()));
-                if name == "_BOOT_ID" {
-                    continue;
-                }
+                let Some((name, value)) = field.filter(|(name, _)| name != "_BOOT_ID") else { continue };
                 room = room.saturating_sub(name.len() + value.len());
                 match named.iter_mut().find(|(other, _)| *other == name) {
                     Some((_, values)) => values.push(value),
@@ -343,9 +339,6 @@ impl<'a> Journal<'a> {
         entries
     }
 }
-
-/// Stands for a field that is damaged or larger than the largest; no field of a journal has such a name.
-const UNREAD_FIELD: (&str, &str) = ("(not shown)", r#""a field that cannot be read""#);
 
 /// The content of a field: 1 is XZ, 2 LZ4, 4 Zstandard, 0 as it is. `None` if it is damaged or larger than the largest field.
 fn unpack(packing: u8, payload: &[u8]) -> Option<Vec<u8>> {
