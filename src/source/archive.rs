@@ -7,9 +7,9 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
+use super::inventory::MAX_DEPTH;
 use super::names::{folded, plain_path, shown_bytes};
 use super::unpack::Check;
-use super::walk::MAX_DEPTH;
 use super::{Budget, Cost, Exceeded};
 
 /// Where an archive's bytes lie: a file, or a part of one, for an archive inside an archive.

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use super::archive::{ArchiveError, Area, Kind, Member, distinct};
 use super::file::{File, Location};
+use super::inventory::{Inventory, Skipped, reason};
 use super::names::{climbs, shown_bytes};
 use super::temporary::{LEFTOVER, is_our_temporary};
-use super::walk::{Inventory, Skipped, reason};
 use super::{Budget, Exceeded, Packing, SourceError, tar, zip};
 
 /// Archives lie in archives at most this deep; deeper ones are not opened.

@@ -5,6 +5,7 @@ pub mod block;
 mod budget;
 mod contents;
 mod file;
+mod inventory;
 mod names;
 mod tar;
 mod temporary;
@@ -14,10 +15,11 @@ mod zip;
 
 pub use budget::{Budget, Cost, Exceeded};
 pub use file::{File, Location};
+pub use inventory::{Inventory, Skipped};
 pub use names::shown_name;
 pub use temporary::{LEFTOVER, TEMPORARY_END, is_our_temporary, temporary_start};
 pub use unpack::{Check, PACKINGS, Packing, packed_names, unpacked_name, xz};
-pub use walk::{Inventory, Opening, Skipped, walk};
+pub use walk::{Opening, walk};
 
 use crate::model::text::count;
 

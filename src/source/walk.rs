@@ -8,42 +8,10 @@ use rayon::prelude::*;
 
 use super::contents::{Contents, archive_kind};
 use super::file::{File, Location};
+use super::inventory::{Inventory, MAX_DEPTH, reason};
 use super::names::shown_name;
 use super::temporary::{LEFTOVER, is_our_temporary};
 use super::{Budget, Cost, Exceeded, SourceError, plain};
-
-/// Folders deeper than this are not entered.
-pub(super) const MAX_DEPTH: usize = 64;
-
-/// Something that was opened but is not evidence, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Skipped {
-    /// The path as the user knows it.
-    pub path: String,
-    /// Why, in a sentence.
-    pub reason: String,
-    /// Whether this is a failure to read rather than something that is simply no log.
-    pub failed: bool,
-}
-
-/// Everything found.
-#[derive(Debug, Default)]
-pub struct Inventory {
-    /// Readable files, in the order of their paths.
-    pub files: Vec<File>,
-    /// What was left out.
-    pub skipped: Vec<Skipped>,
-}
-
-impl Inventory {
-    pub(super) fn fail(&mut self, path: String, reason: String) {
-        self.skipped.push(Skipped { path, reason, failed: true });
-    }
-
-    pub(super) fn leave_out(&mut self, path: String, reason: impl Into<String>) {
-        self.skipped.push(Skipped { path, reason: reason.into(), failed: false });
-    }
-}
 
 /// How evidence is opened.
 #[derive(Clone, Debug, Default)]
@@ -138,16 +106,6 @@ pub fn natural(path: &str) -> Vec<(String, u64)> {
         rest = tail;
     }
     key
-}
-
-/// Why a file was not read, without its path.
-pub(super) fn reason(error: &SourceError) -> String {
-    match error {
-        SourceError::Io { cause, .. } => plain(cause),
-        SourceError::Archive { cause, .. } => format!("the archive cannot be read: {cause}"),
-        SourceError::Exceeded { exceeded, .. } => exceeded.to_string(),
-        other => other.to_string(),
-    }
 }
 
 fn size_of(path: &Path) -> io::Result<u64> {
