@@ -10,7 +10,7 @@ use super::export::{ExportError, ExportJob};
 use super::statement::{Level, Part};
 use super::summary::Found;
 use crate::model::text::hex;
-use crate::model::words::meta::MetaFact;
+use crate::model::words::MetaFact;
 use crate::model::{Finding, Place, State};
 use crate::seal::bag::{MANIFEST, SIGNATURE, SIGNED, STATEMENT, TIME_STAMP};
 use crate::seal::cloudtrail::WITHHELD;

@@ -6,6 +6,7 @@ pub mod fields;
 pub mod finding;
 pub mod json;
 pub mod ladder;
+pub mod place;
 pub mod state;
 pub mod text;
 pub mod time;

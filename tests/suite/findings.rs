@@ -108,7 +108,7 @@ fn the_page_of_findings_is_the_one_made_from_the_codes() {
 #[test]
 fn facts_keep_their_arguments_in_json() {
     use sealscope::model::words::segments::{SegmentFact, Source};
-    use sealscope::model::words::{Fact, meta::MetaFact};
+    use sealscope::model::words::{Fact, MetaFact};
     let removed = Fact::from(SegmentFact::RecordsRemoved { from: 5, to: 7, line: None });
     let json = serde_json::to_value(&removed).unwrap();
     assert_eq!(json, serde_json::json!({"format": "sealed-segments", "what": "records-removed", "from": 5, "to": 7, "line": null}));

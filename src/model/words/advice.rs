@@ -1,12 +1,11 @@
 //! What a finding can mean and what to do next, where its format needs other words than its code has.
 
-use super::Fact;
 use super::chains::ChainFact;
 use super::cloudtrail::CloudTrailFact;
 use super::code::Code;
 use super::excerpts::ExcerptFact;
+use super::fact::{Fact, MetaFact};
 use super::journals::JournalFact;
-use super::meta::MetaFact;
 use super::proofs::ProofFact;
 use super::segments::SegmentFact;
 use super::tiles::TileFact;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::finding::Severity;
+use crate::model::place::Severity;
 
 macro_rules! codes {
     ($(#[doc = $summary:literal] $name:ident = $code:literal, $severity:ident, $meaning:literal, $next:literal;)*) => {

@@ -9,7 +9,7 @@
 //! - `time`, `sealed_at`, `before`, `not_before`, `not_after`: nanoseconds since 1970, UTC;
 //! - `cause`: the words of the reader or verifier that failed; `key`: the name of a key; paths and origins as the user knows them.
 //!
-//! Where a fact is, is the finding's [`Place`]; its path is not repeated among the arguments.
+//! Where a fact is, is the finding's [`Place`](crate::model::Place); its path is not repeated among the arguments.
 
 pub mod advice;
 pub mod chains;
@@ -17,30 +17,17 @@ pub mod cloudtrail;
 pub mod code;
 pub mod end;
 pub mod excerpts;
+pub mod fact;
 pub mod journals;
 pub mod keys;
 pub mod ladder;
-pub mod meta;
 pub mod proofs;
 pub mod reading;
 pub mod segments;
 pub mod tiles;
 
-use serde::{Deserialize, Serialize};
-
-use super::finding::{Place, Severity};
 use super::text::{count, plural};
-use chains::ChainFact;
-use cloudtrail::CloudTrailFact;
 use code::Code;
-use excerpts::ExcerptFact;
-use journals::JournalFact;
-use keys::KeyFact;
-use meta::MetaFact;
-use proofs::ProofFact;
-use reading::ReadingFact;
-use segments::SegmentFact;
-use tiles::TileFact;
 
 /// Defines a family of facts. For each: its arguments, its code, its title and its text.
 macro_rules! facts {
@@ -61,117 +48,23 @@ macro_rules! facts {
 
             /// A short headline.
             #[allow(unused_variables, reason = "not every title needs every argument")]
-            pub(super) fn title(&self, $place: &$crate::model::finding::Place) -> String {
+            pub(super) fn title(&self, $place: &$crate::model::place::Place) -> String {
                 let $name = $crate::model::text::name_of(&$place.path);
                 match self.clone() { $(Self::$variant $({ $($field),* })? => String::from($title),)* }
             }
 
             /// What was checked and seen.
             #[allow(unused_variables, reason = "not every text needs every argument")]
-            pub(super) fn text(&self, $place: &$crate::model::finding::Place) -> String {
+            pub(super) fn text(&self, $place: &$crate::model::place::Place) -> String {
                 let $name = $crate::model::text::name_of(&$place.path);
                 match self.clone() { $(Self::$variant $({ $($field),* })? => String::from($text),)* }
             }
         }
 
-        impl From<$family> for $crate::model::words::Fact {
-            fn from(fact: $family) -> Self {
-                Self::$family(fact)
-            }
-        }
     };
 }
+pub use fact::{Fact, MetaFact};
 pub(crate) use facts;
-
-/// One thing that verification saw, with its arguments.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "format", rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Fact {
-    /// Of files and records as they are read, whatever seals them.
-    #[serde(rename = "any")]
-    ReadingFact(ReadingFact),
-    /// Of keys.
-    #[serde(rename = "keys")]
-    KeyFact(KeyFact),
-    /// Of sealed segments.
-    #[serde(rename = "sealed-segments")]
-    SegmentFact(SegmentFact),
-    /// Of excerpts.
-    #[serde(rename = "excerpts")]
-    ExcerptFact(ExcerptFact),
-    /// Of hash chains.
-    #[serde(rename = "hash-chains")]
-    ChainFact(ChainFact),
-    /// Of CloudTrail's digests.
-    #[serde(rename = "cloudtrail")]
-    CloudTrailFact(CloudTrailFact),
-    /// Of systemd's journals.
-    #[serde(rename = "journals")]
-    JournalFact(JournalFact),
-    /// Of tile logs.
-    #[serde(rename = "tiles")]
-    TileFact(TileFact),
-    /// Of proofs that a file was logged.
-    #[serde(rename = "proofs")]
-    ProofFact(ProofFact),
-    /// Of findings themselves: too many to list, or found before a bundle was made.
-    #[serde(rename = "findings")]
-    MetaFact(MetaFact),
-}
-
-/// Asks the family.
-macro_rules! ask {
-    ($fact:expr, $question:ident($($argument:expr),*)) => {
-        match $fact {
-            Fact::ReadingFact(fact) => fact.$question($($argument),*),
-            Fact::KeyFact(fact) => fact.$question($($argument),*),
-            Fact::SegmentFact(fact) => fact.$question($($argument),*),
-            Fact::ExcerptFact(fact) => fact.$question($($argument),*),
-            Fact::ChainFact(fact) => fact.$question($($argument),*),
-            Fact::CloudTrailFact(fact) => fact.$question($($argument),*),
-            Fact::JournalFact(fact) => fact.$question($($argument),*),
-            Fact::TileFact(fact) => fact.$question($($argument),*),
-            Fact::ProofFact(fact) => fact.$question($($argument),*),
-            Fact::MetaFact(fact) => fact.$question($($argument),*),
-        }
-    };
-}
-
-impl Fact {
-    /// The code under which it is found.
-    pub fn code(&self) -> Code {
-        ask!(self, code())
-    }
-
-    /// How much it matters: what its code says, but for facts that are proven less, or are known to be harmless.
-    pub fn severity(&self) -> Severity {
-        let unless = |usual: bool, other: Severity| if usual { self.code().severity() } else { other };
-        match self {
-            Self::SegmentFact(SegmentFact::Renamed { .. } | SegmentFact::SecondSeal { .. }) => Severity::Info,
-            Self::SegmentFact(SegmentFact::SealWithoutFile { is_proven, .. })
-            | Self::SegmentFact(SegmentFact::Fork { is_proven, .. })
-            | Self::SegmentFact(SegmentFact::Gap { is_proven, .. })
-            | Self::SegmentFact(SegmentFact::Truncated { is_proven, .. })
-            | Self::CloudTrailFact(CloudTrailFact::DigestMissing { is_proven, .. }) => unless(*is_proven, Severity::Warning),
-            Self::SegmentFact(SegmentFact::Overlap { is_counted_once, .. }) => unless(*is_counted_once, Severity::Warning),
-            Self::JournalFact(JournalFact::IndexDamaged { is_closed, .. }) => unless(*is_closed, Severity::Info),
-            Self::ReadingFact(ReadingFact::Ambiguous { doubt, .. }) => unless(!doubt.is_slight(), Severity::Info),
-            Self::MetaFact(MetaFact::Known { fact }) => fact.severity(),
-            _ => self.code().severity(),
-        }
-    }
-
-    /// A short headline: "Record 7,431 was altered".
-    pub fn title(&self, place: &Place) -> String {
-        ask!(self, title(place))
-    }
-
-    /// What was checked and seen, in plain words.
-    pub fn text(&self, place: &Place) -> String {
-        ask!(self, text(place))
-    }
-}
 
 /// `Record 5`, `Records 5 and 6`, `Records 5 to 9`.
 fn span(one: &str, from: u64, to: u64) -> String {

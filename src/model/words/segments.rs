@@ -106,7 +106,7 @@ facts! {
     RecordsAdded { sealed: u64, here: u64 } = RecordsAdded,
         format!("{} added to {name}", plural(here.saturating_sub(sealed), "record")),
         format!("The seals count {}, the file holds {}.", plural(sealed, "record"), count(here));
-    /// So much differs that single changes cannot be told apart.
+    /// So much differs that single changes cannot be separated.
     AlteredWithin { from: u64, to: u64 } = SegmentAltered,
         format!("{} unproven", span("Record", from, to)),
         format!("So much was changed between record {} and record {} of {name} that single changes cannot be separated. The records before and after are proven.", count(from), count(to));

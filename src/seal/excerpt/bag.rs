@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::model::finding::{Code, Finding, Place, Severity};
 use crate::model::text::hex;
 use crate::model::words::Fact;
-use crate::model::words::meta::MetaFact;
+use crate::model::words::MetaFact;
 use crate::seal::claims::Claims;
 use crate::source::{File, Reading, SourceError};
 use crate::trust::ssh_signature::{self, BEGIN, Signed};
