@@ -134,7 +134,7 @@ impl Log<'_> {
         let names = packed_names(name);
         let segment = names.iter().map(|name| path.with_file_name(name)).find(|path| path.is_file());
         let Some(segment) = segment else { return Ok(None) };
-        let file = open(&segment)?;
+        let file = open(&segment, self.job)?;
         let tree = hash(&file, seal.unit, &seal.before, seal.secret.as_ref(), self.job, &mut |_| {})?;
         let tree = tree.ok_or(SealingError::Cancelled(0))?;
         if tree.end() != seal.checkpoint.size || tree.root().unwrap_or_default() != seal.checkpoint.root {

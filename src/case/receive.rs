@@ -105,6 +105,9 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
         return Err(ReceivingError::Inside { folder: into });
     }
     let inventory = walk(receiving.sources, job.opening());
+    if job.is_cancelled() {
+        return Err(ReceivingError::Cancelled);
+    }
     let mut left_out: Vec<(String, String)> =
         inventory.skipped.iter().map(|skipped| (skipped.path.clone(), skipped.reason.clone())).collect();
     let all: BTreeSet<String> = inventory.files.iter().map(|file| file.path.clone()).collect();
@@ -244,7 +247,11 @@ fn copy_one(file: &File, copy: &Path, job: &Job) -> Result<(u64, String), Receiv
         if job.is_cancelled() {
             return Err(ReceivingError::Cancelled);
         }
-        let read = from.read(&mut piece).map_err(|cause| file.io(cause))?;
+        let read = match from.read(&mut piece) {
+            Ok(read) => read,
+            Err(_) if job.is_cancelled() => return Err(ReceivingError::Cancelled),
+            Err(cause) => return Err(file.io(cause).into()),
+        };
         if read == 0 {
             break;
         }

@@ -15,7 +15,7 @@ use crate::seal::merkle::Range;
 use crate::seal::note::{Checkpoint, checkpoint_text, cosign};
 use crate::seal::segment::{LEAVES_SUFFIX, SEAL_SUFFIX, Seal, SegmentLeaves, Unit};
 use crate::source::block::{Blocks, Piece};
-use crate::source::{File, Location, SourceError, TEMPORARY_END, is_our_temporary, packed_names, temporary_start};
+use crate::source::{Exceeded, File, Location, SourceError, TEMPORARY_END, is_our_temporary, packed_names, temporary_start};
 use crate::trust::is_private_key;
 use crate::verify::Job;
 
@@ -129,6 +129,23 @@ pub enum SealingError {
 
 /// Seals `files` in the order given, continuing the log `origin` from the newest seal in their folders. Nobody else seals there meanwhile.
 pub fn seal(key: &SealerKey, origin: &str, files: &[PathBuf], options: Options, job: &Job) -> Result<Vec<SealedFile>, SealingError> {
+    let mut sealed = Vec::new();
+    match seal_all(key, origin, files, options, job, &mut sealed) {
+        Ok(()) => Ok(sealed),
+        // Reading ends with an error of its own where the user stopped.
+        Err(SealingError::Source(SourceError::Exceeded { exceeded: Exceeded::Stopped, .. })) => Err(SealingError::Cancelled(sealed.len())),
+        Err(error) => Err(error),
+    }
+}
+
+fn seal_all(
+    key: &SealerKey,
+    origin: &str,
+    files: &[PathBuf],
+    options: Options,
+    job: &Job,
+    sealed: &mut Vec<SealedFile>,
+) -> Result<(), SealingError> {
     if origin.is_empty() || origin.chars().any(char::is_control) {
         return Err(SealingError::BadOrigin(origin.to_owned()));
     }
@@ -143,11 +160,10 @@ pub fn seal(key: &SealerKey, origin: &str, files: &[PathBuf], options: Options, 
     }
     let mut total = 0;
     for path in files {
-        total += check(path)?;
+        total += check(path, job)?;
     }
     job.set_total(total);
     let mut before = newest(key, origin, &folders, job)?;
-    let mut sealed = Vec::new();
     for path in files {
         if job.is_cancelled() {
             return Err(SealingError::Cancelled(sealed.len()));
@@ -157,7 +173,7 @@ pub fn seal(key: &SealerKey, origin: &str, files: &[PathBuf], options: Options, 
         sealed.push(SealedFile { file: path.clone(), seal: beside(path, SEAL_SUFFIX), first, count: before.end() - first });
     }
     drop(locks);
-    Ok(sealed)
+    Ok(())
 }
 
 /// What unfinished files are for, in their names.
@@ -189,19 +205,20 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-pub(super) fn open(path: &Path) -> Result<File, SealingError> {
+/// Opens a file under the budget of the work.
+pub(super) fn open(path: &Path, job: &Job) -> Result<File, SealingError> {
     let size = std::fs::metadata(path).map_err(io_error(path))?.len();
-    Ok(File::new(path.display().to_string(), Location::Path(path.to_owned()), size)?)
+    Ok(File::opened(job.budget(), path.display().to_string(), Location::Path(path.to_owned()), size)?)
 }
 
 /// Whether a file can be sealed. Gives its size.
-fn check(path: &Path) -> Result<u64, SealingError> {
+fn check(path: &Path, job: &Job) -> Result<u64, SealingError> {
     let not_a_log = |what| SealingError::NotALog { path: path.to_owned(), what };
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Err(SealingError::Name { path: path.to_owned() }) };
     if path.symlink_metadata().map_err(io_error(path))?.is_symlink() {
         return Err(SealingError::Link { path: path.to_owned() });
     }
-    let file = open(path)?;
+    let file = open(path, job)?;
     if file.start.starts_with(b"sealscope.dev/segment@") {
         return Err(not_a_log("a seal"));
     }
@@ -260,6 +277,9 @@ pub(super) fn hash(
         match piece {
             Piece::Block(block) => {
                 for (_, record) in block.records() {
+                    if job.is_cancelled() {
+                        return Ok(None);
+                    }
                     let leaf = leaves.leaf(tree.end(), record);
                     push(&mut tree, leaf);
                 }
@@ -272,7 +292,7 @@ pub(super) fn hash(
 }
 
 /// What counts as a record of the file: a document with a list of entries, or one laid out over lines, is one record.
-fn unit_of(file: &File) -> Unit {
+fn unit_of(file: &File, job: &Job) -> Unit {
     let start = file.peek();
     let start: &[u8] = &start;
     let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
@@ -287,7 +307,7 @@ fn unit_of(file: &File) -> Unit {
         return Unit::Line;
     }
     let Ok(content) = file.read_all(File::MAX_DOCUMENT) else { return Unit::Line };
-    match schema::entries(content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&content)) {
+    match schema::entries_while(content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&content), &|| !job.is_cancelled()) {
         Some(entries)
             if !whole_first
                 || entries.len() != 1
@@ -308,11 +328,11 @@ fn seal_one(
     options: Options,
     job: &Job,
 ) -> Result<Option<Range>, SealingError> {
-    let file = open(path)?;
+    let file = open(path, job)?;
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| SealingError::Random(error.to_string()))?;
     let secret = options.salted.then_some(secret);
-    let unit = unit_of(&file);
+    let unit = unit_of(&file, job);
     let mut leaves = Vec::new();
     let after = hash(&file, unit, before, secret.as_ref(), job, &mut |leaf| {
         if options.leaves {

@@ -5,19 +5,25 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{FINE, INCOMPLETE};
 use sealscope::seal::chain::{Profile, guess};
-use sealscope::source::{File, Opening, walk};
+use sealscope::source::{File, walk};
+use sealscope::trust::Store as Keys;
+use sealscope::verify::Job;
 
 /// Finds the profile of a sample and prints it.
 pub(super) fn guess(path: &Path, trust: &[PathBuf]) -> Result<u8, String> {
     let keys = super::load::load(trust, &[])?;
-    let inventory = walk(&[path.to_owned()], &Opening::default());
+    super::progress::shown(|job| guess_under(path, &keys, job))
+}
+
+fn guess_under(path: &Path, keys: &Keys, job: &Job) -> Result<u8, String> {
+    let inventory = walk(&[path.to_owned()], job.opening());
     let Some(file) = inventory.files.first() else {
         let reason = inventory.skipped.first().map_or("it is empty", |skipped| skipped.reason.as_str());
         return Err(format!("{}: {reason}", path.display()));
     };
     let content = file.read_all(File::MAX_DOCUMENT).map_err(|error| error.to_string())?;
     let name = path.file_stem().map_or_else(|| "my chain".into(), |stem| stem.to_string_lossy().into_owned());
-    let found = match guess::guess(&name, &content, &keys) {
+    let found = match guess::guess(&name, &content, keys, job.budget()) {
         Ok(found) => found,
         Err(error) => {
             eprintln!("sealscope: {}: {error}", path.display());

@@ -8,6 +8,7 @@ mod covered;
 mod field;
 mod generic;
 mod kubernetes;
+mod listed;
 mod names;
 mod ocsf;
 #[allow(clippy::module_inception)]
@@ -105,20 +106,18 @@ impl Reader {
 ///
 /// A document that is an event of its own is one entry, whatever lists it holds; of two lists neither is left out.
 pub fn entries(document: &[u8]) -> Option<Vec<&[u8]>> {
-    #[derive(serde::Deserialize)]
-    struct Listed<'a> {
-        #[serde(borrow, default, rename = "Records")]
-        records: Option<Vec<&'a RawValue>>,
-        #[serde(borrow, default)]
-        items: Option<Vec<&'a RawValue>>,
-    }
+    entries_while(document, &|| true)
+}
+
+/// The same, as long as `going` says so; it is asked for each entry. Once it says no, what is given means nothing.
+pub fn entries_while<'a>(document: &'a [u8], going: &dyn Fn() -> bool) -> Option<Vec<&'a [u8]>> {
     let text = std::str::from_utf8(document).ok()?;
-    if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(text) {
+    if let Ok(list) = listed::list(text, going) {
         return Some(list.into_iter().map(|value| value.get().as_bytes()).collect());
     }
-    let Ok(Listed { records, items }) = serde_json::from_str(text) else {
+    let Ok((records, items)) = listed::lists(text, going) else {
         // A member of one of these names that is no list makes no list of the document.
-        return serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok().then(|| vec![document]);
+        return (going() && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()).then(|| vec![document]);
     };
     let found: Vec<&[u8]> = records.iter().chain(&items).flatten().map(|value| value.get().as_bytes()).collect();
     if records.is_none() && items.is_none() || Reader::default().plain(&around(text, records, items)).is_some() {

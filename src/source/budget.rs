@@ -4,8 +4,8 @@
 //! uses, the whole uses too, and a part that has used up its own share leaves the rest of the case alone. Every [`super::File`] carries the
 //! budget under which it is read, so that all reading stops at once, and each limit that is hit is told in a sentence ([`Exceeded`]).
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::model::text::{bytes, count};
@@ -21,9 +21,11 @@ pub enum Cost {
     Members,
     /// Steps of work that a format counts itself: pages, objects, comparisons.
     Steps,
+    /// Bytes read from files and archives as they are stored. Counted, but without a limit.
+    Read,
 }
 
-const COSTS: usize = 4;
+const COSTS: usize = 5;
 
 /// What may be used before the stored size of the evidence is looked at, and what each stored byte adds. Honest logs are packed less than a
 /// hundredfold and are read a few times over.
@@ -100,6 +102,8 @@ struct Ledger {
     stopped: AtomicBool,
     /// The work is over: what is read from now on is read for someone who looks at one thing, and only the limits of single files hold.
     over: AtomicBool,
+    /// At which reading of which meter to stop, set at most once.
+    appointed: OnceLock<(Cost, u64)>,
 }
 
 /// A share of what work may cost. Cheap to clone; safe to use from all threads.
@@ -123,11 +127,12 @@ impl Budget {
         Self(Arc::new(Ledger {
             whole,
             parent,
-            meters: [meter(UNPACKED), meter(RECORDS), meter(MEMBERS), meter(STEPS)],
+            meters: [meter(UNPACKED), meter(RECORDS), meter(MEMBERS), meter(STEPS), meter((u64::MAX, 0))],
             started: Instant::now(),
             time: AtomicU64::new(u64::try_from(TIME.as_millis()).unwrap_or(u64::MAX)),
             stopped: AtomicBool::new(false),
             over: AtomicBool::new(false),
+            appointed: OnceLock::new(),
         }))
     }
 
@@ -175,6 +180,9 @@ impl Budget {
         while let Some(Self(ledger)) = budget {
             let meter = &ledger.meters[cost as usize];
             let used = add(&meter.used, amount);
+            if ledger.appointed.get().is_some_and(|(which, at)| *which == cost && used >= *at) {
+                ledger.stopped.store(true, Ordering::Relaxed);
+            }
             let limit = meter.limit.load(Ordering::Relaxed);
             if used > limit && !self.is_over() {
                 let whole = ledger.whole.clone();
@@ -182,7 +190,8 @@ impl Budget {
                     Cost::Unpacked => Exceeded::Unpacked { whole, limit },
                     Cost::Records => Exceeded::Records { whole, limit },
                     Cost::Members => Exceeded::Members { whole, limit },
-                    Cost::Steps => Exceeded::Steps { whole, limit },
+                    // The last has no limit that could be passed.
+                    Cost::Steps | Cost::Read => Exceeded::Steps { whole, limit },
                 });
             }
             budget = ledger.parent.as_ref();
@@ -207,6 +216,18 @@ impl Budget {
             budget = ledger.parent.as_ref();
         }
         Ok(())
+    }
+
+    /// How much was used so far, in the units of `cost`.
+    pub fn used(&self, cost: Cost) -> u64 {
+        self.0.meters[cost as usize].used.load(Ordering::Relaxed)
+    }
+
+    /// Stops by itself once so much is used, as a user stops in the middle of the work. What is appointed first holds.
+    #[must_use]
+    pub fn stopping_at(self, cost: Cost, amount: u64) -> Self {
+        self.0.appointed.get_or_init(|| (cost, amount));
+        self
     }
 
     /// Stops all work under this budget.

@@ -108,6 +108,12 @@ impl File {
         }
     }
 
+    /// A file on disk that is read under the budget of a case. More evidence may cost more.
+    pub fn opened(budget: &Budget, path: String, location: Location, size: u64) -> Result<Self, SourceError> {
+        budget.allow_for(size);
+        Self::under(budget, path, location, size, size)
+    }
+
     /// A file of which nothing but the name matters.
     #[cfg(test)]
     pub(crate) fn without_bytes(path: &str) -> Self {

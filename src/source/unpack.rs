@@ -179,6 +179,7 @@ impl<R: Read> Read for Medium<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.budget.go_on().map_err(Layer::from)?;
         let count = self.inner.read(buffer).map_err(|error| marked(error, Layer::Medium))?;
+        self.budget.take(Cost::Read, count as u64).map_err(Layer::from)?;
         if let Some(progress) = &self.progress {
             progress.fetch_add(count as u64, Ordering::Relaxed);
         }

@@ -225,6 +225,10 @@ impl<'a> Work<'a> {
     }
 
     fn conclude(&self, log: usize) {
+        // What is not judged yet when the user stops stays unchecked.
+        if self.job.is_cancelled() {
+            return;
+        }
         let observed = std::mem::take(&mut *self.observed[log].lock().unwrap_or_else(PoisonError::into_inner));
         let first = self.firsts[log];
         let conclusion = guarded(|| self.logs[log].conclude(&observed, &Again { work: self, log, first }));

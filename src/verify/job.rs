@@ -66,6 +66,13 @@ impl Job {
         self
     }
 
+    /// Works under a budget that was set elsewhere.
+    #[must_use]
+    pub fn under(mut self, budget: Budget) -> Self {
+        self.opening.budget = budget;
+        self
+    }
+
     /// How evidence is opened for it.
     pub fn opening(&self) -> &Opening {
         &self.opening

@@ -8,7 +8,7 @@ use crate::model::words::reading::Claim;
 use crate::model::words::reading::ReadingFact;
 use crate::model::words::reading::Unfinished;
 use crate::seal::{Claims, Format, SealedLog};
-use crate::source::Skipped;
+use crate::source::{Exceeded, Skipped};
 use crate::trust::Store as Keys;
 
 /// All logs that the files make up.
@@ -18,6 +18,13 @@ pub(super) fn plan(formats: &[&dyn Format], claims: &mut Claims, keys: &mut Keys
         let free = claims.mask();
         let (skipped, findings) = (claims.skipped.len(), claims.findings.len());
         match guarded(|| format.plan(claims, keys)) {
+            // What was planned while the work had to end is not believed: files may not have been read.
+            Ok(_) if claims.stopped() => {
+                claims.skipped.truncate(skipped);
+                claims.findings.truncate(findings);
+                claims.restore(&free, |_| true);
+                break;
+            }
             Ok(planned) => {
                 // What a format takes without making anything of it is tried as the rest.
                 if planned.is_empty() && claims.skipped.len() == skipped && claims.findings.len() == findings {
@@ -38,13 +45,12 @@ pub(super) fn plan(formats: &[&dyn Format], claims: &mut Claims, keys: &mut Keys
             }
         }
     }
-    let stopped = "the check was stopped before it was looked at";
-    let left: Vec<Skipped> = claims
-        .files
-        .iter_mut()
-        .filter_map(Option::take)
-        .map(|file| Skipped { path: file.path, reason: stopped.into(), failed: false })
-        .collect();
+    let (stopped, failed) = match claims.budget.go_on() {
+        Ok(()) | Err(Exceeded::Stopped) => ("the check was stopped before it was looked at".to_owned(), false),
+        Err(exceeded) => (format!("it was not looked at: {exceeded}"), true),
+    };
+    let left: Vec<Skipped> =
+        claims.files.iter_mut().filter_map(Option::take).map(|file| Skipped { path: file.path, reason: stopped.clone(), failed }).collect();
     claims.skipped.extend(left);
     logs
 }

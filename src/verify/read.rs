@@ -86,14 +86,14 @@ fn lines(
         if job.is_cancelled() {
             return None;
         }
-        Some(quiet(|| {
+        quiet(|| {
             let hash = piece.hash();
             let worked = match piece {
-                Piece::Block(block) => block_work(log, index, plan.first, wanted, block),
+                Piece::Block(block) => block_work(log, index, plan.first, wanted, block, job)?,
                 Piece::Long(long) => long_work(plan.first, wanted, long),
             };
-            Worked { hash, ..worked }
-        }))
+            Some(Worked { hash, ..worked })
+        })
     };
     let (mut pieces, mut state) = fetch(&mut spare);
     loop {
@@ -160,7 +160,8 @@ fn told(batch: &Batch, first: u64, observed: &mut Observed) {
     }
 }
 
-fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, block: Block) -> Worked {
+/// Understands the lines of a block. `None` if the user stopped.
+fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, block: Block, job: &Job) -> Option<Worked> {
     let start_number = first + block.first;
     let mut trees = Vec::new();
     let mut tree = Range::new(start_number);
@@ -171,6 +172,9 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
     let is_empty = |record: &[u8]| wanted.links && record.trim_ascii().is_empty();
     let shown = block.records().enumerate().filter(|(_, (_, record))| !is_empty(record)).last().map_or(0, |(index, _)| index as u64 + 1);
     for (number, (start, record)) in (first + block.first..).zip(block.records()) {
+        if job.is_cancelled() {
+            return None;
+        }
         if let Some(leaves) = &wanted.tree {
             // A new part starts at every wanted number, so that the root up to there can be told.
             if wanted.roots_at.binary_search(&number).is_ok() {
@@ -188,7 +192,7 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
         }
     }
     trees.push(tree);
-    Worked {
+    Some(Worked {
         first: block.first,
         offset: block.offset,
         count: block.count,
@@ -199,7 +203,7 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
         bytes: block.bytes,
         too_long: false,
         hash: [0; 32],
-    }
+    })
 }
 
 /// The record without the byte-order mark that an editor may have put before the first one.
@@ -246,7 +250,9 @@ fn document(
     use std::io::Read;
     let mut content = Vec::new();
     let mut reader = plan.file.reader_with_progress(job.counter())?;
-    // Read in pieces, so that Cancel is heeded.
+    let mut hasher = Sha256::new();
+    let mut leaf = wanted.tree.as_ref().map(|leaves| leaves.hasher(plan.first));
+    // Read and hashed in pieces, so that Cancel is heeded.
     loop {
         if job.is_cancelled() {
             return Ok(());
@@ -256,27 +262,36 @@ fn document(
         if content.len() == before {
             break;
         }
+        hasher.update(&content[before..]);
+        if let Some(leaf) = &mut leaf {
+            leaf.update(&content[before..]);
+        }
         let limit = plan.file.largest_document();
         if content.len() as u64 > limit {
             return Err(SourceError::TooLarge { path: plan.file.path.clone(), limit });
         }
     }
-    if let (Some(tree), Some(leaves)) = (&mut observed.tree, &wanted.tree) {
-        tree.push(leaves.leaf(plan.first, &content));
+    let hash: [u8; 32] = hasher.finalize().into();
+    if let (Some(tree), Some(leaf)) = (&mut observed.tree, leaf) {
+        tree.push(leaf.finalize().into());
     }
-    observed.sha256 = wanted.sha256.then(|| Sha256::digest(&content).into());
+    observed.sha256 = wanted.sha256.then_some(hash);
     let text = without_mark(&content, true);
-    let understood = || schema::entries(text).map(|entries| entries.into_iter().map(Cow::Borrowed).collect());
+    let understood =
+        || schema::entries_while(text, &|| !job.is_cancelled()).map(|entries| entries.into_iter().map(Cow::Borrowed).collect());
     let own = log.entries(index, text).transpose();
     let own = own.map_err(|cause| plan.file.io(std::io::Error::new(std::io::ErrorKind::InvalidData, cause)))?;
     let entries: Vec<Cow<'_, [u8]>> = own.or_else(understood).unwrap_or_else(|| vec![Cow::Borrowed(text)]);
+    if job.is_cancelled() {
+        return Ok(());
+    }
     plan.file.hold(entries.len() as u64, content.len() as u64)?;
     let outer = outer_doubt(text, &entries);
     let mut links = Vec::new();
     let mut batch = Batch::default();
     let mut reader = Reader::new(wanted.links);
     for (position, entry) in entries.iter().enumerate() {
-        if position % 1024 == 0 && job.is_cancelled() {
+        if position % 16 == 0 && job.is_cancelled() {
             return Ok(());
         }
         // Entries that borrow from the content have their place by the distance of their addresses; others have none.
@@ -302,7 +317,7 @@ fn document(
     observed.count = if single { 1 } else { entries.len() as u64 };
     observed.entries = entries.len() as u64;
     observed.bytes = content.len() as u64;
-    observed.fingerprint = Some(Sha256::digest(&content).into());
+    observed.fingerprint = Some(hash);
     observed.times = batch.times;
     observed.not_understood = batch.not_understood;
     told(&batch, 0, observed);
@@ -339,6 +354,9 @@ fn bundle(plan: &SegmentPlan, wanted: &Wanted, job: &Job, sink: Sink<'_>, observ
     let mut batch = Batch::default();
     let mut reader = Reader::default();
     for entry in entries(&content) {
+        if job.is_cancelled() {
+            return Ok(());
+        }
         let Some(entry) = entry else {
             let cause = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "an entry breaks off");
             return Err(plan.file.io(cause));

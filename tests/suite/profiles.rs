@@ -7,6 +7,7 @@ use ed25519_dalek::Signer;
 use sealscope::model::text::hex;
 use sealscope::model::{Code, State, Verdict};
 use sealscope::seal::chain::{Profile, guess};
+use sealscope::source::Budget;
 use sealscope::trust::{Key, Material, Store as Keys};
 use sealscope::verify::Examination;
 use sha2::{Digest, Sha256};
@@ -165,7 +166,7 @@ fn an_unknown_chain_is_guessed_and_then_verified() {
     let text = lines.join("\n");
     let before = examine("mine.log", text.as_bytes(), Keys::default());
     assert_eq!(before.verdict(), Verdict::Unchecked);
-    let found = guess::guess("mine", text.as_bytes(), &Keys::default()).unwrap_or_else(|error| panic!("{error}"));
+    let found = guess::guess("mine", text.as_bytes(), &Keys::default(), &Budget::new()).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!((found.right, found.of), (12, 12));
     let profile = found.profile.to_text();
     assert!(profile.contains("python") && !profile.contains("remark\""), "{profile}");
@@ -179,14 +180,14 @@ fn an_unknown_chain_is_guessed_and_then_verified() {
     let free = text.replacen("free text 3", "another text", 1);
     assert_eq!(errors(&examine("mine.log", free.as_bytes(), keys)), []);
     // No chain, no guess.
-    assert!(guess::guess("x", b"{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n", &Keys::default()).is_err());
-    assert!(guess::guess("x", b"hello", &Keys::default()).is_err());
+    assert!(guess::guess("x", b"{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n", &Keys::default(), &Budget::new()).is_err());
+    assert!(guess::guess("x", b"hello", &Keys::default(), &Budget::new()).is_err());
 }
 
 #[test]
 fn built_in_chains_are_guessed() {
     for (file, profile, ..) in WRITERS {
-        let found = guess::guess("x", &fs::read(fixtures().join(file)).unwrap(), &Keys::default())
+        let found = guess::guess("x", &fs::read(fixtures().join(file)).unwrap(), &Keys::default(), &Budget::new())
             .unwrap_or_else(|error| panic!("{file}: {error}"));
         assert!(found.right == found.of && found.profile.name.contains(profile), "{file}: {}", found.profile.name);
     }

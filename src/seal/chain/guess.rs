@@ -12,6 +12,7 @@ use super::log::tree_of;
 use super::profile::{Digest, Encoding, Member, Part, Profile, Table};
 use super::{preimage, record, table};
 use crate::model::text::utf8;
+use crate::source::{Budget, Cost, Exceeded};
 use crate::trust::Store as Keys;
 
 /// Records looked at.
@@ -23,7 +24,7 @@ const MOST_MEMBERS: usize = 18;
 /// Rules tried at once, in all, and for how long.
 const AT_ONCE: usize = 2048;
 const MOST_RULES: usize = 1_000_000;
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(8);
 /// The longest record that is tried, in bytes: every rule hashes it.
 const LONGEST_RECORD: usize = 256 << 10;
 /// Members of a record among which links are looked for.
@@ -39,6 +40,9 @@ pub enum GuessError {
     /// No records.
     #[error("no JSON records were found: neither lines, nor a list, nor a table")]
     NoRecords,
+    /// The user stopped.
+    #[error("the search was stopped; no rule was found until then")]
+    Stopped,
     /// Nothing looks like a link.
     #[error("no member repeats a hash of the preceding record, so no chain is visible. At least three records in a row are needed")]
     NoLink,
@@ -92,8 +96,9 @@ struct Linked {
     genesis: Vec<String>,
 }
 
-/// Tries to find the profile of `content`: first among the known ones, then by rules put together. HMAC keys among `keys` are tried too.
-pub fn guess(name: &str, content: &[u8], keys: &Keys) -> Result<Guess, GuessError> {
+/// Tries to find the profile of `content`: first among the known ones, then by rules put together. HMAC keys among `keys` are tried too. Each
+/// rule that is tried is a step of `budget`.
+pub fn guess(name: &str, content: &[u8], keys: &Keys, budget: &Budget) -> Result<Guess, GuessError> {
     let sample = sample(content).ok_or(GuessError::NoRecords)?;
     let short = sample.records.iter().filter(|record| record.len() <= LONGEST_RECORD);
     let records: Vec<Tree<'_>> = short.filter_map(|record| Tree::parse(utf8(record)?)).collect();
@@ -118,8 +123,13 @@ pub fn guess(name: &str, content: &[u8], keys: &Keys) -> Result<Guess, GuessErro
             return Err(GuessError::GivenUp { previous: first.previous, tried });
         }
         // Two records rule out nearly everything; the rest confirm.
-        found = some.par_iter().find_first(|profile| right(profile, 2) == 2.min(records.len())).cloned();
-        tried += some.len();
+        let fits = |profile: &&Profile| budget.take(Cost::Steps, 1).is_ok() && right(profile, 2) == 2.min(records.len());
+        found = some.par_iter().find_first(fits).cloned();
+        match budget.go_on() {
+            Ok(()) => tried += some.len(),
+            Err(Exceeded::Stopped) => return Err(GuessError::Stopped),
+            Err(_) => return Err(GuessError::GivenUp { previous: first.previous, tried }),
+        }
     }
     let Some(found) = found.as_ref() else { return Err(GuessError::NoLink) };
     let right = right(found, records.len());

@@ -13,6 +13,9 @@ use crate::source::Reading;
 use crate::source::block::{Blocks, Piece};
 use crate::trust::{Key, Material, Refusal, Store as Keys};
 
+/// Stands in the name of a key that took over, between the name of the first one and the number of the record.
+const HANDED_OVER: &str = ", as handed over in record ";
+
 /// What came of following the changes of key.
 pub(super) struct Renewed {
     /// Files whose records were judged again.
@@ -146,7 +149,10 @@ impl Following<'_> {
             let material = Material::Ed25519(public);
             // If the user trusts the new key too, what was said of it stays.
             let own = self.chain.keys.trusted().iter().find(|key| key.material == material).cloned();
-            let name = format!("{}, as handed over in record {}", voucher.key().name, count(index));
+            // The first of them is named, and not all those between: a name must not grow with every change.
+            let given = voucher.key().name.as_str();
+            let first = given.find(HANDED_OVER).and_then(|at| given.get(..at)).unwrap_or(given);
+            let name = format!("{first}{HANDED_OVER}{}", count(index));
             let mut key = own.unwrap_or_else(|| Key::new(name, material, None));
             // It speaks for whom the old one spoke for, and is meant for this chain, so that a failure under it is one.
             key.origins.push(if link.signer.is_empty() { self.chain.origin.clone() } else { link.signer.clone() });

@@ -48,7 +48,7 @@ impl Format for CloudTrailDigests {
             return Vec::new();
         }
         take_heads(claims, &mut digests);
-        judge(&mut digests, keys);
+        judge(claims, &mut digests, keys);
         let any_key = keys.trusted().iter().any(is_cloudtrail_key);
         let mut trails: BTreeMap<String, Vec<Digest>> = BTreeMap::new();
         for digest in digests {
@@ -106,6 +106,10 @@ fn take_digests(claims: &mut Claims) -> (Vec<Digest>, BTreeSet<String>) {
         .collect();
     let (mut digests, mut unread) = (Vec::new(), BTreeSet::new());
     for index in found {
+        // What is planned after a stop counts for nothing.
+        if claims.stopped() {
+            break;
+        }
         let Some(file) = claims.files[index].clone() else { continue };
         let place = || Place { path: file.path.clone(), ..Place::default() };
         match digest::read(&file) {
@@ -164,7 +168,7 @@ fn take_heads(claims: &mut Claims, digests: &mut [Digest]) {
 }
 
 /// Judges every digest by its own metadata and by what other digests repeat.
-fn judge(digests: &mut [Digest], keys: &Keys) {
+fn judge(claims: &Claims, digests: &mut [Digest], keys: &Keys) {
     let mut repeated: HashMap<(String, String), Vec<String>> = HashMap::new();
     for digest in digests.iter() {
         if let (Some(object), Some(signature)) = (&digest.content.previous_digest_s3_object, &digest.content.previous_digest_signature) {
@@ -173,6 +177,10 @@ fn judge(digests: &mut [Digest], keys: &Keys) {
         }
     }
     for digest in digests {
+        // What is planned after a stop counts for nothing.
+        if claims.stopped() {
+            return;
+        }
         let own = (digest.content.digest_s3_bucket.clone(), digest.content.digest_s3_object.clone());
         let texts = repeated.get(&own).map_or(&[][..], Vec::as_slice);
         digest.judged = digest.judge(keys, texts.iter().map(String::as_str));

@@ -5,7 +5,7 @@ mod judge;
 mod parse;
 mod sigstore;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::finding::{Finding, Place};
 use crate::model::text::{bytes, count, hex};
@@ -20,7 +20,7 @@ use crate::seal::format::{Format, Observed, Reread, SealedLog, SegmentPlan, Want
 use crate::seal::primitives::note::{Checkpoint, Note};
 use crate::seal::primitives::segment::Unit;
 use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
-use crate::source::{File, Reading};
+use crate::source::{Budget, Cost, File, Reading};
 use crate::trust::{Standing, Store as Keys};
 use inclusion::{InclusionProof, Signed};
 use judge::{Judged, judge};
@@ -114,6 +114,10 @@ impl Format for InclusionProofs {
         // The proofs of one file are one log; a proof without its file is one alone.
         let mut by_subject: BTreeMap<(bool, String), Vec<Witnessed>> = BTreeMap::new();
         for (file, inclusion) in proofs {
+            // What is planned after a stop counts for nothing.
+            if claims.stopped() {
+                break;
+            }
             let subject = search.subject(&file, &inclusion);
             let judged = judge(&inclusion, keys);
             let (known, name, proven) = subject.map_or_else(|| (false, file.path.clone(), false), |(path, proven)| (true, path, proven));
@@ -137,7 +141,9 @@ impl Format for InclusionProofs {
 struct Search {
     by_name: BTreeMap<String, File>,
     hashed: BTreeMap<String, Option<Digests>>,
-    proofs: Vec<String>,
+    /// The paths of what is no proof itself.
+    others: Vec<String>,
+    budget: Budget,
     room: u64,
     tries: u64,
     tried_all: bool,
@@ -147,9 +153,10 @@ impl Search {
     fn new(claims: &Claims, proofs: Vec<&str>) -> Self {
         let by_name =
             if proofs.is_empty() { BTreeMap::new() } else { claims.all.iter().map(|file| (file.path.clone(), file.clone())).collect() };
-        let mut proofs: Vec<String> = proofs.into_iter().map(str::to_owned).collect();
-        proofs.sort();
-        Self { by_name, hashed: BTreeMap::new(), proofs, room: MAX_SEARCH, tries: MAX_TRIES, tried_all: true }
+        let proofs: BTreeSet<&str> = proofs.into_iter().collect();
+        let others = by_name.keys().filter(|path| !proofs.contains(path.as_str())).cloned().collect();
+        let budget = claims.budget.clone();
+        Self { by_name, hashed: BTreeMap::new(), others, budget, room: MAX_SEARCH, tries: MAX_TRIES, tried_all: true }
     }
 
     /// The path of the file and whether the proof holds for it.
@@ -160,13 +167,13 @@ impl Search {
             let proven = matches!(file.read_all(File::MAX_DOCUMENT), Ok(content) if inclusion.proves(&content));
             return Some((file.path.clone(), proven));
         }
-        let paths: Vec<String> = self.by_name.keys().filter(|path| self.proofs.binary_search(path).is_err()).cloned().collect();
-        for path in paths {
-            if self.tries == 0 {
+        for number in 0..self.others.len() {
+            if self.tries == 0 || self.budget.take(Cost::Steps, 1).is_err() {
                 self.tried_all = false;
                 return None;
             }
             self.tries -= 1;
+            let Some(path) = self.others.get(number).cloned() else { continue };
             let Some(digests) = self.digests(&path) else { continue };
             let (proven, names) = (inclusion.proves_hashes(&digests), inclusion.names(&digests));
             let proven = match proven {

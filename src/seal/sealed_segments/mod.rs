@@ -37,6 +37,10 @@ impl Format for SealedSegments {
         };
         plan::pair(claims, &mut found);
         for paired in found.paired {
+            // What is planned after a stop counts for nothing.
+            if claims.stopped() {
+                return Vec::new();
+            }
             let origin = paired.candidate.seal.checkpoint.origin.clone();
             log_of(&mut logs, &origin);
             if let Some(log) = logs.get_mut(&origin) {
@@ -44,6 +48,9 @@ impl Format for SealedSegments {
             }
         }
         for (candidate, search_cut_short) in found.orphans {
+            if claims.stopped() {
+                return Vec::new();
+            }
             let origin = candidate.seal.checkpoint.origin.clone();
             log_of(&mut logs, &origin);
             if let Some(log) = logs.get_mut(&origin) {
@@ -57,6 +64,9 @@ impl Format for SealedSegments {
             .filter(|(_, _, checkpoint)| logs.contains_key(&checkpoint.origin))
             .collect();
         for (path, note, checkpoint) in checkpoints.into_iter().chain(carried) {
+            if claims.stopped() {
+                return Vec::new();
+            }
             log_of(&mut logs, &checkpoint.origin);
             if let Some(log) = logs.get_mut(&checkpoint.origin) {
                 let signatures = note.judge(keys, &checkpoint.origin);

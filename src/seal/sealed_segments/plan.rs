@@ -88,6 +88,10 @@ pub(super) fn seals(claims: &mut Claims) -> Found {
         .collect();
     let mut found = Found { candidates: Vec::new(), unreadable: Vec::new(), paired: Vec::new(), orphans: Vec::new() };
     for index in indices {
+        // What is planned after a stop counts for nothing.
+        if claims.stopped() {
+            break;
+        }
         let Some(file) = claims.take(index) else { continue };
         let reading = Reading::from(file.read_all(MAX_SEAL));
         // What cannot be opened now may well be as it was.
