@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use sealscope::model::{Code, Severity, State, Status, Verdict};
+use sealscope::model::{Code, Remedy, Severity, State, Status, Verdict};
 use sealscope::seal::merkle::Range;
 use sealscope::seal::note::{Checkpoint, checkpoint_text, cosign};
 use sealscope::seal::segment::{Seal, Sealer, SegmentLeaves, Unit, make};
@@ -478,4 +478,42 @@ fn a_lone_checkpoint_that_is_forged_is_named() {
     let note = cosign(&text, &log.key, &log.signer, DAY).replace("\n9\n", "\n8\n");
     fs::write(log.folder.path().join("checkpoint"), note).unwrap();
     only(&log, Code::SealForged);
+}
+
+#[test]
+fn what_is_advised_fits_the_damage() {
+    let damaged = |leaves: bool, damage: &dyn Fn(&Log)| {
+        let log = Log::new(3, 5, true, leaves);
+        damage(&log);
+        let examination = log.examine();
+        let of = |rung: usize| {
+            let rung = &examination.logs[0].ladder.0[rung];
+            (rung.status, rung.answer.remedy.clone())
+        };
+        (of(0), of(1))
+    };
+    let alter = |log: &Log| log.edit(1, |lines| lines[2] = lines[2].replace("actor", "Actor"));
+    let copy = |log: &Log| log.edit(1, |lines| lines.push(lines[1].clone()));
+    let remove = |log: &Log| {
+        for path in [log.path(1), log.seal_path(1), log.leaves_path(1)] {
+            fs::remove_file(path).unwrap();
+        }
+    };
+    let copy_helps = (Status::Failed, Some(Remedy::AnotherCopy));
+    // The place is known already, and no segment is missing.
+    assert_eq!(damaged(true, &alter).0, copy_helps);
+    assert_eq!(damaged(true, &copy).1, copy_helps);
+    assert_eq!(damaged(false, &alter).0, (Status::Failed, Some(Remedy::GetLeaves)));
+    assert_eq!(damaged(true, &remove).1, (Status::Failed, Some(Remedy::AddSegments)));
+}
+
+#[test]
+fn a_copied_line_is_inserted_and_not_moved() {
+    for place in [1, 2, 3, 5] {
+        let log = Log::new(3, 5, true, true);
+        log.edit(1, |lines| lines.insert(place, lines[1].clone()));
+        let examination = log.examine();
+        assert_eq!(of(&examination, Code::RecordInserted).len(), 1, "at {place}: {:?}", codes(&examination));
+        assert!(of(&examination, Code::RecordMoved).is_empty(), "at {place}");
+    }
 }

@@ -10,7 +10,7 @@ use sealscope::seal::segment::{Sealer, Unit, make};
 use sealscope::trust::key::note_type;
 use sealscope::trust::{Key, Material};
 
-pub const ORIGIN: &str = "acme.example/audit/growth";
+const ORIGIN: &str = "acme.example/audit/growth";
 
 /// Makes so many of something in a folder.
 pub type Make = fn(&Path, usize);

@@ -33,8 +33,13 @@ pub(super) fn climb(judged: &Judged<'_>) -> (Ladder, Keys, End) {
     let all_trusted = !log.segments.is_empty() && trusted.len() == log.segments.len();
     let forged = judged.findings.iter().any(|finding| finding.code == Code::SealForged);
 
-    let edited = answer(judged, &EDITED, Reason::NoRecordDiffers, all_trusted, Remedy::GetLeaves);
-    let misplaced = answer(judged, &MISPLACED, Reason::NoGap, all_trusted, Remedy::AddSegments);
+    // Segments help only where some are missing, and leaf hashes only where the place of the damage is not known.
+    let found = |codes: &[Code]| judged.findings.iter().any(|finding| codes.contains(&finding.code) && finding.severity == Severity::Error);
+    let place = |unknown: &[Code]| if found(unknown) { Remedy::GetLeaves } else { Remedy::AnotherCopy };
+    let missing = found(&[Code::Gap, Code::SealWithoutSegment]);
+    let repair = if missing { Remedy::AddSegments } else { place(&[Code::RecordsMissing, Code::RecordsAdded]) };
+    let edited = answer(judged, &EDITED, Reason::NoRecordDiffers, all_trusted, place(&[Code::SegmentAltered]));
+    let misplaced = answer(judged, &MISPLACED, Reason::NoGap, all_trusted, repair);
     let (tail, end) = tail(judged, all_trusted);
     let keys = keys(judged, &trusted);
     let signed = Reason::Signed { keys: keys.clone() };
