@@ -114,13 +114,13 @@ fn finding(found: &Found) -> Block {
         "warning" => State::Suspect,
         _ => State::Unsealed,
     };
-    let advice = found.advice().map(|(meaning, next)| format!("It can mean: {meaning} What to do: {next}"));
+    let meaning = found.advice().map_or_else(String::new, |(meaning, next)| format!("It can mean: {meaning} What to do: {next}"));
     Block::Finding {
         state,
         title: found.title.clone(),
         place: format!("{} · {} · {}", found.severity, found.code, found.place()),
         text: found.text.clone(),
-        meaning: advice.unwrap_or_else(String::new),
+        meaning,
     }
 }
 
