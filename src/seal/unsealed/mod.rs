@@ -79,7 +79,7 @@ pub fn shape(file: &File) -> Shape {
     if lines.any(is_json) || opens {
         return Shape::Lines;
     }
-    Shape::NotALog("it is neither JSON nor lines of JSON, and no seal lies beside it".into())
+    Shape::NotALog("it is neither JSON nor lines of JSON, and has no seal".into())
 }
 
 fn is_object(line: &[u8]) -> bool {
