@@ -8,6 +8,7 @@ pub struct Document {
     /// Its title.
     pub title: String,
     /// When it was made, seconds since 1970; part of the paper's metadata.
+    #[cfg_attr(not(feature = "pdf"), expect(dead_code, reason = "only the PDF states it"))]
     pub made: i64,
     /// Its parts from first to last.
     pub blocks: Vec<Block>,
