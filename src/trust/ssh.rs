@@ -23,7 +23,7 @@ pub fn material(key: &KeyData) -> Option<Material> {
         KeyData::Ecdsa(public) => elliptic(public),
         KeyData::SkEcdsaSha2NistP256(public) => elliptic(&EcdsaPublicKey::NistP256(*public.ec_point())),
         KeyData::Rsa(public) => {
-            let numbers = [public.n.as_positive_bytes()?, public.e.as_positive_bytes()?];
+            let numbers = [public.n().as_positive_bytes()?, public.e().as_positive_bytes()?];
             let numbers: Result<Vec<UintRef<'_>>, _> = numbers.iter().map(|number| UintRef::new(number)).collect();
             // Numbers that cannot be written are no key.
             match numbers.and_then(|numbers| numbers.to_der()) {

@@ -83,7 +83,7 @@ fn holds(key: &KeyData, data: &[u8], signature: &Signature) -> bool {
         (KeyData::Ed25519(public), Algorithm::Ed25519) => UnparsedPublicKey::new(&ED25519, public.0).verify(data, bytes).is_ok(),
         (KeyData::Ecdsa(public), Algorithm::Ecdsa { curve }) if curve == public.curve() => ecdsa(public, data, bytes).is_some(),
         (KeyData::Rsa(public), Algorithm::Rsa { hash: Some(hash) }) => {
-            let (Some(n), Some(e)) = (public.n.as_positive_bytes(), public.e.as_positive_bytes()) else { return false };
+            let (Some(n), Some(e)) = (public.n().as_positive_bytes(), public.e().as_positive_bytes()) else { return false };
             let parameters = match hash {
                 HashAlg::Sha256 => &RSA_PKCS1_2048_8192_SHA256,
                 HashAlg::Sha512 => &RSA_PKCS1_2048_8192_SHA512,

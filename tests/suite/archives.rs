@@ -266,9 +266,9 @@ fn names_that_differ_in_bytes_that_are_no_text_stay_apart() {
 }
 
 fn xz(bytes: &[u8]) -> Vec<u8> {
-    let mut packed = Vec::new();
-    lzma_rs::xz_compress(&mut std::io::Cursor::new(bytes), &mut packed).unwrap();
-    packed
+    let mut packed = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+    std::io::Write::write_all(&mut packed, bytes).unwrap();
+    packed.finish().unwrap()
 }
 
 fn bzip2(bytes: &[u8]) -> Vec<u8> {

@@ -211,7 +211,7 @@ fn key_of(bytes: &[u8]) -> Option<Material> {
     });
     let der = unarmoured.as_deref().unwrap_or(bytes);
     let info = Certificate::from_der(der)
-        .map(|certificate| certificate.tbs_certificate.subject_public_key_info)
+        .map(|certificate| certificate.tbs_certificate().subject_public_key_info().clone())
         .or_else(|_error| Info::from_der(der));
     let Ok(info) = info else { return None };
     // RFC 8410 and RFC 5480.

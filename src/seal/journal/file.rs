@@ -391,8 +391,9 @@ mod tests {
     #[test]
     fn every_packing_is_undone() {
         let text = b"MESSAGE=".repeat(200);
-        let mut xz = Vec::new();
-        lzma_rs::xz_compress(&mut Cursor::new(&text), &mut xz).unwrap();
+        let mut xz = lzma_rust2::XzWriter::new(Vec::new(), lzma_rust2::XzOptions::with_preset(1)).unwrap();
+        std::io::Write::write_all(&mut xz, &text).unwrap();
+        let xz = xz.finish().unwrap();
         let lz4 = [&(text.len() as u64).to_le_bytes()[..], &lz4_flex::block::compress(&text)].concat();
         let zstandard = zstd::encode_all(Cursor::new(&text), 1).unwrap();
         for (packing, packed) in [(0, &text), (1, &xz), (2, &lz4), (4, &zstandard)] {

@@ -114,7 +114,7 @@ pub(super) fn probabilistic_hash(parameters: Element<'_>) -> Result<Hash, TimeSt
     let unusual = || TimeStampError::Algorithm("unusual parameters of RSASSA-PSS".to_owned());
     let mut fields = parameters.fields(Tag::Sequence)?;
     let mut field = |number| fields.optional(marked(number))?.map(|field| field.fields(marked(number))?.only()).transpose();
-    let (hash, mask, salt) = (field(TagNumber::N0)?, field(TagNumber::N1)?, field(TagNumber::N2)?);
+    let (hash, mask, salt) = (field(TagNumber(0))?, field(TagNumber(1))?, field(TagNumber(2))?);
     // What is left out stands for SHA-1.
     let (Some(hash), Some(mask), Some(salt)) = (hash, mask, salt) else { return Err(unusual()) };
     let hash = Hash::read(hash)?;

@@ -22,7 +22,7 @@ impl<'a> Element<'a> {
         SliceReader::new(self.value).map(Fields)
     }
 
-    pub(super) fn decode<T: Decode<'a>>(self) -> der::Result<T> {
+    pub(super) fn decode<T: Decode<'a, Error = der::Error>>(self) -> der::Result<T> {
         T::from_der(self.whole)
     }
 
@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn optional(&mut self, tag: Tag) -> der::Result<Option<Element<'a>>> {
-        if self.0.is_finished() || self.0.peek_tag()? != tag { Ok(None) } else { self.required().map(Some) }
+        if self.0.is_finished() || Tag::peek(&self.0)? != tag { Ok(None) } else { self.required().map(Some) }
     }
 
     /// The only value of a field.
@@ -58,7 +58,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn end(self) -> der::Result<()> {
-        self.0.finish(())
+        self.0.finish()
     }
 }
 

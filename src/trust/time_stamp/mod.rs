@@ -92,7 +92,7 @@ pub fn authorities(pem: &str) -> Result<Vec<Authority>, TimeStampError> {
         let Ok(block) = block else { return Err(unreadable) };
         let Ok(certificate) = Certificate::from_der(&block) else { return Err(unreadable) };
         found.push(Authority {
-            subject: plain(&certificate.tbs_certificate.subject.to_string()),
+            subject: plain(&certificate.tbs_certificate().subject().to_string()),
             fingerprint: hex(digest::digest(&digest::SHA256, &block).as_ref()),
             der: block.to_vec(),
             limits: (None, None),
@@ -121,54 +121,55 @@ pub fn check(answer: &[u8], data: &[u8], trusted: &[Authority]) -> Result<TimeSt
     }
     let known = token.certificates.iter().copied().chain(trusted.iter().map(|authority| authority.der.as_slice()));
     let bytes = attributes.certificate(known)?.ok_or(TimeStampError::NoCertificate)?;
-    let certificate = Certificate::from_der(bytes)?.tbs_certificate;
-    if !signer.is(bytes, &certificate)? {
+    let certificate = Certificate::from_der(bytes)?;
+    let certificate = certificate.tbs_certificate();
+    if !signer.is(bytes, certificate)? {
         return Err(TimeStampError::NoCertificate);
     }
-    if !made_for_time_stamping(&certificate)? {
+    if !made_for_time_stamping(certificate)? {
         return Err(TimeStampError::Purpose);
     }
     let content_digest = digest::digest(signer.hash.algorithm(), token.content);
-    if attributes.digest.decode::<OctetStringRef<'_>>()?.as_bytes() != content_digest.as_ref() {
+    if attributes.digest.decode::<&OctetStringRef>()?.as_bytes() != content_digest.as_ref() {
         return Err(TimeStampError::Signature);
     }
-    signer.verify(&certificate)?;
+    signer.verify(certificate)?;
 
     let (seconds, time) = moment(info.time).ok_or(TimeStampError::Broken("its time cannot be read"))?;
     Ok(TimeStamp {
         time,
         accuracy: info.accuracy.map(accuracy).transpose()?,
-        authority: plain(&certificate.subject.to_string()),
+        authority: plain(&certificate.subject().to_string()),
         // A leading zero only keeps a number from being negative.
         serial: hex(info.serial.strip_prefix(&[0]).filter(|rest| !rest.is_empty()).unwrap_or(info.serial)),
         policy: dotted(info.policy).ok_or(TimeStampError::Broken("its policy cannot be read"))?,
-        trust: trust_at(time, bytes, &certificate, &token.certificates, trusted, seconds),
+        trust: trust_at(time, bytes, certificate, &token.certificates, trusted, seconds),
     })
 }
 
 /// RFC 3161 section 2.3: exactly one purpose, marked critical; and a key that may sign at all.
 fn made_for_time_stamping(certificate: &TbsCertificate) -> der::Result<bool> {
-    let purpose = certificate.get::<ExtendedKeyUsage>()?;
-    let signs = certificate.get::<KeyUsage>()?.is_none_or(|(_, usage)| usage.digital_signature() || usage.non_repudiation());
+    let purpose = certificate.get_extension::<ExtendedKeyUsage>()?;
+    let signs = certificate.get_extension::<KeyUsage>()?.is_none_or(|(_, usage)| usage.digital_signature() || usage.non_repudiation());
     Ok(signs && purpose.is_some_and(|(critical, purpose)| critical && purpose.0 == [TIME_STAMPING]))
 }
 
 fn valid_at(certificate: &TbsCertificate, seconds: u64) -> bool {
-    let validity = &certificate.validity;
+    let validity = certificate.validity();
     (validity.not_before.to_unix_duration().as_secs()..=validity.not_after.to_unix_duration().as_secs()).contains(&seconds)
 }
 
 /// Whether a certificate may vouch for others (RFC 5280 section 4.2.1.9). One of version 1 cannot say so; then it must be a root.
 fn may_vouch(certificate: &TbsCertificate) -> bool {
-    if certificate.version == Version::V1 {
-        return certificate.issuer == certificate.subject;
+    if certificate.version() == Version::V1 {
+        return certificate.issuer() == certificate.subject();
     }
-    let signs = match certificate.get::<KeyUsage>() {
+    let signs = match certificate.get_extension::<KeyUsage>() {
         Ok(usage) => usage.is_none_or(|(_, usage)| usage.key_cert_sign()),
         // What it may do cannot be read, so it vouches for nobody.
         Err(_) => false,
     };
-    signs && matches!(certificate.get::<BasicConstraints>(), Ok(Some((_, constraints))) if constraints.ca)
+    signs && matches!(certificate.get_extension::<BasicConstraints>(), Ok(Some((_, constraints))) if constraints.ca)
 }
 
 /// Who stands behind the token among the authorities that the user trusts at the stamped time.
@@ -192,8 +193,8 @@ fn trust(signer: &[u8], certificate: &TbsCertificate, others: &[&[u8]], trusted:
         return Trust::Trusted;
     }
     let vouches = |bytes: &[u8]| {
-        let authority = Certificate::from_der(bytes).map(|authority| authority.tbs_certificate);
-        matches!(authority, Ok(authority) if may_vouch(&authority) && valid_at(&authority, seconds))
+        let authority = Certificate::from_der(bytes);
+        matches!(authority, Ok(authority) if may_vouch(authority.tbs_certificate()) && valid_at(authority.tbs_certificate(), seconds))
     };
     // A certificate that the user trusts for its own stamps must not vouch for others.
     let roots: Vec<_> = trusted.iter().filter(|it| vouches(&it.der)).map(|it| CertificateDer::from(it.der.as_slice())).collect();
@@ -271,7 +272,7 @@ fn accuracy(accuracy: Element<'_>) -> Result<i64, TimeStampError> {
             Some(_) => Err(TimeStampError::Broken("its accuracy cannot be read")),
         }
     };
-    let total = i64::from(seconds) * 1_000_000_000 + small(TagNumber::N0)? * 1_000_000 + small(TagNumber::N1)? * 1_000;
+    let total = i64::from(seconds) * 1_000_000_000 + small(TagNumber(0))? * 1_000_000 + small(TagNumber(1))? * 1_000;
     fields.end()?;
     Ok(total)
 }

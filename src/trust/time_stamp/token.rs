@@ -83,7 +83,7 @@ impl<'a> Token<'a> {
         if !message.required()?.is(&SIGNED_DATA) {
             return Err(TimeStampError::Broken("it is another kind of message"));
         }
-        let signed = message.tagged(marked(TagNumber::N0))?.fields(marked(TagNumber::N0))?.only()?;
+        let signed = message.tagged(marked(TagNumber(0)))?.fields(marked(TagNumber(0)))?.only()?;
         message.end()?;
 
         let mut fields = signed.fields(Tag::Sequence)?;
@@ -93,13 +93,13 @@ impl<'a> Token<'a> {
         if !content.required()?.is(&STAMP_INFO) {
             return Err(TimeStampError::Broken("it signs something else than a time"));
         }
-        let octets = content.tagged(marked(TagNumber::N0))?.fields(marked(TagNumber::N0))?.only()?;
+        let octets = content.tagged(marked(TagNumber(0)))?.fields(marked(TagNumber(0)))?.only()?;
         octets.tag.assert_eq(Tag::OctetString)?;
         content.end()?;
 
         let mut certificates = Vec::new();
-        if let Some(set) = fields.optional(marked(TagNumber::N0))? {
-            for certificate in set.fields(marked(TagNumber::N0))? {
+        if let Some(set) = fields.optional(marked(TagNumber(0)))? {
+            for certificate in set.fields(marked(TagNumber(0)))? {
                 let certificate = certificate?;
                 // Other choices are attribute certificates, which say nothing about the signer's key.
                 if certificate.tag == Tag::Sequence {
@@ -110,7 +110,7 @@ impl<'a> Token<'a> {
                 }
             }
         }
-        fields.optional(marked(TagNumber::N1))?;
+        fields.optional(marked(TagNumber(1)))?;
         let mut signers = fields.tagged(Tag::Set)?.fields(Tag::Set)?;
         fields.end()?;
         let signer = signers.required()?;
@@ -148,9 +148,9 @@ impl<'a> Info<'a> {
         let accuracy = fields.optional(Tag::Sequence)?;
         fields.optional(Tag::Boolean)?;
         fields.optional(Tag::Integer)?;
-        fields.optional(marked(TagNumber::N0))?;
-        if let Some(extensions) = fields.optional(marked(TagNumber::N1))? {
-            for extension in extensions.fields(marked(TagNumber::N1))? {
+        fields.optional(marked(TagNumber(0)))?;
+        if let Some(extensions) = fields.optional(marked(TagNumber(1)))? {
+            for extension in extensions.fields(marked(TagNumber(1)))? {
                 let mut extension = extension?.fields(Tag::Sequence)?;
                 extension.required()?;
                 if extension.optional(Tag::Boolean)?.is_some_and(|critical| critical.value != [0]) {
@@ -178,18 +178,18 @@ impl<'a> Signer<'a> {
         fields.tagged(Tag::Integer)?;
         let identifier = fields.required()?;
         let hash = Hash::read(fields.required()?)?;
-        let attributes = fields.optional(marked(TagNumber::N0))?.ok_or(TimeStampError::Broken("it has no signed attributes"))?;
+        let attributes = fields.optional(marked(TagNumber(0)))?.ok_or(TimeStampError::Broken("it has no signed attributes"))?;
         let algorithm = fields.required()?;
         let signature = fields.tagged(Tag::OctetString)?.value;
-        fields.optional(marked(TagNumber::N1))?;
+        fields.optional(marked(TagNumber(1)))?;
         fields.end()?;
         Ok(Self { identifier, hash, attributes, algorithm, signature })
     }
 
     /// Whether the identifier, by issuer and number or by key identifier, means this certificate.
     pub(super) fn is(&self, bytes: &[u8], certificate: &TbsCertificate) -> der::Result<bool> {
-        if self.identifier.tag == marked_plain(TagNumber::N0) {
-            let key = certificate.get::<SubjectKeyIdentifier>()?;
+        if self.identifier.tag == marked_plain(TagNumber(0)) {
+            let key = certificate.get_extension::<SubjectKeyIdentifier>()?;
             return Ok(key.is_some_and(|(_, key)| key.0.as_bytes() == self.identifier.value));
         }
         let mut named = self.identifier.fields(Tag::Sequence)?;
@@ -197,14 +197,14 @@ impl<'a> Signer<'a> {
         named.end()?;
         // Octets are compared, not decoded names: the signer copies them from the certificate.
         let mut certificate = Element::read(bytes)?.fields(Tag::Sequence)?.required()?.fields(Tag::Sequence)?;
-        certificate.optional(marked(TagNumber::N0))?;
+        certificate.optional(marked(TagNumber(0)))?;
         let certificate_number = certificate.required()?;
         certificate.required()?;
         Ok(certificate_number.whole == number.whole && certificate.required()?.whole == issuer.whole)
     }
 
     pub(super) fn verify(&self, certificate: &TbsCertificate) -> Result<(), TimeStampError> {
-        let key = &certificate.subject_public_key_info;
+        let key = certificate.subject_public_key_info();
         let key_octets = key.subject_public_key.as_bytes().ok_or(TimeStampError::Broken("its key cannot be read"))?;
         let curve = key.algorithm.parameters.as_ref().and_then(|curve| match curve.decode_as::<ObjectIdentifier>() {
             Ok(curve) => Some(curve),

@@ -106,12 +106,13 @@ impl Recipe {
         let signature = fs::read(path("signature")).unwrap();
 
         let certificate = place.read(&format!("{}.der", self.signer));
-        let parsed = <x509_cert::Certificate as der::Decode>::from_der(&certificate).unwrap().tbs_certificate;
+        let parsed = <x509_cert::Certificate as der::Decode>::from_der(&certificate).unwrap();
+        let parsed = parsed.tbs_certificate();
         let identifier = if self.by_key_identifier {
-            let key = parsed.get::<x509_cert::ext::pkix::SubjectKeyIdentifier>().unwrap().unwrap().1;
+            let key = parsed.get_extension::<x509_cert::ext::pkix::SubjectKeyIdentifier>().unwrap().unwrap().1;
             tlv(0x80, &[key.0.as_bytes()])
         } else {
-            tlv(0x30, &[&parsed.issuer.to_der().unwrap(), &parsed.serial_number.to_der().unwrap()])
+            tlv(0x30, &[&parsed.issuer().to_der().unwrap(), &parsed.serial_number().to_der().unwrap()])
         };
         let attributes = tlv(0xa0, &[&attributes.concat()]);
         let signer = tlv(0x30, &[&[2, 1, 1], &identifier, &algorithm(SHA_256), &attributes, &self.algorithm, &tlv(4, &[&signature])]);
