@@ -59,15 +59,16 @@ pub mod trust;
 pub mod verify;
 
 pub use bundle::{
-    Checked, Compared, ExaminerKey, ExportError, ExportJob, Exported, Level, Line, MaskKind, Options as ExportOptions, Part, PrintError,
-    SignatureError, StampError, Statement, attach as attach_time_stamp, check as check_bundle, compare as compare_copies,
+    Checked, CompareError, Compared, ExaminerKey, ExportError, ExportJob, Exported, Level, Line, MaskKind, Options as ExportOptions, Part,
+    PrintError, SignatureError, StampError, Statement, attach as attach_time_stamp, check as check_bundle, compare as compare_copies,
     export as export_bundle, is_bundle, make_key as make_examiner_key, read_key as read_examiner_key, request as request_time_stamp,
 };
 pub use model::{
-    Category, Code, Delegation, Event, Fact, Field, Fields, Finding, Kind, Ladder, Outcome, Place, Rung, Severity, State, StateCounts,
-    Status, Verdict,
+    Answer, Category, Code, Delegation, Event, Fact, Field, Fields, Finding, Kind, Ladder, Limit, Outcome, Place, Reason, Remedy, Rung,
+    Severity, State, StateCounts, Status, Verdict,
 };
 pub use query::{Filter, FilterError, rows as matching_rows};
+pub use source::SourceError;
 pub use store::{Credential, Identity, NO_TIME, NONE, Store as Events};
 pub use trust::{Key, KeyError, Material, Policy, PolicyError, Role, Store as TrustStore, StoreError};
 pub use verify::{Coverage, Examination, Job, LogReport, LookError, Progress, SegmentReport, examine};

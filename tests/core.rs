@@ -35,7 +35,7 @@ fn exported(folder: &Path) -> (Exported, Checked) {
     let (key, out) = (folder.join("key"), folder.join("bundle"));
     make_examiner_key(&key, None, "maria").unwrap();
     let key = read_examiner_key(&key, None).unwrap();
-    let exporting = Exporting {
+    let exporting = ExportJob {
         case: &case,
         rows: &rows,
         options: &ExportOptions::default(),

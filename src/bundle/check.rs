@@ -20,6 +20,7 @@ use crate::verify::{Examination, Job, examine, guarded};
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Line {
     /// How it came out; `Unsealed` is a remark that changes nothing.
     pub state: State,
@@ -28,7 +29,23 @@ pub struct Line {
 }
 
 /// How a bundle stands.
+///
+/// ```
+/// use sealscope::{State, TrustStore, check_bundle};
+///
+/// let mut trust = TrustStore::default();
+/// trust.add_file("tests/vectors/harmless/bundle-as-a-folder/trust".as_ref())?;
+/// trust.add_file("tests/vectors/harmless/bundle-as-a-folder/trust-2".as_ref())?;
+/// let checked = check_bundle("tests/vectors/harmless/bundle-as-a-folder/evidence".as_ref(), &trust);
+/// // Without the feature `pdf` the report as PDF is not checked.
+/// assert_eq!(checked.state, if cfg!(feature = "pdf") { State::Sealed } else { State::Unchecked });
+/// for line in &checked.lines {
+///     println!("{}: {}", line.state.word(), line.text);
+/// }
+/// # Ok::<(), sealscope::StoreError>(())
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Checked {
     /// Where it lies, as its files are shown; empty where what was opened is the bundle itself.
     pub path: String,

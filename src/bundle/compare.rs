@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 use crate::model::text::{count, plural};
 use crate::seal::Unit;
 use crate::seal::locate::{Change, Located, locate};
-use crate::source::File;
-use crate::verify::Examination;
+use crate::source::{File, SourceError};
+use crate::verify::{Examination, LookError};
 
 /// Questions asked when placing differences.
 const BUDGET: usize = 20_000_000;
@@ -17,6 +17,7 @@ const LISTED: usize = 50;
 
 /// How one log compares.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Compared {
     /// The log's name.
     pub log: String,
@@ -30,8 +31,20 @@ pub struct Compared {
     pub lines: Vec<String>,
 }
 
+/// Why two copies cannot be compared.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompareError {
+    /// A file cannot be read again.
+    #[error(transparent)]
+    File(#[from] SourceError),
+    /// A record cannot be read again.
+    #[error(transparent)]
+    Record(#[from] LookError),
+}
+
 /// Compares the logs of two cases by name. A lone log on each side is compared whatever its name.
-pub fn compare(one: &Examination, other: &Examination) -> Result<Vec<Compared>, String> {
+pub fn compare(one: &Examination, other: &Examination) -> Result<Vec<Compared>, CompareError> {
     let names = |case: &Examination| case.logs.iter().map(|log| log.origin.clone()).collect::<BTreeSet<_>>();
     let (first, second) = (names(one), names(other));
     if let ([only], [their]) = (one.logs.as_slice(), other.logs.as_slice()) {
@@ -58,7 +71,7 @@ pub fn compare(one: &Examination, other: &Examination) -> Result<Vec<Compared>, 
 }
 
 /// SHA-256 of each record of a log, in the order of the log.
-fn hashes(case: &Examination, name: &str) -> Result<Vec<[u8; 32]>, String> {
+fn hashes(case: &Examination, name: &str) -> Result<Vec<[u8; 32]>, CompareError> {
     let mut segments: Vec<_> = case
         .segments
         .iter()
@@ -69,7 +82,7 @@ fn hashes(case: &Examination, name: &str) -> Result<Vec<[u8; 32]>, String> {
     let mut hashes = Vec::new();
     for (index, segment) in segments {
         if segment.plan.unit == Unit::Line {
-            let content = segment.plan.file.read_all(File::MAX_DOCUMENT * 4).map_err(|error| error.to_string())?;
+            let content = segment.plan.file.read_all(File::MAX_DOCUMENT * 4)?;
             hashes.extend(crate::seal::records(Unit::Line, &content).into_iter().map(|record| <[u8; 32]>::from(Sha256::digest(record))));
             continue;
         }
@@ -77,13 +90,13 @@ fn hashes(case: &Examination, name: &str) -> Result<Vec<[u8; 32]>, String> {
         let mut rows: Vec<u32> = case.store.rows_of(index as u32).flat_map(|(_, rows)| rows).collect();
         rows.sort_by_key(|row| case.store.origin(*row).map(|origin| (origin.record, origin.offset)));
         for row in rows {
-            hashes.push(Sha256::digest(case.raw(row).map_err(|error| error.to_string())?).into());
+            hashes.push(Sha256::digest(case.raw(row)?).into());
         }
     }
     Ok(hashes)
 }
 
-fn of_log(one: &Examination, name: &str, other: &Examination, their: &str) -> Result<Compared, String> {
+fn of_log(one: &Examination, name: &str, other: &Examination, their: &str) -> Result<Compared, CompareError> {
     let (first, second) = (hashes(one, name)?, hashes(other, their)?);
     let same = first.iter().zip(&second).take_while(|(one, other)| one == other).count();
     let mut compared = Compared {

@@ -27,6 +27,7 @@ const CHECKER: &[u8] = include_bytes!("../../docs/check_bundle.py");
 
 /// Why nothing was exported.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ExportError {
     /// Nothing was selected.
     #[error("nothing is selected: no event matches {0}")]
@@ -123,7 +124,7 @@ impl From<LookError> for ExportError {
     }
 }
 
-/// How to export.
+/// How to export. More may be added: fill it up with `..Options::default()`.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Whole segments, whatever was selected in them.
@@ -145,6 +146,36 @@ pub struct Options {
 }
 
 /// What is to be exported.
+///
+/// ```
+/// use sealscope::{ExportJob, ExportOptions, Job, TrustStore, examine, export_bundle, make_examiner_key, read_examiner_key};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// let mut trust = TrustStore::default();
+/// trust.add_file("tests/vectors/harmless/trust-two-segments/trust".as_ref())?;
+/// let case = examine(&["tests/vectors/harmless/trust-two-segments/evidence".into()], trust.clone(), &Job::default(), None);
+/// let key_file = folder.path().join("examiner");
+/// make_examiner_key(&key_file, None, "maria")?;
+/// let exported = export_bundle(
+///     &ExportJob {
+///         case: &case,
+///         rows: &[0, 1],
+///         options: &ExportOptions::default(),
+///         selection: "the first two events".into(),
+///         reference: "CASE-7".into(),
+///         examiner: "maria".into(),
+///         key: &read_examiner_key(&key_file, None)?,
+///         keys: &trust,
+///         now: 1_772_900_000_000_000_000,
+///         out: &folder.path().join("bundle"),
+///     },
+///     &Job::default(),
+/// )?;
+/// assert_eq!(exported.included, 2);
+/// # Ok(())
+/// # }
+/// ```
 pub struct ExportJob<'a> {
     /// The case.
     pub case: &'a Examination,
@@ -191,6 +222,7 @@ impl ExportJob<'_> {
 
 /// What was exported.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Exported {
     /// Where it is.
     pub path: PathBuf,

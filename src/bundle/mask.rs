@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// A kind of value that can be masked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+#[non_exhaustive]
 pub enum MaskKind {
     /// Identifiers of access keys, such as AWS's `AKIA…` and Google's `AIza…`.
     AccessKeys,

@@ -28,7 +28,7 @@ mod statement;
 mod summary;
 
 pub use check::{Checked, Line, check, check_all, is_bundle};
-pub use compare::{Compared, compare};
+pub use compare::{CompareError, Compared, compare};
 pub use export::{ExportError, ExportJob, Exported, Options, export};
 pub use mask::MaskKind;
 pub use preview::{Preview, preview};

@@ -28,6 +28,7 @@ pub struct Attached<'a> {
 
 /// Why there is no paper.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PdfError {
     /// A font that is part of the program was refused.
     #[error("a font of the report can't be used")]

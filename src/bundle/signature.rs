@@ -11,6 +11,7 @@ use crate::trust::{Material, ssh};
 
 /// Why a key cannot sign, or a signature does not hold.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SignatureError {
     /// The file cannot be read.
     #[error("{}: {cause}", path.display())]

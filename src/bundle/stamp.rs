@@ -13,6 +13,7 @@ use crate::trust::time_stamp::{self, TimeStamp, TimeStampError};
 
 /// Why there is no request or no time stamp.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StampError {
     /// It is no bundle.
     #[error("{}: is not an evidence bundle, or cannot be read{cause}", path.display())]

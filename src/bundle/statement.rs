@@ -9,6 +9,7 @@ pub const FORMAT: &str = "sealscope.dev/evidence@v2";
 
 /// How complete an excerpt is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Level {
     /// Asserted by the examiner: no seal speaks for the records.
     L0,
@@ -34,6 +35,7 @@ impl Level {
 
 /// The statement.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Statement {
     /// The version of this format.
     pub format: String,
@@ -127,6 +129,7 @@ pub struct Excluded {
 
 /// A segment, or part of one, in the bundle.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Part {
     /// The log's name.
     pub log: String,

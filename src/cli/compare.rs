@@ -18,7 +18,7 @@ pub(super) fn compare(one: &Path, other: &Path) -> Result<u8, String> {
             return Ok(UNUSABLE);
         }
     }
-    let logs = compared(&first, &second)?;
+    let logs = compared(&first, &second).map_err(|error| error.to_string())?;
     for log in &logs {
         println!(
             "{} {}: {} and {}",

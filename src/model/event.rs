@@ -11,6 +11,7 @@ use super::json::Doubt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Kind {
     /// A non-human account of a program: IAM user with keys, assumed role, Kubernetes service account, robot.
     ServiceAccount = 0,
@@ -82,6 +83,7 @@ impl Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Category {
     /// Anything else.
     Other = 0,
@@ -179,6 +181,7 @@ impl Category {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The record does not say.
     Unknown = 0,
@@ -212,6 +215,7 @@ impl Outcome {
 
 /// One step of acting on another's behalf, outermost principal last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Delegation<'a> {
     /// For whom.
     pub principal: Cow<'a, str>,
@@ -223,6 +227,7 @@ pub struct Delegation<'a> {
 
 /// The meaning of one record. Borrows from the record's bytes wherever it can; an empty text means "not stated".
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Event<'a> {
     /// The vocabulary that understood the record: "CloudTrail", "Kubernetes audit", …
     pub schema: &'static str,

@@ -7,7 +7,19 @@ use super::words::Fact;
 pub use super::words::code::Code;
 
 /// One thing that verification saw: a fact with its arguments, and where. Its sentences are made in [`super::words`].
+///
+/// ```
+/// use sealscope::{Code, Job, Severity, TrustStore, examine};
+///
+/// let mut trust = TrustStore::default();
+/// trust.add_file("tests/vectors/hostile/segment-record-altered/trust".as_ref())?;
+/// let case = examine(&["tests/vectors/hostile/segment-record-altered/evidence".into()], trust, &Job::default(), None);
+/// let altered = case.findings.iter().find(|finding| finding.code == Code::RecordAltered);
+/// assert!(altered.is_some_and(|finding| finding.severity == Severity::Error && finding.place.record.is_some()));
+/// # Ok::<(), sealscope::StoreError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 #[non_exhaustive]
 pub struct Finding {
     /// What kind: the fact's code.

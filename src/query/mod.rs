@@ -67,6 +67,17 @@ pub enum Field {
 }
 
 /// A filter: conditions, each perhaps negated by a leading `-`.
+///
+/// ```
+/// use sealscope::{Filter, FilterError, Job, TrustStore, examine, matching_rows};
+///
+/// let case = examine(&["tests/vectors/harmless/trust-two-segments/evidence".into()], TrustStore::default(), &Job::default(), None);
+/// let filter = Filter::parse("-state:broken")?;
+/// let rows = matching_rows(&case.store, &case.index, &filter, &|| false);
+/// assert_eq!(rows.len(), case.store.len());
+/// assert!(matches!(Filter::parse("colour:red"), Err(FilterError::UnknownField(_))));
+/// # Ok::<(), FilterError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     /// `(negated, condition)`; all must hold.
@@ -75,6 +86,7 @@ pub struct Filter {
 
 /// Why a filter cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FilterError {
     /// The field does not exist.
     #[error(

@@ -25,6 +25,7 @@ use crate::model::text::count;
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SourceError {
     /// The operating system refused.
     #[error("{path}: {}", plain(cause))]

@@ -25,6 +25,7 @@ const AMBIGUOUS: u16 = 0x8000;
 
 /// An actor.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Identity {
     /// Its readable name, in [`Store::names`].
     pub name: u32,
@@ -38,6 +39,7 @@ pub struct Identity {
 
 /// A credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Credential {
     /// Its identifier, in [`Store::names`].
     pub name: u32,
@@ -76,6 +78,17 @@ pub struct Run {
 }
 
 /// All events of a case. Cloning is cheap: full pieces are shared.
+///
+/// ```
+/// use sealscope::{Job, TrustStore, examine};
+///
+/// let case = examine(&["tests/vectors/harmless/trust-two-segments/evidence".into()], TrustStore::default(), &Job::default(), None);
+/// let events = &case.store;
+/// for row in 0..events.len() as u32 {
+///     println!("{} {} {} {}", events.time(row), events.identity_name(row), events.action(row), events.state(row).word());
+/// }
+/// assert!(!events.is_empty());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     time: Column<i64>,

@@ -8,6 +8,7 @@ use crate::model::text::hex;
 
 /// Why a text is no key.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyError {
     /// The text is not of the form `name+id+key`.
     #[error("this is not a verifier key of the form name+id+key")]
@@ -112,6 +113,7 @@ pub mod note_type {
 
 /// The public bytes of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Material {
     /// 32 bytes, RFC 8032.
     Ed25519([u8; 32]),

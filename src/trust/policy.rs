@@ -10,6 +10,7 @@ const MOST_NAMES: usize = 1_000;
 
 /// Why a line of a policy cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PolicyError {
     /// A key cannot be read.
     #[error(transparent)]

@@ -2,6 +2,7 @@
 
 /// What a key may be used for. A key has one role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Role {
     /// Signs logs.
     #[default]

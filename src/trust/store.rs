@@ -16,6 +16,7 @@ const LARGEST: u64 = 16 << 20;
 
 /// Why a trust file could not be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// The file could not be read.
     #[error("{}: cannot be read: {cause}", path.display())]
@@ -63,6 +64,15 @@ pub enum StoreError {
 }
 
 /// Trusted keys. Keys that came with the evidence are kept apart: they prove only that the evidence agrees with itself.
+///
+/// ```
+/// use sealscope::TrustStore;
+///
+/// let mut trust = TrustStore::default();
+/// let added = trust.add_file("tests/vectors/harmless/trust-two-segments/trust".as_ref())?;
+/// assert_eq!(added, trust.trusted().len());
+/// # Ok::<(), sealscope::StoreError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     trusted: Vec<Key>,

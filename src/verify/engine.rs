@@ -40,6 +40,16 @@ const IN_SEGMENT: [Code; 8] = [
 ];
 
 /// Opens `paths` and examines everything found. `publish` gets what there is from time to time, and is not called for the result.
+///
+/// ```
+/// use sealscope::{Job, TrustStore, Verdict, examine};
+///
+/// let evidence = "tests/vectors/harmless/trust-two-segments/evidence".into();
+/// let case = examine(&[evidence], TrustStore::default(), &Job::default(), None);
+/// // Nothing is wrong with the log, but without a trusted key nobody vouches for it.
+/// assert_ne!(case.verdict(), Verdict::Sealed);
+/// assert_ne!(case.verdict(), Verdict::Broken);
+/// ```
 pub fn examine(paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<Publish<'_>>) -> Examination {
     examine_as(FORMATS, paths, keys, job, publish)
 }

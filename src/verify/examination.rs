@@ -16,6 +16,7 @@ use crate::trust::Key;
 
 /// A log and what was said of it.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct LogReport {
     /// Its name.
     pub origin: String,
@@ -51,6 +52,7 @@ impl LogReport {
 
 /// A segment and what was said of it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SegmentReport {
     /// Index of its log.
     pub log: u32,
@@ -81,7 +83,22 @@ pub struct SegmentReport {
 }
 
 /// Everything that came out of opening something.
+///
+/// ```
+/// use sealscope::{Job, TrustStore, examine};
+///
+/// let mut trust = TrustStore::default();
+/// trust.add_file("tests/vectors/hostile/segment-record-altered/trust".as_ref())?;
+/// let case = examine(&["tests/vectors/hostile/segment-record-altered/evidence".into()], trust, &Job::default(), None);
+/// println!("{}: {}", case.verdict().word(), case.sentence());
+/// for log in &case.logs {
+///     println!("{}: {} of {} records checked", log.origin, log.counts.checked(), log.counts.total());
+/// }
+/// assert!(!case.findings.is_empty());
+/// # Ok::<(), sealscope::StoreError>(())
+/// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Examination {
     /// The events.
     pub store: Store,
@@ -258,6 +275,7 @@ impl Examination {
 
 /// What a verdict covers.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct Coverage {
     /// Entries held against a seal.
     pub checked: u64,

@@ -18,6 +18,7 @@ pub struct Job {
 
 /// A moment of the work.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Progress {
     /// Stored bytes read.
     pub done: u64,

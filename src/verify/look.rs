@@ -4,6 +4,7 @@ use crate::source::Reading;
 
 /// Why an event's stored bytes, its proof or an excerpt cannot be had now. Each says which file, why, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum LookError {
     /// No such event or segment.
     #[error("the event is not among what is open; open the evidence again")]
