@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sealscope::{
-    Checked, ExportOptions, Exported, Exporting, Filter, Job, State, TrustStore, check_bundle, examine, export_bundle, make_examiner_key,
+    Checked, ExportJob, ExportOptions, Exported, Filter, Job, State, TrustStore, check_bundle, examine, export_bundle, make_examiner_key,
     matching_rows, read_examiner_key,
 };
 

@@ -20,7 +20,6 @@ pub use super::words::code::Code;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-#[non_exhaustive]
 pub struct Finding {
     /// What kind: the fact's code.
     pub code: Code,

@@ -27,6 +27,7 @@ impl Severity {
 
 /// Where a finding is: a log, a file, a run of records, a moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Place {
     /// The log's origin, where known.
     pub log: Option<String>,

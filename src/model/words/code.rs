@@ -9,7 +9,6 @@ macro_rules! codes {
         /// The kinds of findings. Each has one kebab-case code, a severity and standing advice.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
-        #[non_exhaustive]
         pub enum Code { $(#[doc = $summary] $name,)* }
 
         impl Code {
