@@ -57,7 +57,7 @@ fn every_record_of_a_segment_can_be_checked_by_hand_wherever_it_stands_now() {
                 assert!(proof.steps[0].detail.contains(&words), "{}: {words}", proof.steps[0].detail);
             }
         }
-        assert_eq!(displaced, 24, "of 29 records 4 stand before the gap and one is altered");
+        assert_eq!(displaced, 23, "of 29 records 4 stand before the gap, one is altered, and one is where it was by the swap");
     }
 }
 
