@@ -168,7 +168,7 @@ fn commands_note_what_they_do() {
     assert!(run(&words).0);
     let (fine, said) = run(&["log".as_ref(), "--folder".as_ref(), own.as_os_str()]);
     assert!(
-        fine && said.contains("evidence.opened") && said.contains("maria  evidence.exported") && said.contains("2 records not sealed"),
+        fine && said.contains("evidence.opened") && said.contains("maria  evidence.exported") && said.contains("2 records not yet sealed"),
         "{said}"
     );
 }
