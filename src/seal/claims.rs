@@ -1,10 +1,23 @@
 //! Which files are still to be recognised, and what was said of them on the way.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::model::Finding;
 use crate::model::words::reading::Claim;
 use crate::source::{Budget, File, Skipped};
+
+/// Whether a file is judged by another format too. Known once every format has planned.
+#[derive(Clone, Debug, Default)]
+pub struct Lent(Arc<AtomicBool>);
+
+impl Lent {
+    /// Whether another format took it.
+    pub fn is_judged_elsewhere(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// The files not yet taken by a format.
 #[derive(Debug, Default)]
@@ -22,6 +35,10 @@ pub struct Claims {
     index: HashMap<String, usize>,
     /// What at hand says that a file was sealed, by its path.
     said: BTreeMap<String, Claim>,
+    /// Files that a format judges and others may take too, by path.
+    lent: BTreeMap<String, Lent>,
+    /// Paths of lent files that were taken back: they have their format and are not free again.
+    kept: BTreeSet<String>,
     /// What planning may cost.
     pub budget: Budget,
 }
@@ -78,6 +95,30 @@ impl Claims {
         }
     }
 
+    /// Leaves a file free for the formats after this one although this one judges it too: nothing trusted says that it is of this format, so
+    /// the claim must not hide what another one finds.
+    pub fn lend(&mut self, file: File) -> Lent {
+        let lent = Lent::default();
+        self.lent.insert(file.path.clone(), lent.clone());
+        self.put_back(file);
+        lent
+    }
+
+    /// Takes back the lent files that no format took, but for those that `stay` free.
+    pub fn call_in(&mut self, stay: impl Fn(&File) -> bool) {
+        for (path, lent) in std::mem::take(&mut self.lent) {
+            let index = self.index.get(&path).copied();
+            let free = index.and_then(|index| self.files.get(index)?.as_ref().map(|file| (index, file)));
+            match free {
+                Some((index, file)) if !self.said.contains_key(&path) && !stay(file) => {
+                    self.take(index);
+                    self.kept.insert(path);
+                }
+                _ => lent.0.store(true, Ordering::Relaxed),
+            }
+        }
+    }
+
     /// Remembers that something shows that the file at `path` was sealed. If no format can check that, its records are *unchecked*, and it is
     /// never said that nothing was claimed for them.
     pub fn claim(&mut self, path: &str, claim: Claim) {
@@ -102,6 +143,7 @@ impl Claims {
                 && let Some(place) = self.files.get_mut(index)
                 && place.is_none()
                 && which(file)
+                && !self.kept.contains(&file.path)
             {
                 restored.push(file.path.clone());
                 *place = Some(file.clone());
@@ -117,6 +159,18 @@ mod tests {
 
     fn file(path: &str) -> File {
         File::without_bytes(path)
+    }
+
+    #[test]
+    fn a_lent_file_is_called_in_if_nobody_took_it() {
+        let mut claims = Claims::new(vec![file("a"), file("b"), file("c")]);
+        let lent: Vec<Lent> =
+            (0..3).filter_map(|index| claims.take(index)).collect::<Vec<_>>().into_iter().map(|file| claims.lend(file)).collect();
+        claims.take(1);
+        claims.claim("c", Claim::UnknownForm);
+        claims.call_in(|_| false);
+        assert_eq!(lent.iter().map(Lent::is_judged_elsewhere).collect::<Vec<_>>(), [false, true, true]);
+        assert_eq!(claims.free().map(|(index, _)| index).collect::<Vec<_>>(), [2]);
     }
 
     #[test]

@@ -13,5 +13,6 @@ pub const FORMATS: &[&dyn Format] = &[
     &journal::Journals,
     &chain::HashChains,
     &inclusion_proofs::InclusionProofs,
+    &sealed_segments::Leftovers,
     &unsealed::Unsealed,
 ];

@@ -105,6 +105,14 @@ facts! {
     TagMisplaced { tag: u64, fault: Misplaced } = Gap,
         format!("{name} has tag {tag} out of place"),
         format!("{}.", fault.words(tag).replacen('t', "T", 1));
+    /// Entries are numbered from file to file, and numbers before the first one of this file are in none. The first of them, and how many.
+    NumbersMissing { first: u64, entries: u64 } = Gap,
+        format!("{} missing before {name}", super::are(entries, "entry")),
+        format!(
+            "Entries are numbered from file to file, and no file here has the numbers {} to {}. A whole file is missing, or a journal of a user has them.",
+            count(first),
+            count(first.saturating_add(entries.saturating_sub(1)))
+        );
     /// An entry is younger than the tag that covers it.
     EntryAfterTag { tag: u64 } = TimeAfterSeal,
         format!("{name} has an entry younger than its tag"),

@@ -166,7 +166,7 @@ clauses! {
     /// Journals: every tag holds.
     TagsHold = "every tag holds";
     /// Journals: tags are in order.
-    TagsFollow = "the tags follow each other in each file; whether whole files are missing cannot be shown";
+    TagsFollow = "the tags follow each other in each file; whether the first or last files are missing cannot be shown";
     /// Journals: the end may have been cut off. How many entries are not sealed.
     TagsMayBeCut { unsealed: u64 } = match unsealed {
         0 => "entries and tags after the last one may have been cut off".to_owned(),

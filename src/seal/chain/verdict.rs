@@ -317,7 +317,11 @@ fn duplicates(judged: &Judged<'_>, files: &[&Links], observed: &[Observed]) -> V
         }
     }
     for (segment, whole) in whole {
-        duplicates[segment] = whole && files[segment].outside.is_empty() && observed[segment].failure.is_none();
+        let print = observed[segment].fingerprint;
+        // What stands outside of the chain is a copy too if the whole file is one.
+        let is_twin = |(other, observed): (usize, &Observed)| other != segment && print.is_some() && observed.fingerprint == print;
+        let is_copy = files[segment].outside.is_empty() || observed.iter().enumerate().any(is_twin);
+        duplicates[segment] = whole && is_copy && observed[segment].failure.is_none();
     }
     duplicates
 }

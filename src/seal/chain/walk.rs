@@ -170,8 +170,14 @@ impl<'a> Walk<'_, 'a> {
             }
             // Records that stand here a second time.
             let own = here.tags(start).next().map_or(0, |(own, _)| own);
-            let earlier = places.get(&own).and_then(|known| known.iter().find(|place| position(place) < position(&(piece, start))));
-            if let Some(earlier) = earlier {
+            let known = || places.get(&own).into_iter().flatten();
+            let here_at = position(&(piece, start));
+            let earlier = known().find(|place| position(place) < here_at);
+            // What stands first of all and follows a record further down is the copy of the two.
+            let is_first = here_at == (0, here.own.start);
+            let follows_later = follows.get(&(piece, start)).is_some_and(|place| position(place) > here_at);
+            let later = || known().find(|place| is_first && follows_later && position(place) > here_at);
+            if let Some(earlier) = earlier.or_else(later) {
                 let length = (here.start(run) + here.runs[run].count()).min(here.own.end) - start;
                 let same = here.tags(start).zip(self.pieces[earlier.0].tags(earlier.1)).take(usize::try_from(length).unwrap_or(usize::MAX));
                 let same = same.take_while(|(one, other)| one == other).count() as u64;
@@ -235,7 +241,12 @@ impl<'a> Walk<'_, 'a> {
             let previous = before.replace(index);
             let run = self.run(unit);
             let Some(previous) = previous else {
-                self.begins(unit);
+                // Its predecessor may stand further down.
+                if unit.follows.is_some() {
+                    self.moved(unit)
+                } else {
+                    self.begins(unit)
+                }
                 continue;
             };
             let old = &units[previous];

@@ -143,6 +143,16 @@ impl<'a> Journal<'a> {
         self.content.get(40..56).unwrap_or(&[])
     }
 
+    /// What numbers its entries: journals of one machine that follow each other share it, and the first tag covers it.
+    pub fn numbering(&self) -> &'a [u8] {
+        self.content.get(72..88).unwrap_or(&[])
+    }
+
+    /// The number of an entry, which goes on from file to file.
+    pub fn sequence(&self, entry: &Object) -> u64 {
+        number(self.content, entry.offset + 16).unwrap_or(0)
+    }
+
     fn object(&self, offset: usize) -> Result<Object, &'static str> {
         let (Some(head), Some(size)) =
             (self.content.get(offset..offset.saturating_add(16)), number(self.content, offset.saturating_add(8)))

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use super::file::{self, Journal};
 use super::fsprg::VerificationKey;
+use super::numbers::Numbers;
 use super::verify::{Verified, verify};
 use crate::seal::format::SegmentPlan;
 use crate::trust::{Answer, Candidate, Key, Material, Outcome, SecretHolder, Store as Keys, Subject, Vouched};
@@ -32,6 +33,8 @@ pub(super) struct Examined {
     /// Whether tags are there, but its header says that it was never sealed.
     pub(super) flag_cleared: bool,
     pub(super) machine: Vec<u8>,
+    /// Its entries by their numbers; `None` without entries.
+    pub(super) numbers: Option<Numbers>,
     pub(super) damage: Option<String>,
     pub(super) sealed: Option<Sealed>,
     /// Whether keys are here and none fits any tag: they may be another machine's.
@@ -93,6 +96,7 @@ impl JournalLog {
             claims_seal,
             flag_cleared: claims_seal && !journal.sealed,
             machine: journal.machine().to_vec(),
+            numbers: Numbers::of(&journal),
             damage: journal.damage.clone(),
             unfit,
             after_key_began: self.sequences().iter().any(|(_, sequence)| newest >= sequence.start_microseconds),

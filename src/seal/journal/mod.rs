@@ -6,6 +6,7 @@
 mod file;
 mod fsprg;
 mod log;
+mod numbers;
 mod proof;
 mod verdict;
 mod verify;

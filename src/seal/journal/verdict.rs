@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::log::{Examined, JournalLog, Sealed, nanoseconds};
+use super::numbers::{self, Missing, Numbers};
 use super::verify::{Cover, Tag, Verified};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::hex;
@@ -68,6 +69,8 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
     // A file that none of the keys fits is altered if a key of this machine is here: one that fits another file of the same.
     let mut doubtful: Vec<(usize, Examined)> = Vec::new();
     let mut machines = Vec::new();
+    // Files that a key vouches for, by the numbers of their entries.
+    let mut numbered: Vec<(usize, Numbers)> = Vec::new();
     for (segment, observed) in observed.iter().enumerate() {
         let verdict = match observed.content(segment, reread) {
             Reading::Done(content) => {
@@ -75,6 +78,7 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
                 if let Some(examined) = examined {
                     if examined.sealed.is_some() {
                         machines.push(examined.machine.clone());
+                        numbered.extend(examined.numbers.clone().map(|numbers| (segment, numbers)));
                     } else if examined.claims_seal {
                         doubtful.push((segment, examined));
                     }
@@ -106,6 +110,9 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
             continue;
         }
         summary.add(JournalFact::KeyMissing { is_unfit: examined.unfit }, segment, None, 0);
+    }
+    for Missing { before, first, count } in numbers::missing(&numbered) {
+        summary.add(JournalFact::NumbersMissing { first, entries: count }, before, None, count);
     }
     let ladder = summary.ladder();
     let keys = summary.keys();
@@ -256,7 +263,7 @@ impl Summary<'_> {
             }
         };
         let edited = answer(&[Code::SegmentAltered, Code::SealForged], Reason::TagsHold, Status::Proved);
-        // Files are not linked with each other.
+        // Files are linked by the numbers of their entries alone.
         let moved = answer(&[Code::SegmentAltered, Code::Gap, Code::SealForged, Code::Truncated], Reason::TagsFollow, Status::Conditional);
         let cut = self.findings.iter().filter(|finding| finding.code == Code::Truncated);
         let tail = Answer::found(cut, Remedy::AnotherCopy)

@@ -1,6 +1,7 @@
 //! A log of sealed segments as it was found: segments with their seals, seals without files, lone checkpoints.
 
 use crate::model::finding::Place;
+use crate::seal::claims::Lent;
 use crate::seal::format::SegmentPlan;
 use crate::seal::primitives::merkle::Hash;
 use crate::seal::primitives::note::{Checkpoint, Note, NoteError, Signatures};
@@ -29,6 +30,8 @@ pub(super) struct Sealed {
     pub(super) leaves: Option<File>,
     /// The seal was found by content, not by name.
     pub(super) renamed: bool,
+    /// No trusted signature vouches for the seal, so that other formats may judge the file too.
+    pub(super) lent: Option<Lent>,
 }
 
 /// A seal whose file is not here.

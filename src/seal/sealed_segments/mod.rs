@@ -26,6 +26,10 @@ const MAX_CUTS: usize = 4096;
 /// Finds logs of sealed segments.
 pub struct SealedSegments;
 
+/// Takes files of which only something unsigned says that they were sealed as segments, once every other format had its turn: what anyone can
+/// lay beside a file must not hide it from the format that can judge it.
+pub struct Leftovers;
+
 impl Format for SealedSegments {
     fn plan(&self, claims: &mut Claims, keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
         plan::take_keys(claims, keys);
@@ -44,7 +48,11 @@ impl Format for SealedSegments {
             let origin = paired.candidate.seal.checkpoint.origin.clone();
             log_of(&mut logs, &origin);
             if let Some(log) = logs.get_mut(&origin) {
-                log.segments.push(paired.judge(keys));
+                let mut sealed = paired.judge(keys);
+                if sealed.signatures.is_ok() && sealed.voucher().is_none() {
+                    sealed.lent = Some(claims.lend(sealed.plan.file.clone()));
+                }
+                log.segments.push(sealed);
             }
         }
         for (candidate, search_cut_short) in found.orphans {
@@ -73,12 +81,19 @@ impl Format for SealedSegments {
                 log.lone.push(Lone { path, note, checkpoint, signatures });
             }
         }
-        let claimed = plan::claimed(claims, found.unreadable);
+        plan::claim(claims, &found.unreadable);
         let logs = logs.into_values().map(|mut log| {
             log.settle();
             Box::new(log) as Box<dyn SealedLog>
         });
-        logs.chain(claimed).collect()
+        logs.collect()
+    }
+}
+
+impl Format for Leftovers {
+    fn plan(&self, claims: &mut Claims, _keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
+        claims.call_in(crate::seal::unsealed::claims_a_seal);
+        plan::leaves_alone(claims)
     }
 }
 

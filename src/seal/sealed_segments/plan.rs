@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::damage;
 use super::log::{MAX_SEAL, Sealed};
 use crate::model::finding::{Finding, Place};
+use crate::model::text::name_of;
 use crate::model::text::utf8;
-use crate::model::words::reading::ReadingFact;
+use crate::model::words::reading::{Claim, ReadingFact};
 use crate::model::words::segments::SegmentFact;
 use crate::seal::claims::Claims;
 use crate::seal::format::{SealedLog, SegmentPlan, records};
@@ -41,7 +42,7 @@ impl Paired {
         let Candidate { path: seal_path, text: seal_text, seal } = self.candidate;
         let signatures = seal.note.judge(keys, &seal.checkpoint.origin);
         let plan = SegmentPlan { first: seal.first, expected: Some(seal.count()), unit: seal.unit, file: self.file };
-        Sealed { plan, seal_path, seal_text, seal, signatures, leaves: self.leaves, renamed: self.renamed }
+        Sealed { plan, seal_path, seal_text, seal, signatures, leaves: self.leaves, renamed: self.renamed, lent: None }
     }
 }
 
@@ -240,8 +241,18 @@ pub(super) fn take_checkpoints(claims: &mut Claims) -> Vec<(String, Note, Checkp
     found.into_iter().filter_map(|(index, note, checkpoint)| Some((claims.take(index)?.path, note, checkpoint))).collect()
 }
 
-/// Files for which something at hand says that they were sealed, though no seal of theirs can be read: they are never called unsealed.
-pub(super) fn claimed(claims: &mut Claims, unreadable: Vec<String>) -> Vec<Box<dyn SealedLog>> {
+/// Remembers that seals which cannot be read name files: those are never called unsealed.
+pub(super) fn claim(claims: &mut Claims, unreadable: &[String]) {
+    let by_path: BTreeMap<String, usize> = claims.free().map(|(index, file)| (file.path.clone(), index)).collect();
+    for path in unreadable {
+        if let Some(named) = targets(path).into_iter().find(|name| by_path.contains_key(name)) {
+            claims.claim(&named, Claim::Beside(name_of(path).to_owned()));
+        }
+    }
+}
+
+/// Files beside leaf hashes and without a seal: they were sealed once, and are never called unsealed.
+pub(super) fn leaves_alone(claims: &mut Claims) -> Vec<Box<dyn SealedLog>> {
     let by_path: BTreeMap<String, usize> = claims.free().map(|(index, file)| (file.path.clone(), index)).collect();
     let mut logs: Vec<Box<dyn SealedLog>> = Vec::new();
     let leaves: Vec<(usize, String)> = claims
@@ -249,19 +260,14 @@ pub(super) fn claimed(claims: &mut Claims, unreadable: Vec<String>) -> Vec<Box<d
         .filter(|(_, file)| file.path.ends_with(LEAVES_SUFFIX) && file.size.is_multiple_of(32))
         .map(|(index, file)| (index, file.path.clone()))
         .collect();
-    let seals = unreadable.into_iter().map(|path| (None, path));
-    for (own, path) in seals.chain(leaves.into_iter().map(|(index, path)| (Some(index), path))) {
+    for (own, path) in leaves {
         let seal_path = path.strip_suffix(LEAVES_SUFFIX).map_or_else(|| path.clone(), |name| format!("{name}{SEAL_SUFFIX}"));
         let named = targets(&seal_path).iter().find_map(|name| by_path.get(name).copied());
         let Some(index) = named.filter(|index| claims.files.get(*index).is_some_and(Option::is_some)) else { continue };
-        if let Some(own) = own {
-            claims.take(own);
-        }
+        claims.take(own);
         let Some(file) = claims.take(index) else { continue };
         let unit = if shape(&file) == Shape::Document { Unit::File } else { Unit::Line };
-        // A seal that cannot be read is told already.
-        let is_told = own.is_none();
-        logs.push(Box::new(Claimed::new(SegmentPlan { file, first: 0, expected: None, unit }, path, is_told)));
+        logs.push(Box::new(Claimed::new(SegmentPlan { file, first: 0, expected: None, unit }, path)));
     }
     logs
 }

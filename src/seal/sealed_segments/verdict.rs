@@ -9,6 +9,7 @@ use crate::model::finding::{Code, Finding, Severity};
 use crate::model::words::Fact;
 use crate::model::words::reading::ReadingFact;
 use crate::model::words::segments::SegmentFact;
+use crate::seal::claims::Lent;
 use crate::seal::format::{Failure, Observed, Reread, records};
 use crate::seal::primitives::note;
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
@@ -58,6 +59,10 @@ pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Rer
     times::clocks(&mut judged, observed, reread);
     judged.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.place.record));
     let (ladder, keys, end) = ladder::climb(&judged);
+    // Records that another format judges too are counted there.
+    for (verdict, sealed) in judged.verdicts.iter_mut().zip(&log.segments) {
+        verdict.duplicate |= sealed.lent.as_ref().is_some_and(Lent::is_judged_elsewhere);
+    }
     Conclusion { segments: judged.verdicts, findings: judged.findings, ladder, keys, end }
 }
 

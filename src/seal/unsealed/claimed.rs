@@ -19,14 +19,12 @@ pub struct Claimed {
     plans: Vec<SegmentPlan>,
     /// The path of what says so.
     said_by: String,
-    /// Whether a finding says already what is wrong with that.
-    is_told: bool,
 }
 
 impl Claimed {
     /// A file, and the path of what says that it was sealed.
-    pub fn new(plan: SegmentPlan, said_by: String, is_told: bool) -> Self {
-        Self { origin: plan.file.path.clone(), plans: vec![plan], said_by, is_told }
+    pub fn new(plan: SegmentPlan, said_by: String) -> Self {
+        Self { origin: plan.file.path.clone(), plans: vec![plan], said_by }
     }
 
     fn sentence(&self) -> String {
@@ -55,9 +53,7 @@ impl SealedLog for Claimed {
         let mut findings = Vec::new();
         for (plan, observed) in self.plans.iter().zip(observed) {
             let place = Place { log: Some(self.origin.clone()), path: plan.file.path.clone(), ..Place::default() };
-            if !self.is_told {
-                findings.push(Finding::of(ReadingFact::SealMissing { said_by: self.said_by.clone() }, place.clone()));
-            }
+            findings.push(Finding::of(ReadingFact::SealMissing { said_by: self.said_by.clone() }, place.clone()));
             if let Some(cause) = observed.failure.as_ref().and_then(crate::seal::format::Failure::cause) {
                 findings.push(Finding::of(ReadingFact::Unreadable { cause: cause.to_owned() }, place));
             }

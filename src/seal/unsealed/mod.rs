@@ -97,6 +97,11 @@ fn looks_like_document(text: &[u8]) -> bool {
     text.starts_with(b"[") || !whole_lines.iter().take(50).any(|line| line.starts_with(b"{") && is_object(line))
 }
 
+/// Whether records at the start of a file say that they were sealed, as those of a hash chain do.
+pub fn claims_a_seal(file: &File) -> bool {
+    file.peek().split(|byte| *byte == b'\n').any(|line| says(line).is_some())
+}
+
 struct UnsealedLog {
     origin: String,
     segments: Vec<SegmentPlan>,

@@ -13,8 +13,20 @@ const DEPTH: usize = 3;
 
 /// Words of which one stands in every name that is looked for. `None` would mean that they cannot be compiled; then every record is parsed.
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words =
-        ["prev", "prior", "entry_hash", "entryhash", "entry-hash", "chain_hash", "chainhash", "chain-hash", "hash_chain", "hashchain"];
+    let words = [
+        "prev",
+        "prior",
+        "parent_receipt_hash",
+        "parentreceipthash",
+        "entry_hash",
+        "entryhash",
+        "entry-hash",
+        "chain_hash",
+        "chainhash",
+        "chain-hash",
+        "hash_chain",
+        "hashchain",
+    ];
     match AhoCorasick::builder().ascii_case_insensitive(true).build(words) {
         Ok(words) => Some(words),
         Err(_) => None,
@@ -47,7 +59,8 @@ fn is_link(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
     let sort = ["hash", "digest", "hmac", "checksum", "signature"].iter().any(|sort| plain.contains(sort)) || plain.ends_with("mac");
     let before = plain.starts_with("prev") || plain.starts_with("prior");
-    before && sort || ["entryhash", "chainhash", "hashchain"].contains(&plain.as_str())
+    // The last ones are what the built-in profiles call their links, beyond that.
+    before && sort || ["entryhash", "chainhash", "hashchain", "parentreceipthash", "chainprevhash"].contains(&plain.as_str())
 }
 
 /// Which records of a file say that they were sealed.
@@ -93,12 +106,23 @@ mod tests {
             (r#"{"integrity":{"previousEntryHash":null}}"#, Some("previousEntryHash")),
             (r#"{"PREV-HMAC":"x"}"#, Some("PREV-HMAC")),
             (r#"{"entry_hash":"x"}"#, Some("entry_hash")),
+            (r#"{"parent_receipt_hash":"x"}"#, Some("parent_receipt_hash")),
+            (r#"{"action_record":{"chain_prev_hash":"x"}}"#, Some("chain_prev_hash")),
             (r#"{"text":"prev_hash is a member of other logs"}"#, None),
             (r#"{"previous_page":"x","hash":"y"}"#, None),
             (r#"{"prev_hash":7}"#, None),
             ("prev_hash", None),
         ] {
             assert_eq!(says(record.as_bytes()).as_deref(), name, "{record}");
+        }
+    }
+
+    #[test]
+    fn the_links_of_every_built_in_profile_are_known() {
+        for profile in crate::seal::chain::Profile::built_in() {
+            let name = crate::model::text::name_of(&profile.previous);
+            let record = serde_json::json!({ name: "ab" }).to_string();
+            assert_eq!(says(record.as_bytes()).as_deref(), Some(name), "{}", profile.name);
         }
     }
 
