@@ -39,7 +39,7 @@ fn ssh_agent_signs() {
         .env_remove("SSH_AUTH_SOCK")
         .output()
         .unwrap();
-    assert!(!failed.status.success() && String::from_utf8_lossy(&failed.stderr).contains("no ssh-agent runs here"));
+    assert!(!failed.status.success() && String::from_utf8_lossy(&failed.stderr).contains("no ssh-agent is running"));
 }
 
 #[test]

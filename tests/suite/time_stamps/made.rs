@@ -243,7 +243,7 @@ fn times_and_other_fields() {
     let rest = [vec![1, 1, 0xff, 2, 1, 5], tlv(0xa0, &[&tlv(0x82, &[b"example.org"])]), extension(&[])].concat();
     assert!(after(rest).is_ok());
     fails(after(extension(&[1, 1, 0xff])), "must be understood");
-    fails(after(vec![4, 0]), "no time-stamp token");
+    fails(after(vec![4, 0]), "not a time-stamp token");
     fails(read(Recipe { version: 2, ..base.clone() }), "version");
     // A policy with a number of 128 bits.
     let long = tlv(6, &[&[0x69], &[0x83], &[0xff; 17], &[0x7f]]);
@@ -275,23 +275,23 @@ fn signed_attributes() {
     fails(with(vec![content_type, usual[1].clone(), usual[2].clone()]), "another kind of content");
     let digest = attribute("1.2.840.113549.1.9.4", &tlv(4, &[&sha256(b"other")]));
     fails(with(vec![usual[0].clone(), digest, usual[2].clone()]), "signature does not hold");
-    fails(read(&Recipe { certificate_hash: Some(sha256(b"other")), ..base.clone() }), "not at hand");
-    fails(read(&Recipe { certificate_hash: Some(sha256(&place.read("root.der"))), ..base.clone() }), "not at hand");
+    fails(read(&Recipe { certificate_hash: Some(sha256(b"other")), ..base.clone() }), "is missing");
+    fails(read(&Recipe { certificate_hash: Some(sha256(&place.read("root.der"))), ..base.clone() }), "is missing");
     fails(read(&Recipe { content_changed: true, ..base.clone() }), "signature does not hold");
     fails(read(&Recipe { signers: 2, ..base.clone() }), "more than one signature");
     assert_eq!(read(&Recipe { by_key_identifier: true, ..base.clone() }).unwrap(), expected);
     // Without the certificate, the user has to have it.
     let without = Recipe { with_certificate: false, ..base.clone() }.bake(&place);
-    fails(check(&without, DATA, &root), "not at hand");
+    fails(check(&without, DATA, &root), "is missing");
     assert_eq!(check(&without, DATA, &place.trusted("p256")).unwrap(), expected);
     // Both forms of naming the certificate: the older one, if present, must agree.
     let older = |hash: &[u8]| attribute("1.2.840.113549.1.9.16.2.12", &tlv(0x30, &[&tlv(0x30, &[&tlv(0x30, &[&tlv(4, &[hash])])])]));
     let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &place.read("p256.der")).as_ref().to_vec();
     assert_eq!(with([usual.clone(), vec![older(&sha1)]].concat()).unwrap(), expected);
-    fails(with([usual.clone(), vec![older(&[7; 20])]].concat()), "not at hand");
+    fails(with([usual.clone(), vec![older(&[7; 20])]].concat()), "is missing");
     // Named by the certificate of another key.
     let swapped = Recipe { certificate_hash: Some(sha256(&place.read("p384.der"))), ..base };
-    fails(check(&swapped.bake(&place), DATA, &[root, place.trusted("p384")].concat()), "not at hand");
+    fails(check(&swapped.bake(&place), DATA, &[root, place.trusted("p384")].concat()), "is missing");
 }
 
 #[test]

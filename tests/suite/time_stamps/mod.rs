@@ -43,7 +43,7 @@ fn openssl_answers_our_request_and_both_accept_the_answer() {
         let text = place.openssl(&format!("ts -reply -in {query}.answer -text"));
         let serial = text.lines().find_map(|line| line.strip_prefix("Serial number: 0x")).unwrap();
         assert_eq!(stamp.serial, serial.to_lowercase());
-        fails(check(&answer, b"something else", &root), "stamps something else than this signature");
+        fails(check(&answer, b"something else", &root), "is not for this signature");
         // The bare token says the same.
         place.openssl(&format!("ts -reply -in {query}.answer -token_out -out {query}.token"));
         assert_eq!(check(&place.read(&format!("{query}.token")), DATA, &root).unwrap(), stamp);
