@@ -68,9 +68,12 @@ pub fn dialog(ui: &Ui, title: &str, text: &str, width: f32, content: impl FnOnce
     });
     let escaped = modal.is_top_modal && !modal.any_popup_open && context.input(|input| input.key_pressed(Key::Escape));
     let closed = modal.should_close() || controls.closed;
-    if closed && let Some(before) = memory.before {
-        context.data_mut(|data| data.insert_temp(returning(), before));
+    if closed {
+        // Without one more frame the next key would still be taken for the dialog's.
         context.request_repaint();
+        if let Some(before) = memory.before {
+            context.data_mut(|data| data.insert_temp(returning(), before));
+        }
     }
     context.data_mut(|data| data.insert_temp(id, memory));
     Shown { escaped, closed }
