@@ -91,7 +91,7 @@ fn facts(statement: &Statement) -> Vec<(String, String)> {
         (
             "Exported",
             format!(
-                "{} by the examiner's clock, not independently proven unless there is a time stamp beside the signature",
+                "{} by the examiner's clock, not independently proven unless a time stamp lies beside the signature",
                 statement.exported
             ),
         ),
