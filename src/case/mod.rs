@@ -6,6 +6,7 @@ mod newest;
 pub mod profiles;
 pub mod receive;
 pub mod seal_files;
+mod segment_file;
 pub mod trust_file;
 pub mod workplace;
 

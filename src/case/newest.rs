@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::keys::SealerKey;
-use super::seal_files::{SealingError, hash, open};
+use super::segment_file::{SealingError, hash, open};
 use crate::seal::merkle::{Hash, Range};
 use crate::seal::segment::{SEAL_SUFFIX, Seal};
 use crate::source::{SourceError, packed_names};
