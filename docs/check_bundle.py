@@ -5,7 +5,7 @@ Usage: check_bundle.py BUNDLE [KEYS...] [--allowed-signers FILE --identity NAME]
 
 BUNDLE is a folder or a zip. Python 3 and its standard library are enough; ssh-keygen and openssl check signatures. KEYS are files with keys that
 you got by another way than the bundle: sealers' verifier keys (NAME+ID+KEY, Ed25519) and examiners' lines of allowed signers. Checked are the
-lists, each record's membership in its log, the sealers' signatures, whole segments, and the statement's counts. Not checked: hash chains.
+lists, each record's membership in its log, the sealers' signatures, whole segments, gaps and forks, and the statement's counts; no hash chains.
 
 Exit code 0: everything that was checked holds. 1: something does not. 2: wrong usage, or a tool is missing.
 """
@@ -54,14 +54,12 @@ def read(path):
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if sum(entry.file_size for entry in entries) > LARGEST:
                 raise Wrong("the archive unpacks to too much")
-            for entry in entries:
-                if entry.filename in files:
-                    raise Wrong(f"{entry.filename}: stands twice in the archive")
-                files[entry.filename] = archive.read(entry)
+            files = {entry.filename: archive.read(entry) for entry in entries}
+            if len(files) != len(entries):
+                raise Wrong("a name stands twice in the archive")
     files = {name: content for name, content in files.items() if not is_dropping(name, content)}
     if "bagit.txt" not in files:
-        tops = {name.split("/", 1)[0] for name in files}
-        if len(tops) != 1 or any("/" not in name for name in files):
+        if len({name.split("/", 1)[0] for name in files}) != 1 or any("/" not in name for name in files):
             raise Wrong("there is no bagit.txt")
         files = {name.split("/", 1)[1]: content for name, content in files.items()}
     return files
@@ -71,8 +69,7 @@ def manifest(text):
     lines = {}
     for line in text.decode("utf-8").splitlines():
         digest, name = line.split("  ", 1)
-        parts = name.split("/")
-        if name in lines or name.startswith("/") or any(part in ("", ".", "..") for part in parts) or not name.isascii():
+        if name in lines or any(part in ("", ".", "..") for part in name.split("/")) or not name.isascii():
             raise Wrong(f"{name}: may not stand in a manifest")
         lines[name] = digest.lower()
     return lines
@@ -81,12 +78,9 @@ def manifest(text):
 def check_files(files):
     for name in sorted((TAG_FILES | {"tagmanifest-sha256.txt", "data/report.json"}) - set(files)):
         raise Wrong(f"{name}: is missing")
-    listed = manifest(files["tagmanifest-sha256.txt"])
-    if set(listed) != TAG_FILES:
-        raise Wrong("tagmanifest-sha256.txt: does not list exactly the tag files")
-    payload = manifest(files["manifest-sha256.txt"])
-    if any(not name.startswith("data/") for name in payload):
-        raise Wrong("manifest-sha256.txt: lists something outside data/")
+    listed, payload = manifest(files["tagmanifest-sha256.txt"]), manifest(files["manifest-sha256.txt"])
+    if set(listed) != TAG_FILES or any(not name.startswith("data/") for name in payload):
+        raise Wrong("the lists do not name exactly the tag files, and what is under data/")
     for name, digest in {**listed, **payload}.items():
         if name not in files:
             raise Wrong(f"{name}: is missing")
@@ -98,12 +92,11 @@ def check_files(files):
 
 
 def check_signature(files, signers, identity):
-    with tempfile.NamedTemporaryFile() as file:
+    with tempfile.NamedTemporaryFile(buffering=0) as file:
         file.write(files["tagmanifest-sha256.txt.sig"])
-        file.flush()
         command = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", identity, "-n", NAMESPACE, "-s", file.name]
         done = subprocess.run(command, input=files["tagmanifest-sha256.txt"], capture_output=True)
-    if done.returncode != 0:
+    if done.returncode:
         raise Wrong("the signature does not hold: " + (done.stderr or done.stdout).decode(errors="replace").strip())
     return done.stdout.decode(errors="replace").strip()
 
@@ -147,18 +140,16 @@ class Tree:
         self.nodes.append((width, digest))
 
     def root(self):
-        if not self.nodes:
-            return hashlib.sha256(b"").digest()
-        digest = self.nodes[-1][1]
+        digest = self.nodes[-1][1] if self.nodes else hashlib.sha256(b"").digest()
         for _, left in reversed(self.nodes[:-1]):
             digest = node(left, digest)
         return digest
 
 
 def checkpoint(seal):
-    """Size and root that a seal states."""
+    """Name of the log, size and root that a seal states."""
     lines = seal.decode("utf-8").split("\n\n", 1)[1].split("\n")
-    return int(lines[1]), base64.b64decode(lines[2], validate=True)
+    return lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
 
 
 def unit_and_first(seal):
@@ -196,8 +187,8 @@ def check_sealer(seal, keys):
             message = b"cosignature/v1\ntime %d\n" % seconds + text
         with tempfile.TemporaryDirectory() as folder:
             paths = [pathlib.Path(folder) / name for name in ("key", "message", "signature")]
-            contents = (bytes.fromhex("302a300506032b6570032100") + key[1:], message, signature)
-            [path.write_bytes(content) for path, content in zip(paths, contents)]
+            for path, content in zip(paths, (bytes.fromhex("302a300506032b6570032100") + key[1:], message, signature)):
+                path.write_bytes(content)
             command = ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", paths[0], "-rawin", "-in", paths[1], "-sigfile", paths[2]]
             if subprocess.run(command, capture_output=True).returncode != 0:
                 raise Wrong(f"the signature of {name} does not hold")
@@ -205,24 +196,28 @@ def check_sealer(seal, keys):
     return signed
 
 
+def checkpoints(files, name):
+    """The checkpoints in a file of notes, an empty line between two: origin, size, root."""
+    lines = [block.split("\n") for block in files.get(name, b"").decode("utf-8").split("\n\n")[::2] if block.strip()]
+    return [(line[0], int(line[1]), base64.b64decode(line[2], validate=True)) for line in lines]
+
+
 def check_excerpt(files, name):
-    """Whether the records of an excerpt lead to the root; gives how many are disclosed."""
+    """Whether the records of an excerpt lead to the root; gives how many are disclosed and withheld, the segment, and what is known before it."""
     records = files[f"data/records/{name}.ndjson"].split(b"\n")
     if records.pop() != b"":
         raise Wrong(f"data/records/{name}.ndjson: its last line is incomplete")
-    salts = {}
-    for line in files.get(f"data/salts/{name}.salts", b"").decode().splitlines():
-        number, salt = line.split(" ")
-        if int(number) in salts:
-            raise Wrong(f"data/salts/{name}.salts: names record {number} twice")
-        salts[int(number)] = bytes.fromhex(salt)
+    pairs = [line.split(" ") for line in files.get(f"data/salts/{name}.salts", b"").decode().splitlines()]
+    salts = {int(number): bytes.fromhex(salt) for number, salt in pairs}
+    if len(salts) != len(pairs):
+        raise Wrong(f"data/salts/{name}.salts: names a record twice")
     lines = files[f"data/proofs/{name}.ptree"].decode().splitlines()
     if not lines or lines[0] != "sealscope.dev/pruned@v1":
         raise Wrong(f"data/proofs/{name}.ptree: is of an unknown version")
     is_file, first = unit_and_first(files[f"data/seals/{name}.seal"])
-    tree, disclosed, salted = Tree(), 0, bool(salts)
+    tree, disclosed, salted, start = Tree(), 0, bool(salts), None
     for line in lines[1:]:
-        words = line.split(" ")
+        words, start = line.split(" "), tree.root() if tree.size == first else start
         if words[0] == "D" and len(words) == 2 and int(words[1]) == tree.size and disclosed < len(records):
             tree.push(1, leaf(records[disclosed], salts.pop(tree.size) if salted else None, is_file, tree.size == first))
             disclosed += 1
@@ -233,30 +228,41 @@ def check_excerpt(files, name):
             tree.push(width, digest)
         else:
             raise Wrong(f"data/proofs/{name}.ptree: “{line}” is out of place")
-    size, root = checkpoint(files[f"data/seals/{name}.seal"])
+    origin, size, root = checkpoint(files[f"data/seals/{name}.seal"])
     if disclosed != len(records) or tree.size != size or tree.root() != root or salts:
         raise Wrong(f"data/records/{name}.ndjson: does not lead to the root that its seal states")
-    return disclosed
+    known = (origin, first, start) in checkpoints(files, f"data/seals/{name}.before")
+    placed = first == 0 or known or f"D {first}" in lines
+    return disclosed, size - disclosed - (first if placed else 0), (origin, first, size, root), known or first == 0
+
+
+def check_history(files, excerpts):
+    """What contradicts or is missing between the excerpts and the checkpoints around them; a list of sentences."""
+    wrong, roots, reached = [], {}, {}
+    points = [point for name in excerpts for ending in ("before", "heads") for point in checkpoints(files, f"data/seals/{name}.{ending}")]
+    for origin, size, root in points + [(origin, size, root) for _, _, (origin, _, size, root), _ in excerpts.values()]:
+        if roots.setdefault((origin, size), root) != root:
+            wrong.append(f"{origin}: there are two histories up to record {size}")
+    for name, (_, _, (origin, first, size, _), known) in sorted(excerpts.items(), key=lambda item: item[1][2][:3]):
+        if reached.get(origin, first) < first and not known:
+            wrong.append(f"{name}: records {reached[origin]} to {first - 1} of {origin} are missing")
+        reached[origin] = max(size, reached.get(origin, 0))
+    return wrong
 
 
 def check_whole(files, name, ends):
     """Whether a whole segment leads to the root of its seal; `ends` holds where each log's segments end. None: it cannot be read here."""
-    content = files[name]
-    if name.endswith(".gz"):
-        content = gzip.decompress(content)
-    elif name.endswith(".zst"):
+    if name.endswith(".zst"):
         return None
+    content = gzip.decompress(files[name]) if name.endswith(".gz") else files[name]
     is_file, first = unit_and_first(files[f"{name}.seal"])
-    head, note = files[f"{name}.seal"].decode("utf-8").split("\n\n", 1)
-    fields, tree = [line.split(" ", 1) for line in head.split("\n")[1:]], Tree()
+    head, tree = files[f"{name}.seal"].decode("utf-8").split("\n\n", 1)[0], Tree()
+    fields = [line.split(" ", 1) for line in head.split("\n")[1:]]
     widths = [1 << bit for bit in range(first.bit_length() - 1, -1, -1) if first >> bit & 1]
     frontier = [base64.b64decode(value, validate=True) for key, value in fields if key == "frontier"]
-    if len(widths) != len(frontier):
-        raise Wrong(f"{name}.seal: cannot be read")
-    for width, digest in zip(widths, frontier):
+    for width, digest in zip(widths, frontier, strict=True):
         tree.push(width, digest)
-    size, root = checkpoint(files[f"{name}.seal"])
-    origin = note.split("\n")[0]
+    origin, size, root = checkpoint(files[f"{name}.seal"])
     if ends.get((origin, first), tree.nodes) != tree.nodes:
         raise Wrong(f"{name}.seal: does not follow the segment before it")
     secret = next((base64.b64decode(value) for key, value in fields if key == "secret"), None)
@@ -264,10 +270,9 @@ def check_whole(files, name, ends):
     for record in records:
         salt = hmac.digest(secret, tree.size.to_bytes(8, "big"), "sha256")[:16] if secret else None
         tree.push(1, leaf(record, salt, is_file, tree.size == first))
-    holds = tree.size == size and tree.root() == root
-    if holds:
+    if (tree.size, tree.root()) == (size, root):
         ends[origin, size] = tree.nodes
-    return holds
+    return (tree.size, tree.root()) == (size, root)
 
 
 def check_segments(files, statement):
@@ -284,56 +289,51 @@ def check_segments(files, statement):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bundle")
-    parser.add_argument("keys", nargs="*")
-    for option in ("--allowed-signers", "--identity", "--authorities"):
+    for option in ("bundle", "--allowed-signers", "--identity", "--authorities"):
         parser.add_argument(option)
+    parser.add_argument("keys", nargs="*")
     arguments = parser.parse_args()
     try:
         files = read(arguments.bundle)
         print(f"files: {check_files(files)} are as listed, and none was added")
         texts = {path: pathlib.Path(path).read_text(errors="replace") for path in arguments.keys}
         lists = {path: text.split()[0].split(",")[0] for path, text in texts.items() if " ssh-" in text or " ecdsa-" in text}
-        if arguments.allowed_signers and arguments.identity:
-            lists[arguments.allowed_signers] = arguments.identity
+        lists |= {arguments.allowed_signers: arguments.identity} if arguments.allowed_signers and arguments.identity else {}
         if "tagmanifest-sha256.txt.sig" not in files:
             raise Wrong("tagmanifest-sha256.txt.sig: is missing, so nobody signed this bundle")
         said = "; ".join(check_signature(files, path, name) for path, name in lists.items())
         print("signature:", said or "not checked; give --allowed-signers and --identity")
-        if STAMP in files and arguments.authorities:
-            print("time stamp:", check_time_stamp(files, arguments.authorities))
-        else:
-            print("time stamp:", "not checked; give --authorities" if STAMP in files else "none; the time is asserted by the examiner's clock")
+        none = "not checked; give --authorities" if STAMP in files else "none; the time is asserted by the examiner's clock"
+        print("time stamp:", check_time_stamp(files, arguments.authorities) if STAMP in files and arguments.authorities else none)
         statement = json.loads(files["data/report.json"])
         proofs = sorted(name[len("data/proofs/"):-len(".ptree")] for name in files if name.startswith("data/proofs/") and name.endswith(".ptree"))
-        proven = {f"data/records/{name}.ndjson": check_excerpt(files, name) for name in proofs}
+        excerpts = {name: check_excerpt(files, name) for name in proofs}
+        proven = {f"data/records/{name}.ndjson": excerpt[0] for name, excerpt in excerpts.items()}
+        history = check_history(files, excerpts)
+        if history and statement["verdict"] != "broken":
+            raise Wrong("; ".join(history) + "; the statement does not say so")
         keys, seals = verifier_keys(arguments.keys), sorted(name for name in files if name.endswith(".seal") and name.startswith(("data/seals/", "data/segments/")))
         signed = [check_sealer(files[name], keys) for name in seals]
         for part in statement["parts"]:
             if part["level"] == "L4" and part["withheld"]:
                 raise Wrong(f"{part['file']}: is called whole and is not")
-            if part["file"] in proven:
-                seal = files[part["file"].replace("/records/", "/seals/").removesuffix(".ndjson") + ".seal"]
-                name, first = part["file"][len("data/records/"):-len(".ndjson")], unit_and_first(seal)[1]
-                begins = f"data/seals/{name}.before" in files or f"D {first}\n".encode() in files[f"data/proofs/{name}.ptree"]
-                withheld = checkpoint(seal)[0] - (first if begins else 0) - proven[part["file"]]
-                if withheld != part["withheld"]:
-                    raise Wrong(f"{part['file']}: the statement says that {part['withheld']} are withheld; by its seal it is {withheld}")
+            withheld = excerpts[part["file"][len("data/records/"):-len(".ndjson")]][1] if part["file"] in proven else part["withheld"]
+            if withheld != part["withheld"]:
+                raise Wrong(f"{part['file']}: the statement says that {part['withheld']} are withheld; by its seal it is {withheld}")
             if part["file"] not in files:
                 raise Wrong(f"{part['file']}: is named in the statement and missing")
             skeleton = part["file"].replace("/records/", "/proofs/").removesuffix(".ndjson") + ".skeleton"
             if part["file"].startswith("data/records/") and skeleton not in files and proven.get(part["file"]) != part["included"]:
                 raise Wrong(f"{part['file']}: the statement counts {part['included']} records")
         whole, damaged = check_segments(files, statement)
-        if sum(part["included"] for part in statement["parts"]) != statement["included"]:
-            raise Wrong("data/report.json: its counts do not add up")
         held = {name for name in files if name.startswith(("data/records/", "data/unsealed/"))}
         for name in sorted(held - {part["file"] for part in statement["parts"]}):
             raise Wrong(f"{name}: holds records that the statement does not name")
-        if sum(part["withheld"] for part in statement["parts"]) != statement["withheld"]:
+        if any(sum(part[count] for part in statement["parts"]) != statement[count] for count in ("included", "withheld")):
             raise Wrong("data/report.json: its counts do not add up")
         print(f"sealers: {sum(signed)} of {len(seals)} seals are signed by keys that you gave")
         print(f"records: {sum(proven.values())} are proven members of their sealed logs; {statement['withheld']} are withheld")
+        print("history:", "; ".join(history) or "no contradiction and no gap between the excerpts")
         print(f"skeletons of hash chains: {sum(name.endswith('.skeleton') for name in files)}, not checked here; sealscope verify does")
         print(f"whole segments: {whole} lead to the roots of their seals; {damaged} do not, and the statement says that they are damaged")
     except FileNotFoundError as error:

@@ -13,7 +13,7 @@ use crate::model::{Code, State};
 use crate::seal::bag::{
     Bag, MANIFEST, MAX_TEXT, Mark, NAMESPACE, SIGNATURE, SIGNED, STATEMENT, TAG_FILES, TIME_STAMP, dropping, find, hash, manifest, read,
 };
-use crate::source::{File, Location, Reading};
+use crate::source::{Budget, Cost, File, Location, Reading};
 use crate::trust::time_stamp::{self, Trust};
 use crate::trust::{Answer, Key, Refusal, Store as Keys, ssh_signature};
 use crate::verify::{Examination, Job, examine, guarded};
@@ -140,10 +140,14 @@ pub fn under(bag: &Bag, path: &str) -> bool {
 
 fn check_bag(bag: &Bag, case: &Examination, keys: &Keys, going: &dyn Fn() -> bool) -> Checked {
     let path = bag.top.trim_end_matches('/').to_owned();
-    let checked = Checked { path, lines: Vec::new(), statement: None, signer: None, unknown: None, state: State::Broken };
-    let mut checking = Checking { bag, keys, going, checked, signer: State::Unchecked };
+    let checked = Checked { path: path.clone(), lines: Vec::new(), statement: None, signer: None, unknown: None, state: State::Broken };
+    // The budget of the case is closed once the case has been read. What the check reads again is metered by the same measure.
+    let stored = bag.files.values().fold(0u64, |sum, file| sum.saturating_add(file.size));
+    let budget = Budget::new().part(if path.is_empty() { "the bundle".to_owned() } else { path }, stored);
+    let mut checking = Checking { bag, keys, going, budget, exceeded: None, checked, signer: State::Unchecked };
     if let Err(Stop) = checking.run(case) {
-        checking.line(State::Unchecked, "the check was stopped".to_owned());
+        let why = checking.exceeded.take().unwrap_or_else(|| "the check was stopped".to_owned());
+        checking.line(State::Unchecked, why);
     }
     let Checking { mut checked, signer, .. } = checking;
     let worst = |state: State| checked.lines.iter().any(|line| line.state == state);
@@ -167,6 +171,9 @@ pub struct Checking<'a> {
     keys: &'a Keys,
     /// Whether the user still wants it.
     pub going: &'a dyn Fn() -> bool,
+    budget: Budget,
+    /// Which limit was hit, if one was.
+    exceeded: Option<String>,
     /// What came out so far.
     pub checked: Checked,
     signer: State,
@@ -179,6 +186,27 @@ impl Checking<'_> {
         if self.checked.lines.len() < 200 {
             self.checked.lines.push(Line { state, text });
         }
+    }
+
+    /// Accounts for bytes that were read. Stops where they are out of proportion.
+    pub fn spend(&mut self, bytes: u64) -> Result<(), Stop> {
+        self.meter(Cost::Unpacked, bytes)
+    }
+
+    /// Accounts for one comparison.
+    pub fn step(&mut self) -> Result<(), Stop> {
+        // Each compares an event with a record, member by member.
+        self.meter(Cost::Steps, 100)
+    }
+
+    fn meter(&mut self, cost: Cost, amount: u64) -> Result<(), Stop> {
+        if !(self.going)() {
+            return Err(Stop);
+        }
+        self.budget.take(cost, amount).map_err(|exceeded| {
+            self.exceeded = Some(exceeded.to_string());
+            Stop
+        })
     }
 
     /// Whether nothing is broken so far.
@@ -403,8 +431,19 @@ impl Checking<'_> {
                 self.line(State::Broken, format!("{name} is missing"));
                 continue;
             };
-            let going = |_read| (self.going)();
+            let exceeded = std::cell::Cell::new(None);
+            let going = |read| match self.budget.take(Cost::Unpacked, read) {
+                Ok(()) => (self.going)(),
+                Err(why) => {
+                    exceeded.set(Some(why));
+                    false
+                }
+            };
             let reading = hash(file, &going);
+            if let (Reading::Stopped, Some(exceeded)) = (&reading, exceeded.take()) {
+                self.exceeded = Some(exceeded.to_string());
+                return Err(Stop);
+            }
             match self.take(reading)? {
                 Some(found) if found != *stated => self.line(State::Broken, format!("{name} was changed")),
                 Some(_) => good += u64::from(name.starts_with("data/")),

@@ -2,30 +2,26 @@
 //! must be true of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io::{BufRead, BufReader, Read};
+use std::io::BufReader;
 
 use sha2::{Digest, Sha256};
 
 use super::check::{Checking, Stop, under};
-use super::document::Document;
+use super::events::{events, next_line};
+use super::papers::papers;
 use super::parts::level;
-use super::printed::{NOT_IN_THIS_BUILD, print};
 use super::statement::{Level, Part, Statement};
-use super::summary::{Activity, Found, Row, Summary, event, table_head};
-use super::{html, report};
+use super::summary::Found;
 use crate::model::text::{count, plural, visible};
-use crate::model::{Severity, State, time};
-use crate::seal::bag::{MAX_TEXT, STATEMENT, read};
+use crate::model::{Code, Severity, State, Verdict};
+use crate::seal::bag::MAX_TEXT;
 use crate::source::{File, Reading};
-use crate::store::NO_TIME;
 use crate::verify::{Examination, SegmentReport};
-
-/// Longer lines of tables are not read, in bytes.
-const MAX_LINE: u64 = 64 << 20;
 
 /// Compares the statement with everything that it speaks of.
 pub fn compare(checking: &mut Checking<'_>, case: &Examination, statement: &Statement) -> Result<(), Stop> {
     roles(checking);
+    words(checking, statement);
     parts(checking, case, statement)?;
     let findings = findings(checking, case, statement)?;
     let summary = events(checking, case, statement)?;
@@ -43,6 +39,28 @@ pub fn compare(checking: &mut Checking<'_>, case: &Examination, statement: &Stat
         checking.line(State::Sealed, text);
     }
     Ok(())
+}
+
+/// Whether the statement names the key that signed, and its verdict is not better than what it says of its parts.
+fn words(checking: &mut Checking<'_>, statement: &Statement) {
+    if checking.checked.signer.as_ref().is_some_and(|signer| *signer != statement.examiner_key) {
+        checking.line(
+            State::Broken,
+            format!("the statement names another key, {}, than the one that signed", visible(&statement.examiner_key)),
+        );
+    }
+    const VERDICTS: [Verdict; 5] = [Verdict::Sealed, Verdict::Consistent, Verdict::Unsealed, Verdict::Unchecked, Verdict::Broken];
+    let of_word = |word: &str| VERDICTS.into_iter().find(|verdict| verdict.word() == word);
+    let states = statement.parts.iter().flat_map(|part| &part.states).filter(|(_, number)| **number > 0);
+    let worst = states.filter_map(|(word, _)| of_word(word)).max();
+    match of_word(&statement.verdict) {
+        None => checking.line(State::Broken, format!("the statement's verdict is no verdict: “{}”", visible(&statement.verdict))),
+        Some(verdict) if worst.is_some_and(|worst| verdict < worst) => {
+            let text = format!("the statement's verdict is “{}”, and what it says of its parts is worse", verdict.word());
+            checking.line(State::Broken, text);
+        }
+        Some(_) => {}
+    }
 }
 
 /// Whether every file is one that a bundle may hold.
@@ -93,6 +111,12 @@ fn parts(checking: &mut Checking<'_>, case: &Examination, statement: &Statement)
             checking.line(State::Broken, text);
             continue;
         };
+        // Where a seal names the log, its name is not the examiner's to choose.
+        let sealed_log = case.logs.get(segment.log as usize).filter(|_| case.span(segment).is_some());
+        if let Some(log) = sealed_log.filter(|log| log.origin != part.log) {
+            let text = format!("{} is of the log {}; the statement says {}", part.file, visible(&log.origin), visible(&part.log));
+            checking.line(State::Broken, text);
+        }
         if let Some(text) = wrong_count(case, part, segment) {
             checking.line(State::Broken, text);
         }
@@ -219,30 +243,6 @@ fn singles(checking: &mut Checking<'_>) -> Result<(), Stop> {
     Ok(())
 }
 
-/// The next line without its line feed; `None` at the end, or where it cannot be read, which is told.
-fn next_line(checking: &mut Checking<'_>, reader: &mut dyn BufRead, file: &File) -> Result<Option<Vec<u8>>, Stop> {
-    if !(checking.going)() {
-        return Err(Stop);
-    }
-    let mut line = Vec::new();
-    match reader.take(MAX_LINE).read_until(b'\n', &mut line) {
-        Ok(0) => Ok(None),
-        Ok(_) => {
-            if line.last() == Some(&b'\n') {
-                line.pop();
-            } else if line.len() as u64 == MAX_LINE {
-                checking.line(State::Unchecked, format!("{} has a line that is too long to be compared", file.path));
-                return Ok(None);
-            }
-            Ok(Some(line))
-        }
-        Err(cause) => {
-            checking.take::<()>(Reading::from(Err(file.io(cause))))?;
-            Ok(None)
-        }
-    }
-}
-
 /// Whether the list of findings fits the verdict, and the verdict what is found here.
 fn findings(checking: &mut Checking<'_>, case: &Examination, statement: &Statement) -> Result<Option<Vec<Found>>, Stop> {
     let Some(text) = checking.text("data/findings.json", MAX_TEXT)? else { return Ok(None) };
@@ -273,200 +273,49 @@ fn findings(checking: &mut Checking<'_>, case: &Examination, statement: &Stateme
     if good && case.segments.iter().any(damaged) {
         checking.line(State::Broken, format!("the statement's verdict is “{}”, and records here are broken", statement.verdict));
     }
+    untold(checking, case, statement, &found);
     Ok(Some(found))
 }
 
-/// Events that are still to be told of: how many in each state, by what they say.
-type Known = HashMap<[u8; 16], [u32; 6]>;
-
-/// What stands for an event.
-fn key(row: &Row, masked: bool) -> [u8; 16] {
-    let mut hasher = Sha256::new();
-    for cell in row.comparable(masked) {
-        hasher.update((cell.len() as u64).to_le_bytes());
-        hasher.update(cell.as_bytes());
-    }
-    let mut key = [0; 16];
-    key.copy_from_slice(&hasher.finalize()[..16]);
-    key
-}
-
-/// Whether each event of the tables is one of the records, in its state, and the two tables say the same.
-fn events(checking: &mut Checking<'_>, case: &Examination, statement: &Statement) -> Result<Option<Summary>, Stop> {
+/// What is seen here of the history of the logs must stand in the list of findings too: whoever exported saw it, and more.
+fn untold(checking: &mut Checking<'_>, case: &Examination, statement: &Statement, found: &[Found]) {
     let bag = checking.bag;
-    let (Some(lines), Some(table)) = (bag.files.get("data/events.jsonl"), bag.files.get("data/events.csv")) else {
-        checking.line(State::Broken, "a table of events is missing".to_owned());
-        return Ok(None);
+    let inside = |segment: &&SegmentReport| under(bag, &segment.plan.file.path);
+    let excerpts: BTreeSet<&str> = (case.segments.iter().filter(inside))
+        .filter(|segment| case.withheld(segment).is_some() && case.span(segment).is_some())
+        .filter_map(|segment| case.logs.get(segment.log as usize))
+        .map(|log| log.origin.as_str())
+        .collect();
+    // A log that has files outside too may show there what is not in the bundle.
+    let alone = |origin: &str| {
+        let mut logs = (0u32..).zip(&case.logs).filter(|(_, log)| log.origin == origin);
+        logs.all(|(number, _)| {
+            let mut mine = case.segments.iter().filter(|segment| segment.log == number);
+            !mine.clone().any(|segment| inside(&segment)) || mine.all(|segment| inside(&segment))
+        })
     };
-    let masked = !statement.masked.is_empty();
-    let mut known = Known::new();
-    for (number, segment) in (0u32..).zip(&case.segments).filter(|(_, segment)| under(bag, &segment.plan.file.path)) {
-        for row in case.store.rows_of(number).flat_map(|(_, rows)| rows) {
-            if row % 1024 == 0 && !(checking.going)() {
-                return Err(Stop);
-            }
-            let row = event(case, row, None);
-            if let Some(number) = known.entry(key(&row, masked)).or_default().get_mut(row.state as usize) {
-                *number += 1;
-            }
+    let mut lines = Vec::new();
+    for finding in case.findings.iter().filter(|finding| finding.place.path.starts_with(&bag.top)) {
+        let Some(log) = finding.place.log.as_deref() else { continue };
+        let told = found.iter().any(|found| found.code == finding.code.name());
+        if finding.code == Code::Gap && finding.severity == Severity::Warning && excerpts.contains(log) {
+            lines.push((State::Unchecked, format!("{}: nothing here shows that they were there", visible(&finding.title()))));
         }
-        debug_assert!(segment.count > 0 || segment.entries == 0);
-    }
-    let (mut summary, mut span) = (Summary::default(), None::<(i64, i64)>);
-    // The span is needed before the places in it, so the lines are read twice.
-    for pass in 0..2 {
-        if pass == 1 {
-            summary.activity = Activity::new(span);
+        let history = match finding.code {
+            Code::Gap | Code::Fork | Code::Truncated => finding.severity == Severity::Error,
+            Code::SealTimeBackwards => true,
+            Code::StartsMidway => excerpts.contains(log),
+            _ => false,
+        };
+        if told || !history || !alone(log) {
+            continue;
         }
-        let (Some(mut lines_reader), Some(mut table_reader)) = (open(checking, lines)?, open(checking, table)?) else { return Ok(None) };
-        let mut expected = table_head();
-        loop {
-            if pass == 1 {
-                let Some(line) = next_line(checking, &mut table_reader, table)? else { return Ok(unequal(checking)) };
-                if line != expected.as_bytes() {
-                    return Ok(unequal(checking));
-                }
-            }
-            let Some(line) = next_line(checking, &mut lines_reader, lines)? else { break };
-            let Some(row) = std::str::from_utf8(&line).map_or(None, Row::parse) else {
-                checking.line(State::Broken, "data/events.jsonl has a line that is not an event".to_owned());
-                return Ok(None);
-            };
-            if pass == 0 {
-                if let Some(time) = time::parse(&row.cells[0]).filter(|time| *time != NO_TIME) {
-                    span = Some(span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
-                }
-                continue;
-            }
-            expected = row.table_line();
-            match fits(&mut known, &row, masked) {
-                Fit::Good => {}
-                Fit::Unjudged => {
-                    checking.line(
-                        State::Unchecked,
-                        format!("event {} is said to be {}; that cannot be judged here", count(summary.events + 1), row.state.word()),
-                    );
-                }
-                Fit::State => {
-                    let text = format!(
-                        "event {} of data/events.jsonl is said to be {}, which its record is not",
-                        count(summary.events + 1),
-                        row.state.word()
-                    );
-                    checking.line(State::Broken, text);
-                }
-                Fit::None => {
-                    checking.line(
-                        State::Broken,
-                        format!("event {} of data/events.jsonl is in no record of this bundle", count(summary.events + 1)),
-                    );
-                }
-            }
-            summary.add(row);
-        }
-        if pass == 1 && next_line(checking, &mut table_reader, table)?.is_some() {
-            return Ok(unequal(checking));
-        }
+        // Without the sealer's key no signed time counts, so an examiner who does not have it cannot tell of a clock.
+        let could = finding.code != Code::SealTimeBackwards
+            || statement.parts.iter().any(|part| part.log == log && part.states.contains_key(State::Sealed.word()));
+        let state = if could { State::Broken } else { State::Unsealed };
+        lines.push((state, format!("data/findings.json does not tell of what is seen here: {}", visible(&finding.title()))));
     }
-    if summary.events != statement.selected {
-        checking.line(
-            State::Broken,
-            format!(
-                "the statement says that {} were selected; the tables hold {}",
-                plural(statement.selected, "event"),
-                count(summary.events)
-            ),
-        );
-    }
-    Ok(Some(summary))
-}
-
-fn unequal(checking: &mut Checking<'_>) -> Option<Summary> {
-    checking.line(State::Broken, "data/events.csv and data/events.jsonl do not say the same".to_owned());
-    None
-}
-
-fn open<'a>(checking: &mut Checking<'_>, file: &'a File) -> Result<Option<BufReader<Box<dyn Read + Send + 'a>>>, Stop> {
-    let reader = file.stored_reader().map(|reader| BufReader::new(reader as Box<dyn Read + Send>));
-    checking.take(Reading::from(reader))
-}
-
-/// How an event of the tables fits the records.
-enum Fit {
-    Good,
-    Unjudged,
-    State,
-    None,
-}
-
-/// Takes the record that an event tells of out of what is known, one in the same state first.
-fn fits(known: &mut Known, row: &Row, masked: bool) -> Fit {
-    let Some(counts) = known.get_mut(&key(row, masked)) else { return Fit::None };
-    let alike: [State; 2] = match row.state {
-        State::Sealed | State::Consistent => [State::Sealed, State::Consistent],
-        State::Broken | State::Suspect => [State::Broken, State::Suspect],
-        other => [other, other],
-    };
-    let mut take = |state: State| match counts.get_mut(state as usize) {
-        Some(number) if *number > 0 => {
-            *number -= 1;
-            true
-        }
-        _ => false,
-    };
-    if take(row.state) || alike.into_iter().any(&mut take) {
-        Fit::Good
-    } else if take(State::Unchecked) || row.state == State::Unchecked && State::ALL.into_iter().any(&mut take) {
-        Fit::Unjudged
-    } else if State::ALL.into_iter().any(&mut take) {
-        Fit::State
-    } else {
-        Fit::None
-    }
-}
-
-/// Whether the report as PDF says the same as the one as HTML, which says what it must.
-fn pdf(checking: &mut Checking<'_>, document: &Document) -> Result<(), Stop> {
-    const FILE: &str = "data/report.pdf";
-    let Some(statement) = checking.bag.files.get(STATEMENT).cloned() else { return Ok(()) };
-    let Some(file) = checking.bag.files.get(FILE).cloned() else {
-        let text = format!("data/report.html says what the statement and the events say; there is no {FILE}");
-        checking.line(State::Sealed, text);
-        return Ok(());
-    };
-    let (file, statement) = (checking.take(read(&file, MAX_TEXT))?, checking.take(read(&statement, MAX_TEXT))?);
-    let (Some(file), Some(statement)) = (file, statement) else { return Ok(()) };
-    let (state, text) = match print(document, &statement) {
-        Ok(Some(made)) if made == file => (State::Sealed, "the reports say what the statement and the events say".to_owned()),
-        Ok(Some(_)) => (State::Unsealed, format!("{FILE} was not compared with the statement: this program would write it otherwise")),
-        Ok(None) => (State::Unchecked, format!("{FILE} was not checked: {NOT_IN_THIS_BUILD}")),
-        Err(why) => (State::Unchecked, format!("{FILE} was not checked: it cannot be written anew: {why}")),
-    };
-    checking.line(state, text);
-    Ok(())
-}
-
-/// Whether the report for people says what the statement, the findings and the events say.
-fn papers(checking: &mut Checking<'_>, statement: &Statement, summary: &Summary) -> Result<(), Stop> {
-    let Some(verify) = checking.text("data/VERIFY.txt", MAX_TEXT)? else { return Ok(()) };
-    let Some(page) = checking.text("data/report.html", MAX_TEXT)? else { return Ok(()) };
-    let document = report::document(statement, summary, &verify);
-    if html::html(&document) == page {
-        return pdf(checking, &document);
-    }
-    // Another version may word it otherwise; what it says must be there all the same, in its order.
-    let mut rest = page.as_str();
-    for text in html::substance(&document) {
-        match rest.find(text.as_str()) {
-            Some(at) => rest = rest.get(at + text.len()..).unwrap_or(""),
-            None => {
-                checking
-                    .line(State::Broken, "data/report.html does not say what the statement, the findings and the events say".to_owned());
-                return Ok(());
-            }
-        }
-    }
-    checking
-        .line(State::Unsealed, "the reports were written by another version; what they add to the statement was not compared".to_owned());
-    Ok(())
+    lines.dedup();
+    lines.into_iter().take(20).for_each(|(state, text)| checking.line(state, text));
 }

@@ -262,18 +262,22 @@ pub fn export(export_job: &ExportJob<'_>, job: &Job) -> Result<Exported, ExportE
     let root = building.path().join("bag");
     std::fs::create_dir_all(&root).map_err(failed)?;
     let mut bag = Bag::new(root.clone());
-    let plan = parts::Plan::new(export_job)?;
+    let mut plan = parts::Plan::new(export_job)?;
     // All files are hashed; those that something is taken out of are read once more.
     let sizes = |segment: &crate::verify::SegmentReport| segment.plan.file.size;
     let read: u64 = plan.chosen.keys().filter_map(|segment| case.segments.get(*segment as usize)).map(sizes).sum();
     job.set_total(read + case.segments.iter().map(sizes).sum::<u64>() + case.companions.iter().map(|file| file.size).sum::<u64>());
     let mut taken = Vec::new();
     let mut whole: BTreeSet<String> = BTreeSet::new();
-    for segment in plan.chosen.keys() {
+    let segments: Vec<u32> = plan.chosen.keys().copied().collect();
+    for segment in segments {
         if job.is_cancelled() {
             return Err(ExportError::Cancelled);
         }
-        taken.push(parts::part(export_job, &mut bag, &plan, *segment, &mut whole, job)?);
+        match parts::part(export_job, &mut bag, &plan, segment, &mut whole, job)? {
+            Some(part) => taken.push(part),
+            None => plan.leave_out(segment),
+        }
     }
     parts::companions(case, &mut bag, &whole, job, &failed)?;
     let left = parts::withheld(case, &mut bag, &whole, job, &failed)?;

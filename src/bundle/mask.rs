@@ -39,7 +39,8 @@ impl MaskKind {
         }
     }
 
-    fn word(self) -> &'static str {
+    /// As it stands in the word that masks a value.
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::AccessKeys => "access key",
             Self::Tokens => "token",
@@ -65,6 +66,9 @@ impl MaskKind {
         }
     }
 }
+
+/// What the statement calls words that were chosen.
+pub const WORDS: &str = "chosen words";
 
 /// What was masked, for the statement.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,7 +185,7 @@ impl Mask {
         let of = |kind: Option<MaskKind>| self.counts.get(&kind).copied().unwrap_or(0) as u64;
         let mut all: Vec<Masked> = self.kinds.iter().map(|kind| Masked { what: kind.words().into(), values: of(Some(*kind)) }).collect();
         if self.words.is_some() {
-            all.push(Masked { what: "chosen words".into(), values: of(None) });
+            all.push(Masked { what: WORDS.into(), values: of(None) });
         }
         all
     }

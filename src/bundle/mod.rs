@@ -7,13 +7,16 @@ mod claims;
 mod compare;
 mod controls;
 mod document;
+mod events;
 mod export;
 mod html;
 #[cfg(feature = "pdf")]
 mod layout;
 mod mask;
+mod masked;
 #[cfg(feature = "pdf")]
 mod paper;
+mod papers;
 mod parts;
 #[cfg(feature = "pdf")]
 mod pdf;

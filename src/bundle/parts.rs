@@ -25,6 +25,8 @@ pub struct Plan {
     pub chosen: BTreeMap<u32, Vec<u64>>,
     /// Segments whose records are taken out even if all of them are chosen, since their neighbours stay behind.
     excerptable: BTreeSet<u32>,
+    /// Segments of which nothing was chosen, between others of their log: their trees go along, which show that nothing is missing there.
+    between: BTreeSet<u32>,
 }
 
 impl Plan {
@@ -54,7 +56,7 @@ impl Plan {
             }
         }
         let logs: BTreeSet<u32> = chosen.keys().filter_map(|segment| of(*segment)).map(|segment| segment.log).collect();
-        let mut excerptable = BTreeSet::new();
+        let (mut excerptable, mut between) = (BTreeSet::new(), BTreeSet::new());
         for log in logs {
             let mine: Vec<u32> = case.logs.get(log as usize).map_or_else(Vec::new, |log| log.segments.clone());
             let here: Vec<u32> = mine.iter().copied().filter(|segment| chosen.contains_key(segment)).collect();
@@ -72,22 +74,41 @@ impl Plan {
                     chosen.extend(mine.into_iter().filter_map(|segment| Some((segment, (0..of(segment)?.count).collect()))));
                 }
             } else if thinnable {
-                let is_whole =
-                    |segment: &u32| chosen.get(segment).map(|records| records.len() as u64) == of(*segment).map(|segment| segment.count);
-                let mut whole: Vec<u32> = here.into_iter().filter(is_whole).collect();
-                whole.sort_by_key(|segment| of(*segment).map(|segment| segment.first));
-                let ends = |segment: u32| of(segment).map(|segment| segment.first + segment.count);
-                // Where some between them stay behind, whole files would show a gap.
-                if whole.windows(2).any(|pair| ends(pair[0]) != of(pair[1]).map(|segment| segment.first)) {
-                    excerptable.extend(whole);
+                // Where others of the log stay behind, a proof shows what whole files alone would not: what came before, between and after.
+                let withheld = |segment: &u32| of(*segment).is_some_and(|segment| case.withheld(segment).is_some());
+                let partly =
+                    |segment: &u32| chosen.get(segment).map(|records| records.len() as u64) != of(*segment).map(|segment| segment.count);
+                if here.len() < mine.len() || here.iter().any(partly) || here.iter().any(withheld) {
+                    let missing = lying_between(case, &mine, &here);
+                    chosen.extend(missing.iter().map(|segment| (*segment, Vec::new())));
+                    between.extend(missing);
+                    excerptable.extend(here);
                 }
             }
         }
-        Ok(Self { chosen, excerptable })
+        Ok(Self { chosen, excerptable, between })
+    }
+
+    /// Takes a segment out of the plan.
+    pub fn leave_out(&mut self, segment: u32) {
+        self.chosen.remove(&segment);
     }
 }
 
-/// Takes the chosen records of a segment into the bag, with what proves them; or the whole file, where only that verifies.
+/// Which segments of a log, `mine`, lie between some of those that are taken, `here`, by the numbers in their seals.
+fn lying_between(case: &Examination, mine: &[u32], here: &[u32]) -> Vec<u32> {
+    let span = |segment: &u32| case.segments.get(*segment as usize).and_then(|segment| case.span(segment));
+    let (first, last) =
+        (here.iter().filter_map(span).map(|(first, _)| first).min(), here.iter().filter_map(span).map(|(_, end)| end).max());
+    let Some((first, last)) = first.zip(last) else { return Vec::new() };
+    let inside = |segment: &&u32| span(segment).is_some_and(|(start, end)| start < end && first <= start && end <= last);
+    let fits =
+        |segment: &&u32| case.segments.get(**segment as usize).is_some_and(|segment| !segment.duplicate && case.can_excerpt(segment));
+    mine.iter().filter(|segment| !here.contains(segment)).filter(inside).filter(fits).copied().collect()
+}
+
+/// Takes the chosen records of a segment into the bag, with what proves them; or the whole file, where only that verifies. `None`: nothing of it was
+/// chosen, and it stays behind.
 pub fn part(
     export_job: &ExportJob<'_>,
     bag: &mut Bag,
@@ -95,14 +116,17 @@ pub fn part(
     segment: u32,
     whole: &mut BTreeSet<String>,
     job: &Job,
-) -> Result<Part, ExportError> {
+) -> Result<Option<Part>, ExportError> {
     let case = export_job.case;
     let indices = plan.chosen.get(&segment).map_or(&[][..], Vec::as_slice);
     let gone = || ExportError::from(LookError::NotOpen);
     let report = case.segments.get(segment as usize).ok_or_else(gone)?;
     let log = case.logs.get(report.log as usize).ok_or_else(gone)?;
     let file = &report.plan.file;
-    let name = format!("{:03}-{}", segment + 1, safe(file.name()));
+    let name = file.name();
+    // An excerpt of an excerpt does not get one more ending each time.
+    let name = if case.withheld(report).is_some() { name.strip_suffix(".ndjson").unwrap_or(name) } else { name };
+    let name = format!("{:03}-{}", segment + 1, safe(name));
     let failed = |cause| ExportError::Write { path: export_job.out.to_owned(), cause };
     let states = |rows: &mut dyn Iterator<Item = u32>| {
         let mut states = BTreeMap::new();
@@ -129,6 +153,12 @@ pub fn part(
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }
+    let between = plan.between.contains(&segment);
+    let excerpt = match excerpt {
+        Some(excerpt) if between && excerpt.guessable && !export_job.options.accept_guessable => return Ok(None),
+        None if between => return Ok(None),
+        excerpt => excerpt,
+    };
     if let Some(excerpt) = excerpt {
         if excerpt.guessable && !export_job.options.accept_guessable {
             return Err(ExportError::Guessable(file.path.clone()));
@@ -144,7 +174,8 @@ pub fn part(
                 bag.add(&format!("single/{name}-{number}.record.tlog-proof"), proof.as_bytes()).map_err(failed)?;
             }
         }
-        let contiguous = indices.windows(2).all(|pair| pair.first().zip(pair.last()).is_some_and(|(one, next)| *next == one + 1));
+        let follow = |pair: &[u64]| pair.first().zip(pair.last()).is_some_and(|(one, next)| one.checked_add(1) == Some(*next));
+        let contiguous = !between && excerpt.numbers.windows(2).all(follow);
         part.file = format!("data/records/{name}.ndjson");
         part.level = match excerpt.withheld {
             0 => Level::L4,
@@ -152,10 +183,8 @@ pub fn part(
             _ => Level::L1,
         };
         // Where nothing shows where the segment begins, what stands before it counts as withheld too.
-        let proven = report.first == 0 || indices.first() == Some(&0) || excerpt.files.iter().any(|(_, ending, _)| *ending == ".before");
-        let before = if proven || log.seal == "hash chain" { 0 } else { report.first };
-        (part.included, part.withheld) = (indices.len() as u64, excerpt.withheld + before);
-        return Ok(part);
+        (part.included, part.withheld) = (indices.len() as u64, excerpt.withheld + excerpt.unplaced);
+        return Ok(Some(part));
     }
     let unsealed = log.seal == "not sealed";
     if unsealed && !is_whole && report.plan.unit == Unit::Line {
@@ -170,7 +199,7 @@ pub fn part(
         part.file = format!("data/unsealed/{name}.ndjson");
         part.level = Level::L0;
         (part.included, part.withheld) = (indices.len() as u64, report.count - indices.len() as u64);
-        return Ok(part);
+        return Ok(Some(part));
     }
     if !is_whole {
         let why = if case.can_excerpt(report) {
@@ -199,7 +228,7 @@ pub fn part(
         part.withheld = withheld.records;
         part.level = level(withheld);
     }
-    Ok(part)
+    Ok(Some(part))
 }
 
 /// The level of an excerpt, from what is signed.
@@ -372,7 +401,9 @@ fn unpacked_hash(file: &File, job: &Job) -> Result<String, ExportError> {
 /// The segments that a file beside one, or a part of an excerpt, may belong to.
 fn owners(path: &str) -> Vec<String> {
     let mut owners: Vec<String> = [".seal", ".leaves"].iter().filter_map(|ending| path.strip_suffix(ending)).map(str::to_owned).collect();
-    for (folder, ending) in [("proofs", ".ptree"), ("proofs", ".skeleton"), ("seals", ".seal"), ("seals", ".before"), ("salts", ".salts")] {
+    for (folder, ending) in
+        [("proofs", ".ptree"), ("proofs", ".skeleton"), ("seals", ".seal"), ("seals", ".before"), ("seals", ".heads"), ("salts", ".salts")]
+    {
         let (before, name) = path.rsplit_once('/').unwrap_or(("", path));
         if let (Some(top), Some(name)) = (before.strip_suffix(folder), name.strip_suffix(ending)) {
             owners.push(format!("{top}records/{name}.ndjson"));

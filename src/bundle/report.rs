@@ -227,7 +227,7 @@ pub fn verify_text(checker_sha256: &str) -> String {
         spoiled the bundle would spoil its checker too. Its SHA-256 is\n\n\
         \x20   {checker_sha256}\n\n\
         6. That the sealer sealed it: the lines after the empty line of data/seals/X.seal are a C2SP signed note with a timestamped cosignature.\n\
-        check_bundle.py checks it with openssl, if you give it the sealer's verifier key. data/seals/X.before is the signed checkpoint of the segment before.\n\n\
+        check_bundle.py checks it with openssl, if you give it the sealer's verifier key. data/seals/X.before is the signed checkpoint of the segment before,\n        data/seals/X.heads holds others of the log: the newest one that the examiner knew, and those that contradict another one.\n\n\
         7. Whole segments in data/segments are the original files; sealscope verify, aws cloudtrail validate-logs and the like check those. The seals of\n\
         sealed segments lie beside them as NAME.seal; check_bundle.py compares their roots too.\n\n\
         8. data/report.pdf, if it is there, is the report once more as PDF/A-3; data/examiner-log, if it is there, is the examiner's own log.\n"

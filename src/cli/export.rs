@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     /// Trust the keys in this file; repeatable
     #[arg(long, value_name = "FILE")]
     pub(super) trust: Vec<PathBuf>,
+    /// A profile of hash chains (TOML); repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(super) profile: Vec<PathBuf>,
     /// Only this identity; repeatable
     #[arg(long, value_name = "NAME")]
     pub(super) identity: Vec<String>,
@@ -145,7 +148,7 @@ fn examiner_key(path: &Path) -> Result<ExaminerKey, String> {
 
 /// Exports.
 pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
-    let keys = super::load::load(&arguments.trust, &[])?;
+    let keys = super::load::load(&arguments.trust, &arguments.profile)?;
     let filter = Filter::parse(&arguments.text()).map_err(|error| error.to_string())?;
     let examiner = arguments.examiner.clone().or_else(|| std::env::var("USER").ok()).filter(|name| !name.trim().is_empty());
     let examiner = examiner.ok_or("the name of the examiner is missing: give --examiner NAME")?;

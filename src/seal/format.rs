@@ -199,6 +199,8 @@ pub struct Excerpt {
     pub numbers: Vec<u64>,
     /// How many records of the segment are withheld.
     pub withheld: u64,
+    /// How many records before the segment count as withheld too, since nothing shows where the segment begins.
+    pub unplaced: u64,
     /// Whether withheld records could be guessed from their hashes.
     pub guessable: bool,
     /// A C2SP proof (c2sp.org/tlog-proof) for each disclosed record, if there are few; kind and salt are its extra data.
@@ -262,6 +264,10 @@ pub trait SealedLog: Send + Sync {
     }
     /// For an excerpt: what is known of the records that are not in it. `None`: the file is no excerpt.
     fn withheld(&self, _segment: usize) -> Option<Withheld> {
+        None
+    }
+    /// Numbers of a segment's first record and of the one after its last, as its seal has them. `None` where seals state no numbers.
+    fn span(&self, _segment: usize) -> Option<(u64, u64)> {
         None
     }
     /// Whether each of its files verifies without the others.

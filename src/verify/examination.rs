@@ -216,6 +216,11 @@ impl Examination {
         self.logs.get(segment.log as usize)?.sealed.withheld(segment.index_in_log)
     }
 
+    /// Numbers of the first record that a segment's seal covers and of the one after the last, where seals state numbers.
+    pub fn span(&self, segment: &SegmentReport) -> Option<(u64, u64)> {
+        self.logs.get(segment.log as usize)?.sealed.span(segment.index_in_log)
+    }
+
     /// Whether each file of a log verifies without the others.
     pub fn files_stand_alone(&self, log: u32) -> bool {
         self.logs.get(log as usize).is_none_or(|log| log.sealed.files_stand_alone())

@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use sealscope::bundle::{ExaminerKey, ExportJob, Options, export, make_key, read_key};
 use sealscope::model::text::hex;
-use sealscope::verify::Job;
+use sealscope::verify::{Examination, Job};
 use sha2::{Digest, Sha256};
 
 use super::builder::*;
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub type Files = BTreeMap<String, Vec<u8>>;
 
 fn load(folder: &Path, prefix: &str, files: &mut Files) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -23,7 +23,7 @@ fn load(folder: &Path, prefix: &str, files: &mut Files) {
     }
 }
 
-fn zipped(files: &Files, top: &str) -> Vec<u8> {
+pub fn zipped(files: &Files, top: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, content) in files {
         zip.start_file(format!("{top}{name}"), zip::write::SimpleFileOptions::default()).unwrap();
@@ -33,7 +33,7 @@ fn zipped(files: &Files, top: &str) -> Vec<u8> {
 }
 
 /// Lists and signs anew, as whoever holds the key can.
-fn sign(files: &mut Files, key: &ExaminerKey) {
+pub fn sign(files: &mut Files, key: &ExaminerKey) {
     let hash = |content: &[u8]| hex(&Sha256::digest(content));
     let manifest: String =
         files.iter().filter(|(name, _)| name.starts_with("data/")).map(|(name, content)| format!("{}  {name}\n", hash(content))).collect();
@@ -45,11 +45,11 @@ fn sign(files: &mut Files, key: &ExaminerKey) {
     files.insert("tagmanifest-sha256.txt.sig".into(), signature.into_bytes());
 }
 
-struct Maker {
-    key: ExaminerKey,
+pub struct Maker {
+    pub key: ExaminerKey,
     other: ExaminerKey,
-    signers: String,
-    log: Log,
+    pub signers: String,
+    pub log: Log,
     out: PathBuf,
 }
 
@@ -62,18 +62,24 @@ fn by_program_alone(name: &str) -> bool {
         "states",
         "odd-file",
         "hidden",
-        "gap",
+        "gap-travels",
+        "gap-hushed",
         "signed-by-a-stranger",
         "dates",
         "key-of-another",
         "verdict-claimed",
+        "masks",
+        "masked",
+        "clock",
+        "start",
+        "nested",
     ];
     name != "table-changed" && alone.iter().any(|part| name.contains(part))
 }
 
 impl Maker {
     /// Writes a vector: `zip` for one archive, else loose files.
-    fn write(&self, harmless: bool, name: &str, files: &Files, said: &str, expect: &str, trust: &[&str]) {
+    pub fn write(&self, harmless: bool, name: &str, files: &Files, said: &str, expect: &str, trust: &[&str]) {
         let folder = self.out.join(if harmless { "harmless" } else { "hostile" }).join(format!("bundle-{name}"));
         fs::remove_dir_all(&folder).ok();
         for (name, content) in files {
@@ -98,10 +104,23 @@ impl Maker {
         self.log.key.verifier_key().unwrap() + "\n"
     }
 
-    fn bundle(&self, log: &Log, rows: &dyn Fn(u32, u64) -> bool, options: Options) -> Files {
-        let mut keys = log.keys.clone();
+    pub fn bundle(&self, log: &Log, rows: &dyn Fn(u32, u64) -> bool, options: Options) -> Files {
+        self.bundle_of(log.folder.path(), &log.keys, rows, options, &|_case| ())
+    }
+
+    /// A bundle by a program that was changed so that it sees something else than there is.
+    pub fn bundle_of(
+        &self,
+        path: &Path,
+        keys: &sealscope::trust::Store,
+        rows: &dyn Fn(u32, u64) -> bool,
+        options: Options,
+        blind: &dyn Fn(&mut Examination),
+    ) -> Files {
+        let mut keys = keys.clone();
         keys.add_text(Path::new("signers"), &self.signers).unwrap();
-        let case = open(log.folder.path(), keys.clone());
+        let mut case = open(path, keys.clone());
+        blind(&mut case);
         let chosen: Vec<u32> = (0..case.store.len() as u32)
             .filter(|row| case.store.origin(*row).is_some_and(|origin| rows(origin.segment, origin.record)))
             .collect();
@@ -126,7 +145,7 @@ impl Maker {
     }
 }
 
-fn edit(files: &mut Files, name: &str, change: impl Fn(&str) -> String) {
+pub fn edit(files: &mut Files, name: &str, change: impl Fn(&str) -> String) {
     let name = files.keys().find(|key| key.contains(name)).unwrap_or_else(|| panic!("{name}")).clone();
     let text = String::from_utf8(files[&name].clone()).unwrap();
     let changed = change(&text);
@@ -262,7 +281,15 @@ fn make_the_vectors() {
     maker.write(false, "dates-without-a-stamp", &zip_of(&good, "evidence-1/"), "The examiner's key is limited to some months. The bundle says that it was signed within them, by the examiner's own clock only; a stolen key could say so at any time.", "\"exit\": 0, \"bundle\": \"consistent\", \"require_sealed_exit\": 2", &[&trust, &dated]);
 
     // What a dishonest examiner does, with the key that is trusted.
-    let dishonest: [Change; 22] = [
+    let dishonest: [Change; 24] = [
+        ("event-of-another-log", "The statement says that a part is of another log than its seal.", |files| {
+            edit(files, "data/report.json", |text| {
+                text.replacen("\"log\": \"acme.example/audit/test\"", "\"log\": \"acme.example/audit/best\"", 1)
+            })
+        }),
+        ("report-by-another-key", "The statement names another key than the one that signed.", |files| {
+            edit(files, "data/report.json", |text| text.replacen("\"SHA256:", "\"SHA256:x", 1))
+        }),
         ("count-raised", "The statement counts one record more than is there.", |files| {
             edit(files, "data/report.json", |text| text.replacen("\"included\": ", "\"included\": 1", 1))
         }),
@@ -373,7 +400,7 @@ fn make_the_vectors() {
             })
         }),
         ("seal-size-edited", "The seal states another size than the sealer signed.", |files| {
-            edit(files, "data/seals/", |text| text.replacen("\n8\n", "\n7\n", 1))
+            edit(files, ".seal", |text| text.replacen("\n8\n", "\n7\n", 1))
         }),
     ];
     for (name, what, change) in dishonest {
@@ -393,6 +420,10 @@ fn make_the_vectors() {
     edit(&mut hushed, "data/findings.json", |_| "[]".into());
     sign(&mut hushed, &maker.key);
     maker.write(false, "examiner-gap-hushed", &zip_of(&hushed, "evidence-1/"), "The originals had a gap, and the dishonest examiner emptied the list of findings and signed anew, but left the verdict and the report.", "\"exit\": [1,2], \"bundle\": [\"broken\", \"unchecked\"]", both);
+
+    super::bundle_vectors_more::history(&maker, &trust, both);
+    super::bundle_vectors_more::masks(&maker, both);
+    super::bundle_vectors_more::nested(&maker, &good, both);
 
     // What honest people and their systems do.
     let fine = "\"exit\": 0, \"verdict\": \"sealed\", \"bundle\": \"sealed\", \"require_sealed_exit\": 0";

@@ -7,6 +7,7 @@ mod archives;
 mod builder;
 mod bundle_moves;
 mod bundle_vectors;
+mod bundle_vectors_more;
 mod bundles;
 mod by_hand;
 mod cancel;

@@ -3,6 +3,7 @@
 use super::facts;
 use super::segments::Source;
 use crate::model::text::{count, plural};
+use crate::model::time::seconds;
 
 facts! {
     /// What is seen of excerpts.
@@ -23,6 +24,23 @@ facts! {
     Fork { size: u64, one: Source, other: Source } = Fork,
         format!("Two histories up to record {}", count(size)),
         format!("For the first {} of the log, {} and {} give different roots. Both cannot be true.", plural(size, "record"), one.words(), other.words());
+    /// Records between two parts are not here, and no seal of them is.
+    Gap { from: u64, to: u64 } = Gap,
+        format!("Records {} to {} are missing", count(from), count(to)),
+        format!("Another part of the log ends before record {}; {} starts at record {}. Its seal proves that {} between them existed, and no seal of them is here.",
+            count(from), place.path, count(to.saturating_add(1)), plural(to.saturating_sub(from).saturating_add(1), "record"));
+    /// Records between two parts are sealed, but nothing shows that they were there.
+    NotShown { from: u64, to: u64 } = Gap,
+        format!("Records {} to {} are not among these parts", count(from), count(to)),
+        format!("A signed checkpoint covers them, but nothing here shows that they existed when {} was exported.", place.path);
+    /// Nothing shows what came before the first part.
+    NothingBefore { first: u64 } = StartsMidway,
+        format!("Starts at record {}", count(first)),
+        format!("{} begins at record {}, and no signed checkpoint shows what came before it.", place.path, count(first));
+    /// The log grew while its signed time ran backwards.
+    SealTimeBackwards { size: u64, sealed_at: i64, smaller: u64, before: i64 } = SealTimeBackwards,
+        "A seal is older than the one before it",
+        format!("The log of {} was signed at {}, and the smaller one of {} at {}.", plural(size, "record"), seconds(sealed_at), count(smaller), seconds(before));
     /// Another excerpt holds the same records.
     Copy = DuplicateSegment, format!("{name} is here twice"), "Another excerpt holds the same records with the same proof.";
     /// A chain's skeleton is here without its records.

@@ -106,8 +106,13 @@ clauses! {
     /// Excerpts: how many records are withheld.
     Withheld { to: u64, count: u64 } =
         format!("of records 0 to {}, {} withheld; their number and place are proven, the reason is not", crate::model::text::count(to), crate::model::text::count(count));
-    /// Excerpts: other segments are unknown.
-    OtherSegmentsUnknown = "nothing is known of other segments";
+    /// Excerpts: how long the log is is unknown.
+    NoLaterCheckpoint { size: u64 } = format!("no checkpoint of more than {} is here, so nothing shows whether the log goes on", crate::model::text::plural(size, "record"));
+    /// Excerpts: a checkpoint that came along says how long the log was.
+    LogWasLonger { size: u64, after: u64 } =
+        format!("by a signed checkpoint in the bundle the log had {}; the last {} not here", crate::model::text::plural(size, "record"), are(after, "record"));
+    /// Excerpts: records between two parts are missing.
+    MissingBetween { count: u64 } = format!("{} missing between these parts", are(count, "record"));
     /// Excerpts: sealed by this time.
     SealedBy { time: i64 } = format!("sealed by {}", seconds(time));
     /// Excerpts of chains: the rule of the chain is not known.

@@ -1,8 +1,11 @@
 //! Records taken out of sealed segments, with what proves them, as evidence bundles hold them.
 
+mod again;
+mod around;
 pub mod bag;
 mod found;
 pub mod pruned;
+mod read;
 
 use crate::seal::claims::Claims;
 use crate::seal::format::{Format, SealedLog};

@@ -16,6 +16,25 @@ pub const HEADER: &str = "sealscope.dev/pruned@v1";
 /// More single proofs than this are not made: the pruned tree is the better proof of many.
 const MOST_SINGLE: usize = 200;
 
+/// Signed checkpoints of a log around a segment, as notes: they travel with its records, so that a gap, a fork or a clock that was set back is
+/// seen by who receives them, and how long the log was.
+#[derive(Clone, Debug, Default)]
+pub struct Neighbours {
+    /// The one that ends where the segment begins.
+    pub before: Option<String>,
+    /// Others: the next one, the newest one, and those that contradict each other.
+    pub heads: Vec<String>,
+}
+
+impl Neighbours {
+    /// The files that hold them, beside an excerpt of a segment that begins with record `first`.
+    pub fn files(&self, first: u64) -> Vec<(&'static str, &'static str, String)> {
+        let before = self.before.iter().filter(|_| first > 0).map(|note| ("seals", ".before", note.clone()));
+        let heads = (!self.heads.is_empty()).then(|| ("seals", ".heads", self.heads.join("\n")));
+        before.chain(heads).collect()
+    }
+}
+
 /// The leaf hashes of a segment's records, and the bytes of the chosen ones.
 struct Pass {
     leaves: Vec<Hash>,
@@ -62,7 +81,7 @@ fn pass(seal: &Seal, file: &File, chosen: &[u64], progress: Progress<'_>) -> Res
 pub fn excerpt(
     seal: &Seal,
     seal_text: &str,
-    before: Option<&str>,
+    neighbours: &Neighbours,
     file: &File,
     chosen: &[u64],
     progress: Progress<'_>,
@@ -70,10 +89,10 @@ pub fn excerpt(
     if seal.unit != Unit::Line {
         return Ok(None);
     }
-    Ok(pass(seal, file, chosen, progress)?.and_then(|pass| cut(seal, seal_text, before, pass, chosen)))
+    Ok(pass(seal, file, chosen, progress)?.and_then(|pass| cut(seal, seal_text, neighbours, pass, chosen)))
 }
 
-fn cut(seal: &Seal, seal_text: &str, before: Option<&str>, pass: Pass, chosen: &[u64]) -> Option<Excerpt> {
+fn cut(seal: &Seal, seal_text: &str, neighbours: &Neighbours, pass: Pass, chosen: &[u64]) -> Option<Excerpt> {
     let making = seal.leaves();
     let leaves = pass.leaves;
     let mut whole = seal.before.clone();
@@ -124,15 +143,14 @@ fn cut(seal: &Seal, seal_text: &str, before: Option<&str>, pass: Pass, chosen: &
             out.single.push(format!("c2sp.org/tlog-proof@v1\nextra {extra}\nindex {number}\n{path}\n{note}"));
         }
     }
-    out.guessable = salts.is_empty() && out.withheld > 0;
+    out.guessable = making.at(seal.first).salt().is_none() && out.withheld > 0;
     out.files = vec![("proofs", ".ptree", tree), ("seals", ".seal", unsigned)];
     if !salts.is_empty() {
         out.files.push(("salts", ".salts", salts));
     }
-    // The signed checkpoint of the preceding seal shows where the segment starts.
-    if let Some(note) = before.filter(|_| seal.first > 0) {
-        out.files.push(("seals", ".before", note.to_owned()));
-    }
+    let placed = seal.first == 0 || neighbours.before.is_some() || out.numbers.first() == Some(&seal.first);
+    out.unplaced = if placed { 0 } else { seal.first };
+    out.files.extend(neighbours.files(seal.first));
     // A number that is not in the segment was never met.
     chosen.next().is_none().then_some(out)
 }

@@ -81,6 +81,15 @@ pub struct Checkpoint {
 }
 
 impl Note {
+    /// The whole note as it is written: text, empty line, signatures.
+    pub fn to_text(&self) -> String {
+        let line = |signature: &Signature| {
+            let raw = [&signature.id.to_be_bytes()[..], &signature.bytes].concat();
+            format!("\u{2014} {} {}\n", signature.name, BASE64.encode(raw))
+        };
+        format!("{}\n{}", self.text, self.signatures.iter().map(line).collect::<String>())
+    }
+
     /// Parses a signed note. The signatures are whatever follows the last empty line.
     pub fn parse(text: &str) -> Result<Self, NoteError> {
         if text.chars().any(|character| character.is_control() && character != '\n') {

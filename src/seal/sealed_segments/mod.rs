@@ -5,6 +5,7 @@ mod judged;
 mod ladder;
 mod links;
 mod log;
+mod neighbours;
 mod plan;
 mod proof;
 mod times;
@@ -22,6 +23,8 @@ use log::{Lone, Orphan, SegmentLog};
 
 /// At so many record numbers inside one segment its tree is held against other seals. Honest logs have none or few.
 const MAX_CUTS: usize = 4096;
+
+pub(in crate::seal) use times::SKEW;
 
 /// Finds logs of sealed segments.
 pub struct SealedSegments;
@@ -126,10 +129,13 @@ impl SealedLog for SegmentLog {
 
     fn excerpt(&self, segment: usize, file: &File, chosen: &[u64], progress: Progress<'_>) -> Result<Option<Excerpt>, SourceError> {
         let Some(sealed) = self.segments.get(segment) else { return Ok(None) };
-        // The checkpoint of the preceding seal shows where the segment starts.
-        let before = self.segments.iter().find(|other| other.seal.checkpoint.size == sealed.seal.first && other.is_signed());
-        let before = before.and_then(|other| other.seal_text.split_once("\n\n")).map(|(_, note)| note);
-        crate::seal::excerpt::pruned::excerpt(&sealed.seal, &sealed.seal_text, before, file, chosen, progress)
+        let neighbours = neighbours::of(self, sealed);
+        crate::seal::excerpt::pruned::excerpt(&sealed.seal, &sealed.seal_text, &neighbours, file, chosen, progress)
+    }
+
+    fn span(&self, segment: usize) -> Option<(u64, u64)> {
+        let seal = &self.segments.get(segment).filter(|sealed| sealed.seal.unit == Unit::Line)?.seal;
+        Some((seal.first, seal.checkpoint.size))
     }
 
     fn can_excerpt(&self, segment: usize) -> bool {

@@ -1,0 +1,115 @@
+//! The reports for people, made again and compared with those in the bundle.
+
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
+
+use super::check::{Checking, Stop};
+use super::printed::{NOT_IN_THIS_BUILD, print};
+use super::statement::Statement;
+use super::summary::Summary;
+use super::{html, report};
+use crate::model::State;
+use crate::seal::bag::{MAX_TEXT, STATEMENT, read};
+
+/// Does work that cannot be interrupted while it listens for the wish to stop; what is not waited for ends by itself. `None`: it failed.
+fn patiently<T: Send + 'static>(going: &dyn Fn() -> bool, work: impl FnOnce() -> T + Send + 'static) -> Result<Option<T>, Stop> {
+    const PATIENCE: Duration = Duration::from_millis(20);
+    let (send, receive) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // Nobody listens any more if the user stopped.
+        let _unheard = send.send(work());
+    });
+    loop {
+        match receive.recv_timeout(PATIENCE) {
+            Ok(value) => return Ok(Some(value)),
+            Err(RecvTimeoutError::Timeout) if !going() => return Err(Stop),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+        }
+    }
+}
+
+/// How the report as PDF compares.
+enum Paper {
+    Missing,
+    Same,
+    Different,
+    NotMade(String),
+}
+
+/// Whether the report for people says what the statement, the findings and the events say.
+pub fn papers(checking: &mut Checking<'_>, statement: &Statement, told: &Summary) -> Result<(), Stop> {
+    const FILE: &str = "data/report.pdf";
+    let Some(verify) = checking.text("data/VERIFY.txt", MAX_TEXT)? else { return Ok(()) };
+    let Some(page) = checking.text("data/report.html", MAX_TEXT)? else { return Ok(()) };
+    let Some(bytes) = checking.bag.files.get(STATEMENT).cloned() else { return Ok(()) };
+    let Some(bytes) = checking.take(read(&bytes, MAX_TEXT))? else { return Ok(()) };
+    let paper = match checking.bag.files.get(FILE).cloned() {
+        None => None,
+        Some(paper) => match checking.take(read(&paper, MAX_TEXT))? {
+            Some(paper) => Some(paper),
+            None => return Ok(()),
+        },
+    };
+    let document = report::document(statement, told, &verify);
+    let made = patiently(checking.going, move || {
+        if html::html(&document) != page {
+            return Err((html::substance(&document), page));
+        }
+        let Some(paper) = paper else { return Ok(Paper::Missing) };
+        Ok(match print(&document, &bytes) {
+            Ok(Some(made)) if made == paper => Paper::Same,
+            Ok(Some(_)) => Paper::Different,
+            Ok(None) => Paper::NotMade(NOT_IN_THIS_BUILD.to_owned()),
+            Err(why) => Paper::NotMade(format!("it cannot be written anew: {why}")),
+        })
+    })?;
+    let (state, text) = match made {
+        None => (State::Unchecked, "the reports could not be made again, so they were not compared".to_owned()),
+        Some(Ok(Paper::Same)) => (State::Sealed, "the reports say what the statement and the events say".to_owned()),
+        Some(Ok(Paper::Missing)) => {
+            (State::Sealed, format!("data/report.html says what the statement and the events say; there is no {FILE}"))
+        }
+        Some(Ok(Paper::Different)) => {
+            (State::Unsealed, format!("{FILE} was not compared with the statement: this program would write it otherwise"))
+        }
+        Some(Ok(Paper::NotMade(why))) => (State::Unchecked, format!("{FILE} was not checked: {why}")),
+        // Another version may word it otherwise; what it says must be there all the same, in its order.
+        Some(Err((substance, page))) => match in_order(&substance, &page) {
+            true => {
+                (State::Unsealed, "the reports were written by another version; what they add to the statement was not compared".to_owned())
+            }
+            false => (State::Broken, "data/report.html does not say what the statement, the findings and the events say".to_owned()),
+        },
+    };
+    checking.line(state, text);
+    Ok(())
+}
+
+/// Whether all texts stand in a page, one after the other.
+fn in_order(texts: &[String], page: &str) -> bool {
+    let mut rest = page;
+    texts.iter().all(|text| match rest.split_once(text.as_str()) {
+        Some((_, after)) => {
+            rest = after;
+            true
+        }
+        None => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[test]
+    fn a_stop_is_heeded_while_the_report_is_made() {
+        let started = Instant::now();
+        let going = || started.elapsed() < Duration::from_millis(50);
+        let slow = || std::thread::sleep(Duration::from_secs(20));
+        assert!(patiently(&going, slow).is_err());
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+        assert!(matches!(patiently(&|| true, || 7), Ok(Some(7))));
+    }
+}
