@@ -113,7 +113,11 @@ fn proven(examination: &Examination) -> Option<String> {
 }
 
 fn sum(examination: &Examination, code: Code) -> u64 {
-    let counts = examination.findings.iter().filter(|finding| finding.code == code).map(|finding| finding.place.count.max(1));
+    let counts = examination
+        .findings
+        .iter()
+        .filter(|finding| finding.code == code && finding.severity == Severity::Error)
+        .map(|finding| finding.place.count.max(1));
     counts.fold(0, u64::saturating_add)
 }
 

@@ -73,6 +73,7 @@ fn by_program_alone(name: &str) -> bool {
         "clock",
         "start",
         "nested",
+        "seal-left",
     ];
     name != "table-changed" && alone.iter().any(|part| name.contains(part))
 }

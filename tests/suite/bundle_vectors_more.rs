@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 
 use sealscope::bundle::Options;
+use sealscope::model::Verdict;
 use sealscope::verify::Examination;
 
 use super::builder::*;
@@ -12,7 +13,10 @@ use super::bundle_vectors::*;
 /// Findings that the program of a dishonest examiner does not see, so that statement, findings, tables and reports agree.
 pub fn history(maker: &Maker, trust: &str, both: &[&str]) {
     let zip_of = |files: &Files| Files::from([("bundle.zip".to_owned(), zipped(files, "evidence-1/"))]);
-    let blind = |case: &mut Examination| case.findings.clear();
+    let blind = |case: &mut Examination| {
+        case.findings.clear();
+        case.logs.iter_mut().for_each(|log| log.verdict = Verdict::Sealed);
+    };
     let dishonest = "The attacker is an examiner whose key is trusted, with a program that was changed so that it does not see this.";
     let caught = |name: &str, files: &Files, what: &str, more: &str| {
         maker.write(
@@ -148,7 +152,7 @@ pub fn masks(maker: &Maker, both: &[&str]) {
         true,
         "with-masked-names",
         &zip_of(&honest),
-        "An honest examiner masks the names of identities in tables and report.",
+        "An honest examiner masks the names of identities in tables and report. The records are as they were, and everything else in the tables is as in them.",
         "\"exit\": 0, \"verdict\": \"sealed\", \"bundle\": \"sealed\", \"require_sealed_exit\": 0",
         both,
     );

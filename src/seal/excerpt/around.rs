@@ -8,7 +8,7 @@ use crate::model::finding::{Finding, Place, Severity};
 use crate::model::words::excerpts::ExcerptFact;
 use crate::model::words::segments::Source;
 use crate::seal::primitives::merkle::Hash;
-use crate::seal::sealed_segments::SKEW;
+use crate::seal::primitives::note::SKEW;
 
 /// Judges the neighbourhood; gives the largest size of the log that a trusted key signed.
 pub(super) fn judge(log: &PrunedLog, sum: &mut Sum) -> u64 {

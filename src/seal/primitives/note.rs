@@ -12,6 +12,8 @@ use crate::model::words::keys::KeyName;
 use crate::seal::primitives::merkle::Hash;
 use crate::trust::{Answer, Candidate, Key, LogSigner, Material, Outcome, Refusal, Store, Subject, Witness, gate, key::note_type};
 
+/// Clocks of writer, sealer and witness may differ by this much, in nanoseconds.
+pub const SKEW: i64 = 10 * 60 * crate::model::time::SECOND;
 /// More signatures than this on one note are refused; no log has so many witnesses.
 const MAX_SIGNATURES: usize = 100;
 

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use super::judged::Judged;
 use super::log::{Lone, Sealed, SegmentLog, is_signed};
-use super::times;
 use crate::model::finding::{Code, Severity};
 use crate::model::words::end::End;
 use crate::model::words::keys::{KeyStanding, KeyUse, Keys};
 use crate::model::words::ladder as words;
 use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State, Status};
+use crate::seal::primitives::note::SKEW;
 use crate::trust::{LogSigner, Standing, Vouched};
 
 /// Findings that say a record was edited.
@@ -147,7 +147,7 @@ fn clocks(sealed: &Sealed) -> Clocks {
     // The same key under another name is no second clock.
     let others = signatures.witnesses().iter().filter(|witness| witness.key().material.bytes() != own.key().material.bytes());
     let others: Vec<(&str, i64)> = others.filter_map(|witness| Some((witness.key().name.as_str(), witness.time()?))).collect();
-    if let Some((name, other)) = others.iter().find(|(_, other)| *other < time.saturating_sub(times::SKEW)) {
+    if let Some((name, other)) = others.iter().find(|(_, other)| *other < time.saturating_sub(SKEW)) {
         return Clocks::Contradict(words::Clocks {
             segment: sealed.plan.file.name().to_owned(),
             sealed_at: time,
@@ -155,7 +155,7 @@ fn clocks(sealed: &Sealed) -> Clocks {
             witnessed_at: *other,
         });
     }
-    if others.iter().any(|(_, other)| *other <= time.saturating_add(times::SKEW)) { Clocks::Agree } else { Clocks::One }
+    if others.iter().any(|(_, other)| *other <= time.saturating_add(SKEW)) { Clocks::Agree } else { Clocks::One }
 }
 
 fn clock(judged: &Judged<'_>) -> Answer {

@@ -24,8 +24,6 @@ use log::{Lone, Orphan, SegmentLog};
 /// At so many record numbers inside one segment its tree is held against other seals. Honest logs have none or few.
 const MAX_CUTS: usize = 4096;
 
-pub(in crate::seal) use times::SKEW;
-
 /// Finds logs of sealed segments.
 pub struct SealedSegments;
 

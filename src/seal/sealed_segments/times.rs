@@ -7,12 +7,11 @@ use crate::model::finding::Finding;
 use crate::model::time::SECOND;
 use crate::model::words::segments::SegmentFact;
 use crate::seal::format::{Observed, Reread};
+use crate::seal::primitives::note::SKEW;
 use crate::trust::Standing;
 
 /// A record may be this much older than the previous seal before that is worth a word: late delivery takes hours at worst.
 const LATE: i64 = 6 * 3600 * SECOND;
-/// Clocks of writer and sealer may differ by this much.
-pub(in crate::seal) const SKEW: i64 = 10 * 60 * SECOND;
 /// Seals made this long after their newest record were made afterwards.
 const AFTERWARDS: i64 = 30 * 24 * 3600 * SECOND;
 
