@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mask::Masked;
+use crate::bundle::mask::Masked;
+use crate::seal::Withheld;
 
 /// The version of the statement.
 pub const FORMAT: &str = "sealscope.dev/evidence@v2";
@@ -147,4 +148,13 @@ pub struct Part {
     pub withheld: u64,
     /// Events of the included records in each state.
     pub states: std::collections::BTreeMap<String, u64>,
+}
+
+/// The level of an excerpt, from what is signed.
+pub fn level(withheld: Withheld) -> Level {
+    match withheld {
+        Withheld { records: 0, .. } => Level::L4,
+        Withheld { contiguous: true, .. } => Level::L2,
+        _ => Level::L1,
+    }
 }

@@ -185,7 +185,7 @@ pub fn recognise(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Recogni
     }
     let content = match whole(file) {
         Ok(content) => content,
-        Err(unread) => return unread,
+        Err(unread) => return *unread,
     };
     let Some(text) = utf8(&content).map(|text| text.trim_start_matches('\u{feff}').trim()) else { return Recognition::Other };
     let sample = |text: &str| -> Option<(Arc<Profile>, bool, Ends)> {
@@ -210,18 +210,18 @@ pub fn recognise(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Recogni
 }
 
 /// The whole content of a file that begins like a chain.
-fn whole(file: &File) -> Result<Vec<u8>, Recognition> {
+fn whole(file: &File) -> Result<Vec<u8>, Box<Recognition>> {
     match Reading::from(file.read_all(File::MAX_DOCUMENT)) {
         Reading::Done(content) => Ok(content),
-        Reading::Stopped => Err(Recognition::Other),
-        Reading::Unreadable(why) | Reading::TooLarge(why) | Reading::Damaged(why) => Err(Recognition::Unreadable(why)),
+        Reading::Stopped => Err(Box::new(Recognition::Other)),
+        Reading::Unreadable(why) | Reading::TooLarge(why) | Reading::Damaged(why) => Err(Box::new(Recognition::Unreadable(why))),
     }
 }
 
 fn in_table(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Recognition {
     let content = match whole(file) {
         Ok(content) => content,
-        Err(unread) => return unread,
+        Err(unread) => return *unread,
     };
     let names = match table::names(&content) {
         Ok(names) => names,

@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader, Read};
 
 use sha2::{Digest, Sha256};
 
-use super::check::{Checking, Stop, under};
-use super::masked::{Masks, Match, Meant};
-use super::statement::Statement;
-use super::summary::{Activity, Row, Summary, event, table_head};
+use crate::bundle::check::checking::{Checking, Stop, under};
+use crate::bundle::check::masked::{Masks, Match, Meant};
+use crate::bundle::report::summary::{Activity, Row, Summary, event, table_head};
+use crate::bundle::statement::Statement;
 use crate::model::text::{count, plural};
 use crate::model::{State, time};
 use crate::source::{File, Reading};

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::export::ExportError;
-use super::statement::{Excluded, Source};
+use crate::bundle::export::job::ExportError;
+use crate::bundle::statement::{Excluded, Source};
 use crate::case::receive::ACQUISITION;
 use crate::model::text::name_of;
 use crate::seal::bag;

@@ -6,10 +6,10 @@ use std::io::Write;
 
 use serde::{Deserialize, Serialize};
 
-use super::bag::Bag;
-use super::document::BARS;
-use super::mask::{Mask, MaskKind};
-use super::statement::Ladder;
+use crate::bundle::bag::Bag;
+use crate::bundle::mask::{Mask, MaskKind};
+use crate::bundle::report::document::BARS;
+use crate::bundle::statement::Ladder;
 use crate::model::text::visible;
 use crate::model::{Code, Fact, Field, Finding, State, time};
 use crate::verify::{Examination, Job};

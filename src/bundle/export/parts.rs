@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::bag::{Bag, safe};
-use super::check::{check_all, under};
-use super::export::{ExportError, ExportJob};
-use super::statement::{Level, Part};
-use super::summary::Found;
+use crate::bundle::bag::{Bag, safe};
+use crate::bundle::check::{check_all, under};
+use crate::bundle::export::job::{ExportError, ExportJob};
+use crate::bundle::report::summary::Found;
+use crate::bundle::statement::{Level, Part, level};
 use crate::model::text::hex;
 use crate::model::words::MetaFact;
 use crate::model::{Finding, Place, State};
 use crate::seal::bag::{MANIFEST, SIGNATURE, SIGNED, STATEMENT, TIME_STAMP};
 use crate::seal::cloudtrail::WITHHELD;
-use crate::seal::{Included, Unit, Withheld};
+use crate::seal::{Included, Unit};
 use crate::source::block::{Blocks, Fingerprint, MAX_RECORD, Piece};
 use crate::source::{File, SourceError};
 use crate::verify::{Examination, Job, LookError, SegmentReport};
@@ -229,15 +229,6 @@ pub fn part(
         part.level = level(withheld);
     }
     Ok(Some(part))
-}
-
-/// The level of an excerpt, from what is signed.
-pub fn level(withheld: Withheld) -> Level {
-    match withheld {
-        Withheld { records: 0, .. } => Level::L4,
-        Withheld { contiguous: true, .. } => Level::L2,
-        _ => Level::L1,
-    }
 }
 
 /// Lines of a file, whatever its size, and what stands for its whole content.

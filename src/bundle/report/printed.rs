@@ -1,13 +1,13 @@
 //! The report as PDF, where this build can write one: all that the rest of the program knows of PDF.
 
-use super::document::Document;
+use crate::bundle::report::document::Document;
 
 /// Said where a PDF is wanted of a build without the feature `pdf`.
 pub const NOT_IN_THIS_BUILD: &str = "this build of the program cannot write PDF (it was made without the feature `pdf`)";
 
 /// Why there is no PDF, in a build that can write one.
 #[cfg(feature = "pdf")]
-pub use super::pdf::PdfError as PrintError;
+pub use crate::bundle::report::pdf::PdfError as PrintError;
 
 /// Why there is no PDF. A build that cannot write one cannot fail at it either.
 #[cfg(not(feature = "pdf"))]
@@ -18,8 +18,8 @@ pub enum PrintError {}
 #[cfg(feature = "pdf")]
 pub fn print(document: &Document, statement: &[u8]) -> Result<Option<Vec<u8>>, PrintError> {
     let description = "The statement of this bundle";
-    let attached = super::pdf::Attached { name: "report.json", mime: "application/json", description, content: statement };
-    super::pdf::pdf(document, &[attached]).map(Some)
+    let attached = crate::bundle::report::pdf::Attached { name: "report.json", mime: "application/json", description, content: statement };
+    crate::bundle::report::pdf::pdf(document, &[attached]).map(Some)
 }
 
 /// Nothing: this build cannot write PDF.

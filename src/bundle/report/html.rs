@@ -1,6 +1,6 @@
 //! The report as one HTML page without scripts, which loads nothing and prints well.
 
-use super::document::{BARS, Block, Document, Timeline, colour, sign};
+use crate::bundle::report::document::{BARS, Block, Document, Timeline, colour, sign};
 use crate::model::State;
 use crate::model::text::visible;
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::NAMESPACE;
-use super::controls::Controls;
-use super::document::{Bar, Block, Document, Lane, Timeline, sign};
-use super::statement::{Level, Statement};
-use super::summary::{Activity, Found, ROWS, Row, SHOWN, Summary};
+use crate::bundle::report::controls::Controls;
+use crate::bundle::report::document::{Bar, Block, Document, Lane, Timeline, sign};
+use crate::bundle::report::summary::{Activity, Found, ROWS, Row, SHOWN, Summary};
+use crate::bundle::statement::{Level, Statement};
 use crate::model::text::{count, plural};
 use crate::model::{Field, State, time};
+use crate::seal::bag::NAMESPACE;
 
 /// Lanes of the timeline; the identities with the fewest events share the last one.
 const LANES: usize = 24;
@@ -33,7 +33,7 @@ pub fn document(statement: &Statement, summary: &Summary, verify: &str) -> Docum
         blocks.push(Block::Table { columns, rows: rows.collect() });
     }
     blocks.push(Block::Heading("Parts of this bundle".into()));
-    let part = |part: &super::statement::Part| {
+    let part = |part: &crate::bundle::statement::Part| {
         vec![part.log.clone(), part.file.clone(), format!("{:?}", part.level), count(part.included), count(part.withheld)]
     };
     let titles = columns(&[("Log", 28), ("File", 40), ("Level", 8), ("Included", 12), ("Withheld", 12)]);
@@ -65,7 +65,7 @@ pub fn document(statement: &Statement, summary: &Summary, verify: &str) -> Docum
     if summary.events > summary.rows.len() as u64 {
         blocks.push(Block::Text(format!("{} more in data/events.csv.", plural(summary.events - summary.rows.len() as u64, "event"))));
     }
-    let controls = if statement.controls { super::controls::built_in() } else { None };
+    let controls = if statement.controls { crate::bundle::report::controls::built_in() } else { None };
     blocks.extend(controls.iter().flat_map(relevant));
     provenance(&mut blocks, statement);
     blocks.push(Block::Heading("Limits".into()));
@@ -142,7 +142,7 @@ fn events(rows: &[Row]) -> Block {
 
 fn relevant(controls: &Controls) -> Vec<Block> {
     let text = "This evidence is relevant to the following. Whether anything is fulfilled is for an auditor to decide.";
-    let row = |control: &super::controls::Control| {
+    let row = |control: &crate::bundle::report::controls::Control| {
         vec![control.framework.clone(), format!("{} {}", control.id, control.title), control.relevant.clone(), control.not.clone()]
     };
     let columns = columns(&[("Framework", 16), ("Control", 24), ("Relevant to it", 30), ("What it does not show", 30)]);
@@ -157,7 +157,7 @@ fn relevant(controls: &Controls) -> Vec<Block> {
 /// What was opened, where it came from, and what was left out.
 fn provenance(blocks: &mut Vec<Block>, statement: &Statement) {
     blocks.push(Block::Heading("What was opened".into()));
-    let row = |source: &super::statement::Source| {
+    let row = |source: &crate::bundle::statement::Source| {
         let from = source.came_from.as_deref().map_or_else(String::new, |from| format!(", received from {from}"));
         vec![format!("{}{from}", source.path), count(source.bytes), source.sha256.clone()]
     };
@@ -168,7 +168,7 @@ fn provenance(blocks: &mut Vec<Block>, statement: &Statement) {
     }
     if !statement.excluded.is_empty() {
         blocks.push(Block::Subheading("Left out when it was opened".into()));
-        let line = |excluded: &super::statement::Excluded| format!("{}: {}", excluded.path, excluded.reason);
+        let line = |excluded: &crate::bundle::statement::Excluded| format!("{}: {}", excluded.path, excluded.reason);
         blocks.push(Block::List(statement.excluded.iter().take(ROWS).map(line).collect()));
     }
 }

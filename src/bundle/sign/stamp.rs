@@ -115,7 +115,7 @@ fn repack(bundle: &Path, token: &[u8]) -> std::io::Result<()> {
         }
         zip.raw_copy_file(file).map_err(other)?;
     }
-    zip.start_file(name, super::bag::entry_options()).map_err(other)?;
+    zip.start_file(name, crate::bundle::bag::entry_options()).map_err(other)?;
     zip.write_all(token)?;
     zip.finish().map_err(other)?.sync_all()?;
     temporary.persist(bundle).map(drop).map_err(|error| error.error)

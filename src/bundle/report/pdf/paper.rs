@@ -12,7 +12,7 @@ use krilla::text::{Font, GlyphId, KrillaGlyph};
 use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
-use super::pdf::PdfError;
+use crate::bundle::report::pdf::error::PdfError;
 
 /// Width of a page (A4) in points.
 pub const WIDTH: f32 = 595.28;
@@ -83,9 +83,9 @@ pub struct Fonts {
 impl Fonts {
     /// Reads the fonts that are part of the program.
     pub fn new() -> Result<Self, PdfError> {
-        let plain = read(Face::Plain, include_bytes!("../../assets/fonts/Inter-Regular.otf"))?;
-        let strong = read(Face::Strong, include_bytes!("../../assets/fonts/Inter-SemiBold.otf"))?;
-        let mono = read(Face::Mono, include_bytes!("../../assets/fonts/JetBrainsMono-Regular.ttf"))?;
+        let plain = read(Face::Plain, include_bytes!("../../../../assets/fonts/Inter-Regular.otf"))?;
+        let strong = read(Face::Strong, include_bytes!("../../../../assets/fonts/Inter-SemiBold.otf"))?;
+        let mono = read(Face::Mono, include_bytes!("../../../../assets/fonts/JetBrainsMono-Regular.ttf"))?;
         Ok(Self { faces: [plain, strong, mono] })
     }
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::export::{ExportError, ExportJob};
-use super::parts::Plan;
-use super::statement::Statement;
-use super::summary::{self, event};
+use crate::bundle::export::job::{ExportError, ExportJob};
+use crate::bundle::export::parts::Plan;
+use crate::bundle::report::summary::{self, event};
+use crate::bundle::statement::Statement;
 use crate::model::State;
 use crate::verify::{Examination, Job, examine};
 

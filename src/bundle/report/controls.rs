@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-const DATA: &str = include_str!("../../assets/control-mappings.toml");
+const DATA: &str = include_str!("../../../assets/control-mappings.toml");
 
 /// All mappings.
 #[derive(Clone, Debug, Deserialize)]

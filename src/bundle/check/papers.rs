@@ -3,11 +3,12 @@
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-use super::check::{Checking, Stop};
-use super::printed::{NOT_IN_THIS_BUILD, print};
-use super::statement::Statement;
-use super::summary::Summary;
-use super::{html, report};
+use crate::bundle::check::checking::{Checking, Stop};
+use crate::bundle::report::html;
+use crate::bundle::report::model as report;
+use crate::bundle::report::printed::{NOT_IN_THIS_BUILD, print};
+use crate::bundle::report::summary::Summary;
+use crate::bundle::statement::Statement;
 use crate::model::State;
 use crate::seal::bag::{MAX_TEXT, STATEMENT, read};
 

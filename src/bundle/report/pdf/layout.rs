@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::document::{BARS, Bar, Block, Document, Lane, Timeline, colour, sign};
-use super::paper::{BODY, Colour, Face, Fonts, GREY, HAIR, INK, LIGHT, MEASURE, SIDE, Sheets, Strip, Style, WIDTH};
+use crate::bundle::report::document::{BARS, Bar, Block, Document, Lane, Timeline, colour, sign};
+use crate::bundle::report::pdf::paper::{BODY, Colour, Face, Fonts, GREY, HAIR, INK, LIGHT, MEASURE, SIDE, Sheets, Strip, Style, WIDTH};
 use crate::model::State;
 
 const TITLE: Style = Style { face: Face::Strong, size: 20.0, leading: 26.0, colour: INK };

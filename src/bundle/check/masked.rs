@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::mask::{MaskKind, Masked};
-use super::summary::Row;
+use crate::bundle::mask::{MaskKind, Masked};
+use crate::bundle::report::summary::Row;
 
 /// Cells that are compared: all but time and outcome, by which a record is found, the actor's kind, which is concluded from all records at
 /// hand, and the marks.
@@ -42,7 +42,7 @@ impl Masks {
     pub fn new(masked: &[Masked]) -> Option<Self> {
         let kind = |one: &Masked| match MaskKind::ALL.into_iter().find(|sort| sort.words() == one.what) {
             Some(sort) => Some((Some(sort), one.values)),
-            None => (one.what == super::mask::WORDS).then_some((None, one.values)),
+            None => (one.what == crate::bundle::mask::WORDS).then_some((None, one.values)),
         };
         Some(Self { allowed: masked.iter().map(kind).collect::<Option<_>>()?, values: HashMap::new() })
     }

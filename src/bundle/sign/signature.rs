@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
-use super::agent::{self, AgentError};
+use crate::bundle::sign::agent::{self, AgentError};
 use crate::case::write_whole;
 use crate::seal::bag::NAMESPACE;
 use crate::trust::{Material, ssh};

@@ -6,12 +6,11 @@ use std::io::BufReader;
 
 use sha2::{Digest, Sha256};
 
-use super::check::{Checking, Stop, under};
-use super::events::{events, next_line};
-use super::papers::papers;
-use super::parts::level;
-use super::statement::{Level, Part, Statement};
-use super::summary::Found;
+use crate::bundle::check::checking::{Checking, Stop, under};
+use crate::bundle::check::events::{events, next_line};
+use crate::bundle::check::papers::papers;
+use crate::bundle::report::summary::Found;
+use crate::bundle::statement::{Level, Part, Statement, level};
 use crate::model::text::{count, plural, visible};
 use crate::model::{Code, Severity, State, Verdict};
 use crate::seal::bag::MAX_TEXT;
@@ -84,7 +83,11 @@ fn roles(checking: &mut Checking<'_>) {
     let found: Vec<String> =
         checking.bag.files.keys().filter_map(|name| name.strip_prefix("data/")).filter(|name| odd(name)).map(str::to_owned).collect();
     for name in found.into_iter().filter(|name| {
-        checking.bag.files.get(&format!("data/{name}")).is_some_and(|file| super::check::is_part(&format!("data/{name}"), file))
+        checking
+            .bag
+            .files
+            .get(&format!("data/{name}"))
+            .is_some_and(|file| crate::bundle::check::checking::is_part(&format!("data/{name}"), file))
     }) {
         checking.line(State::Broken, format!("data/{name} is nothing that a bundle holds"));
     }
@@ -220,7 +223,7 @@ fn singles(checking: &mut Checking<'_>) -> Result<(), Stop> {
         let records = checking.bag.files.get(&format!("data/records/{origin}.ndjson")).cloned();
         let mut wanted: HashMap<[u8; 32], Vec<String>> = HashMap::new();
         for (name, file) in files {
-            match checking.take(super::check::content_hash(&file, checking.going))? {
+            match checking.take(crate::bundle::check::checking::content_hash(&file, checking.going))? {
                 Some(hash) if records.is_some() => wanted.entry(hash).or_default().push(name),
                 _ => checking.line(State::Broken, format!("{name} repeats no record of this bundle")),
             }

@@ -1,6 +1,11 @@
 //! The report on paper: PDF/A-3b, with the files that belong to it inside.
 
+mod error;
+mod layout;
+mod paper;
+
 use chrono::{DateTime, Datelike, Timelike};
+pub use error::PdfError;
 use krilla::SerializeSettings;
 use krilla::configure::{Archival, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
@@ -9,9 +14,9 @@ use krilla::geom::Point;
 use krilla::metadata::Metadata;
 use krilla::outline::{Outline, OutlineNode};
 
-use super::document::Document;
-use super::layout::{SMALL, sheets};
-use super::paper::{Fonts, HAIR, HEIGHT, LIGHT, MEASURE, SIDE, Sheets, Strip, WIDTH, draw};
+use crate::bundle::report::document::Document;
+use crate::bundle::report::pdf::layout::{SMALL, sheets};
+use crate::bundle::report::pdf::paper::{Fonts, HAIR, HEIGHT, LIGHT, MEASURE, SIDE, Sheets, Strip, WIDTH, draw};
 
 /// A file that travels inside the paper.
 #[derive(Clone, Copy, Debug)]
@@ -24,36 +29,6 @@ pub struct Attached<'a> {
     pub description: &'a str,
     /// Its bytes.
     pub content: &'a [u8],
-}
-
-/// Why there is no paper.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum PdfError {
-    /// A font that is part of the program was refused.
-    #[error("a font of the report can't be used")]
-    Font,
-    /// A font that is part of the program can't be read.
-    #[error("a font of the report can't be read: {0}")]
-    Tables(#[from] skrifa::raw::ReadError),
-    /// The size of a page was refused.
-    #[error("the page size can't be used")]
-    Page,
-    /// The date can't be written into a PDF.
-    #[error("the date of the report, {0} seconds since 1970, is not in the years 0 to 9999")]
-    Date(i64),
-    /// A name that not every reader would show as it is, or that an earlier file has.
-    #[error("a file can't be attached under the name {0:?}")]
-    Name(String),
-    /// Not a kind of file.
-    #[error("{0:?} is not a media type")]
-    Kind(String),
-    /// Longer than a PDF can say.
-    #[error("{0:?} is too large to be attached")]
-    Large(String),
-    /// The rules of PDF/A or of PDF don't allow it.
-    #[error("the PDF can't be written: {0}")]
-    Write(String),
 }
 
 /// Names in the outline and in the metadata are cut here, with an ellipsis; the pages have them whole.
@@ -151,9 +126,9 @@ fn named(plain: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::document::*;
-    use super::super::layout::{COLUMN, MONO, TEXT};
     use super::*;
+    use crate::bundle::report::document::*;
+    use crate::bundle::report::pdf::layout::{COLUMN, MONO, TEXT};
     use crate::model::State;
 
     fn document(blocks: Vec<Block>) -> Document {
