@@ -23,9 +23,12 @@ const LEVELS: &[(&str, u32)] = &[
     ("model", 0),
 ];
 
+/// A room and those that it may use.
+type Room = (&'static str, &'static [&'static str]);
+
 /// Rooms of a top-level folder and the arrows between them: each names those that it may use, `*` all. The room of a file is the sub-folder
 /// it is in, or its own name without `.rs`. Where a folder is not named here, only circles are looked for.
-const ROOMS: &[(&str, &[(&str, &[&str])])] = &[
+const ROOMS: &[(&str, &[Room])] = &[
     (
         "seal",
         &[

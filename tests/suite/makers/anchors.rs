@@ -92,11 +92,11 @@ impl Maker for Proofs {
             &signer,
             DAY,
         );
-        for number in 0..3 {
+        for (number, record) in records.iter().enumerate().take(3) {
             let path: String =
                 inclusion(&Range::new(0), &leaves, number as u64).unwrap().iter().map(|hash| BASE64.encode(hash) + "\n").collect();
             let name = folder.path().join(format!("record-{number}.json"));
-            fs::write(&name, &records[number]).unwrap();
+            fs::write(&name, record).unwrap();
             fs::write(format!("{}.tlog-proof", name.display()), format!("c2sp.org/tlog-proof@v1\nindex {number}\n{path}\n{note}")).unwrap();
         }
         Case::new(folder, trusting())
