@@ -14,6 +14,20 @@ use crate::seal::verdict::{Conclusion, Proof, Withheld};
 use crate::source::{File, Reading, SourceError};
 use crate::trust::Store as Keys;
 
+/// First line of the list of files that stay behind, for logs that list their files: see [`SealedLog::lists_its_files`].
+pub const WITHHELD: &str = "sealscope.dev/withheld@v1";
+
+/// What ties the records of a log together, as far as those who take some of them out must know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// Nothing: no seal.
+    Unbound,
+    /// Each record states its predecessor's hash, so that a whole file proves nothing of what follows its last record.
+    Links,
+    /// A seal fixes which records there are.
+    Fixed,
+}
+
 /// A way of sealing.
 pub trait Format: Sync {
     /// Takes the files it recognises out of `claims` and makes logs of them.

@@ -18,9 +18,11 @@ pub mod verdict;
 
 pub use claims::Claims;
 pub use excerpt::{bag, pruned};
-pub use format::{Excerpt, Failure, Format, Included, Leaves, Observed, Progress, Reread, SealedLog, SegmentPlan, Wanted, records};
+pub use format::{
+    Binding, Excerpt, Failure, Format, Included, Leaves, Observed, Progress, Reread, SealedLog, SegmentPlan, WITHHELD, Wanted, records,
+};
 pub use primitives::link::{Gathered, Link};
 pub use primitives::segment::Unit;
 pub use primitives::{locate, merkle, note, segment};
-pub use registry::FORMATS;
+pub use registry::{FORMATS, binding};
 pub use verdict::{Conclusion, Proof, SegmentVerdict, Step, Withheld};

@@ -14,6 +14,7 @@ use crate::bundle::statement::{Level, Part, Statement, level};
 use crate::model::text::{count, plural, visible};
 use crate::model::{Code, Severity, State, Verdict};
 use crate::seal::bag::MAX_TEXT;
+use crate::seal::{Binding, binding};
 use crate::source::{File, Reading};
 use crate::verify::{Examination, SegmentReport};
 
@@ -145,7 +146,7 @@ fn wrong_count(case: &Examination, part: &Part, segment: &SegmentReport) -> Opti
     let kind = case.logs.get(segment.log as usize).map_or("", |log| log.seal);
     let (records, proven) = match case.withheld(segment) {
         Some(withheld) => (withheld.records, level(withheld)),
-        None if part.file.starts_with("data/segments/") && kind != "not sealed" => (0, Level::L4),
+        None if part.file.starts_with("data/segments/") && binding(kind) != Binding::Unbound => (0, Level::L4),
         // What no seal counts, only the examiner can.
         None => (part.withheld, Level::L0),
     };
@@ -158,7 +159,8 @@ fn wrong_count(case: &Examination, part: &Part, segment: &SegmentReport) -> Opti
         ));
     }
     // Without its seal's key or rule a file seems unsealed; whether that is so is told with the states.
-    let excess = part.level > proven && !(part.level == Level::L4 && part.file.starts_with("data/segments/") && part.seal == "hash chain");
+    let excess = part.level > proven
+        && !(part.level == Level::L4 && part.file.starts_with("data/segments/") && binding(&part.seal) == Binding::Links);
     excess.then(|| {
         format!("of {} the statement says {:?}, {}; what is here shows {proven:?} only", part.file, part.level, part.level.words())
     })
@@ -195,7 +197,7 @@ fn wrong_states(case: &Examination, part: &Part, number: u32, segment: &SegmentR
         let text =
             format!("of {} the statement says that {} hold; here it is {}", part.file, count(of(&said, &holds)), count(of(&found, &holds)));
         // A chain whose rule is not known here, or whose secret the reader does not have, cannot be judged.
-        let unjudged = of(&found, &[State::Unchecked]) > 0 || part.seal == "hash chain";
+        let unjudged = of(&found, &[State::Unchecked]) > 0 || binding(&part.seal) == Binding::Links;
         return Some((if unjudged { State::Unchecked } else { State::Broken }, text));
     }
     if segment.fingerprint.is_none() {

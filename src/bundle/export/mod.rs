@@ -24,6 +24,7 @@ use crate::case::workplace::Workplace;
 use crate::model::text::{count, hex, plural};
 use crate::model::{State, time};
 use crate::seal::bag::{MAX_TEXT, PROFILE, SIGNATURE};
+use crate::seal::{Binding, binding};
 use crate::source::Location;
 use crate::verify::Job;
 pub use job::{ExportError, ExportJob, Exported, Options};
@@ -269,7 +270,7 @@ fn limits(parts: &[Part], left: u64, mask: &Mask) -> Vec<String> {
             "listed by the digests in this bundle stay behind; that they exist, and their hashes, is proven, but not why they stay behind.";
         limits.push(format!("{} {text}", plural(left, "log file")));
     }
-    let chains = parts.iter().filter(|part| part.seal == "hash chain").count() as u64;
+    let chains = parts.iter().filter(|part| binding(&part.seal) == Binding::Links).count() as u64;
     if chains > 0 {
         limits.push(format!(
             "{} from hash chains: they lead to the head of their own chain, which somebody else must have kept, or trusted signatures vouch for.",

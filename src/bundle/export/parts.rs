@@ -13,7 +13,7 @@ use crate::model::text::hex;
 use crate::model::words::MetaFact;
 use crate::model::{Finding, Place, State};
 use crate::seal::bag::{MANIFEST, SIGNATURE, SIGNED, STATEMENT, TIME_STAMP};
-use crate::seal::cloudtrail::WITHHELD;
+use crate::seal::{Binding, WITHHELD, binding};
 use crate::seal::{Included, Unit};
 use crate::source::block::{Blocks, Fingerprint, MAX_RECORD, Piece};
 use crate::source::{File, SourceError};
@@ -186,7 +186,7 @@ pub fn part(
         (part.included, part.withheld) = (indices.len() as u64, excerpt.withheld + excerpt.unplaced);
         return Ok(Some(part));
     }
-    let unsealed = log.seal == "not sealed";
+    let unsealed = binding(log.seal) == Binding::Unbound;
     if unsealed && !is_whole && report.plan.unit == Unit::Line {
         let (records, fingerprint) = lines(file, indices, &going)?;
         if job.is_cancelled() {

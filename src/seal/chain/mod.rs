@@ -34,6 +34,9 @@ use crate::trust::Store as Keys;
 use log::Chain;
 pub use profile::{Profile, ProfileError};
 
+/// What this way of sealing is called.
+pub const SEAL: &str = "hash chain";
+
 /// Finds hash-chained logs.
 pub struct HashChains;
 
@@ -49,7 +52,7 @@ impl SealedLog for Chain {
     }
 
     fn seal(&self) -> &'static str {
-        "hash chain"
+        SEAL
     }
 
     fn segments(&self) -> &[SegmentPlan] {

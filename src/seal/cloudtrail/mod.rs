@@ -17,7 +17,6 @@ use crate::seal::format::{Included, Observed, Reread, SealedLog, SegmentPlan, Wa
 use crate::seal::verdict::{Conclusion, Proof};
 use log::Trail;
 pub use plan::CloudTrailDigests;
-pub use withheld::WITHHELD;
 
 impl SealedLog for Trail {
     fn origin(&self) -> &str {

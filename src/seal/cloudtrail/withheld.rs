@@ -7,12 +7,11 @@ use sha2::{Digest as _, Sha256};
 use super::digest::MAX_DIGEST;
 use crate::model::text::hex;
 use crate::seal::claims::Claims;
+use crate::seal::format::WITHHELD;
 use crate::source::File;
 use crate::trust::Store as Keys;
 use crate::trust::ssh_signature;
 
-/// The first line of a bundle's list of log files that it withholds.
-pub const WITHHELD: &str = "sealscope.dev/withheld@v1";
 /// The namespace in which examiners sign bundles.
 const NAMESPACE: &str = "evidence@sealscope.dev";
 /// Where the list lies in a bundle.

@@ -22,6 +22,9 @@ use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
 use crate::source::File;
 use crate::trust::{Standing, Store as Keys};
 
+/// What the lack of a seal is called.
+pub const SEAL: &str = "not sealed";
+
 /// Takes every file that is a log and that nothing seals.
 pub struct Unsealed;
 
@@ -158,7 +161,7 @@ impl SealedLog for UnsealedLog {
     }
 
     fn seal(&self) -> &'static str {
-        "not sealed"
+        SEAL
     }
 
     fn segments(&self) -> &[SegmentPlan] {
