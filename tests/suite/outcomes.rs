@@ -74,8 +74,9 @@ impl Copied {
 #[test]
 fn what_may_not_be_opened_is_unchecked() {
     for (vector, part, exits) in [
-        ("harmless/segment-crlf", "001.jsonl", &[2][..]),
-        ("harmless/segment-crlf", "002.jsonl", &[2]),
+        // The file and its seal: nothing that can be read says that it was sealed.
+        ("harmless/segment-crlf", "001.jsonl", &[2, 3][..]),
+        ("harmless/segment-crlf", "002.jsonl", &[2, 3]),
         ("harmless/segment-crlf", ".jsonl", &[2, 3]),
         ("harmless/segment-crlf", "001.jsonl.seal", &[2]),
         ("harmless/segment-crlf", "002.jsonl.seal", &[2]),
