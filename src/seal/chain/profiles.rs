@@ -112,6 +112,6 @@ mod tests {
         assert!(mistake(&format!("{good}preimage = [{{ }}]")).contains("exactly one of"));
         assert!(mistake(&format!("{good}preimage = [{{ hex = \"0g\" }}]")).contains("hexadecimal"));
         assert!(mistake(&format!("{good}preimage = [{{ text = \"a\" }}]\nnonsense = 1")).contains("nonsense"));
-        assert!(mistake(&format!("{good}preimage = [{{ json = \"jcs\", without = [\"at\"] }}]\ntime = \"at\"")).contains("at says when"));
+        assert!(mistake(&format!("{good}preimage = [{{ json = \"jcs\", without = [\"at\"] }}]\ntime = \"at\"")).contains("at states when"));
     }
 }
