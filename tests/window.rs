@@ -134,7 +134,8 @@ fn tool(program: &str, arguments: &[&str]) -> String {
 
 fn keys(arguments: &[&str]) {
     tool("xdotool", &[&["key", "--delay", "60"], arguments].concat());
-    std::thread::sleep(Duration::from_millis(300));
+    // What is drawn in software may take a while on a busy machine; a dialog needs two frames to be gone.
+    std::thread::sleep(Duration::from_millis(if arguments.contains(&"Escape") { 1_000 } else { 300 }));
 }
 
 fn clipboard() -> String {
