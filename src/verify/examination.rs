@@ -125,6 +125,25 @@ pub struct Examination {
 }
 
 impl Examination {
+    /// Events alone, of which nothing was opened: for measuring and for tests of what is shown.
+    #[cfg(feature = "gui")]
+    pub(crate) fn of_store(store: Store, findings: Vec<Finding>) -> Self {
+        let index = Arc::new(Index::build(&store));
+        Self {
+            store,
+            index,
+            logs: Vec::new(),
+            segments: Vec::new(),
+            findings,
+            skipped: Vec::new(),
+            companions: Vec::new(),
+            opened: Arc::default(),
+            found_keys: Vec::new(),
+            finished: true,
+            cancelled: false,
+        }
+    }
+
     /// Entries by state.
     pub fn counts(&self) -> StateCounts {
         let mut counts = StateCounts::default();

@@ -1,7 +1,9 @@
 //! What must not stand where verdicts are made: calls that turn "could not be checked" into "fine" or "broken".
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::import_graph::files;
 
 /// The calls.
 const CALLS: [&str; 3] = ["unwrap_or_default(", "is_ok_and(", ".ok()"];
@@ -13,19 +15,6 @@ const HARMLESS: [(&str, &str); 4] = [
     ("parse()", "text that is no number is no number"),
     ("parse::<usize>()", "the same"),
 ];
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else if path.extension().is_some_and(|end| end == "rs") {
-            found.push(path);
-        }
-    }
-    found
-}
 
 /// The lines of the product with such a call.
 fn calls(text: &str) -> Vec<(usize, &str)> {

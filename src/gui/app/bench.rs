@@ -10,7 +10,7 @@ use crate::gui::state::axis::Axis;
 use crate::gui::state::settings::Settings;
 use crate::model::time::SECOND;
 use crate::model::{Category, Event, Kind, Outcome, State};
-use crate::store::{Batch, Index, Store};
+use crate::store::{Batch, Store};
 use crate::verify::Examination;
 
 /// A case of made-up events, one of them broken.
@@ -61,21 +61,8 @@ impl TimelineBench {
         let broken = count / 2;
         store.set_state(0..count, State::Sealed, false);
         store.set_state(broken..broken + 1, State::Broken, false);
-        let index = Arc::new(Index::build(&store));
-        let (first, last) = index.span().unwrap_or((0, 1));
-        let case = Examination {
-            companions: Vec::new(),
-            opened: Arc::default(),
-            store,
-            index,
-            logs: Vec::new(),
-            segments: Vec::new(),
-            findings: Vec::new(),
-            skipped: Vec::new(),
-            found_keys: Vec::new(),
-            finished: true,
-            cancelled: false,
-        };
+        let case = Examination::of_store(store, Vec::new());
+        let (first, last) = case.index.span().unwrap_or((0, 1));
         let mut view = CaseView::new(Arc::new(case), Settings::default());
         view.axis = Axis::fit(first, last).at(196.0, 1384.0);
         Self { view, timeline: Timeline::default(), broken }

@@ -35,20 +35,7 @@ fn case(events: usize, findings: Vec<Finding>) -> Arc<Examination> {
         batch.push(&event, 0);
     }
     assert!(store.append(batch, 0, 0, false, 0));
-    let index = Arc::new(Index::build(&store));
-    Arc::new(Examination {
-        companions: Vec::new(),
-        opened: Arc::default(),
-        store,
-        index,
-        logs: Vec::new(),
-        segments: Vec::new(),
-        findings,
-        skipped: Vec::new(),
-        found_keys: Vec::new(),
-        finished: true,
-        cancelled: false,
-    })
+    Arc::new(Examination::of_store(store, findings))
 }
 
 fn view(events: usize) -> CaseView {

@@ -5,6 +5,7 @@ use super::read::{Node, Part};
 use crate::model::text::hex;
 use crate::seal::format::Excerpt;
 use crate::seal::primitives::merkle::node;
+use crate::seal::primitives::segment::without_secret;
 
 /// Keeps the records `chosen` (ascending indices among those that are here). `None` if they do not lead to the signed root, or one is not here.
 pub(super) fn cut(part: &Part, records: &[&[u8]], chosen: &[u64]) -> Option<Excerpt> {
@@ -43,7 +44,7 @@ pub(super) fn cut(part: &Part, records: &[&[u8]], chosen: &[u64]) -> Option<Exce
         });
     }
     let salts: String = out.numbers.iter().filter_map(|number| Some(format!("{number} {}\n", hex(part.salts.get(number)?)))).collect();
-    let seal: String = part.seal_text.lines().filter(|line| !line.starts_with("secret ")).map(|line| format!("{line}\n")).collect();
+    let seal = without_secret(&part.seal_text);
     let neighbours = Neighbours {
         before: part.before.as_ref().map(|head| head.note.to_text()),
         heads: part.heads.iter().map(|head| head.note.to_text()).collect(),

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use crate::model::text::hex;
 use crate::seal::format::{Excerpt, Progress};
 use crate::seal::primitives::merkle::{Hash, Inclusions, Range};
-use crate::seal::primitives::segment::{Seal, Unit};
+use crate::seal::primitives::segment::{Seal, Unit, without_secret};
 use crate::source::block::{Blocks, Piece};
 use crate::source::{File, SourceError};
 
@@ -101,7 +101,7 @@ fn cut(seal: &Seal, seal_text: &str, neighbours: &Neighbours, pass: Pass, chosen
         return None;
     }
     let mut out = Excerpt { withheld: leaves.len() as u64 - chosen.len() as u64, records: pass.records, ..Excerpt::default() };
-    let unsigned: String = seal_text.lines().filter(|line| !line.starts_with("secret ")).map(|line| format!("{line}\n")).collect();
+    let unsigned = without_secret(seal_text);
     let mut tree = format!("{HEADER}\n");
     let mut salts = String::new();
     let mut position = 0;

@@ -332,6 +332,11 @@ impl SegmentLeaves {
     }
 }
 
+/// A seal's text without its secret, as it may be given away.
+pub fn without_secret(seal_text: &str) -> String {
+    seal_text.lines().filter(|line| !line.starts_with("secret ")).map(|line| format!("{line}\n")).collect()
+}
+
 /// Reads a `.leaves` file: 32 bytes for each record. `None` if the length is no multiple of 32.
 pub fn parse_leaves(bytes: &[u8]) -> Option<Vec<Hash>> {
     let chunks = bytes.chunks_exact(32);
