@@ -9,6 +9,8 @@ mod fonts;
 mod recent;
 mod run;
 mod run_command;
+#[cfg(debug_assertions)]
+mod shown;
 mod start;
 mod stored_keys;
 mod trust;

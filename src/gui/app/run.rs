@@ -31,7 +31,11 @@ pub fn run(mut start: Start) -> Result<(), String> {
     } else if cfg!(target_os = "linux") {
         start.no_drop = true;
     }
-    eframe::run_native("Sealscope", options, Box::new(|creation| Ok(Box::new(App::new(&creation.egui_ctx, start))))).map_err(|error| {
+    eframe::run_native("Sealscope", options, Box::new(|creation| {
+        #[cfg(debug_assertions)]
+        super::shown::install(&creation.egui_ctx);
+        Ok(Box::new(App::new(&creation.egui_ctx, start)))
+    })).map_err(|error| {
         format!("The window cannot be opened: {error}. Without a display use `sealscope verify PATH`; on a desktop install libgl1, libegl1 and libxkbcommon-x11-0.")
     })
 }
