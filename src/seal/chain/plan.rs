@@ -100,6 +100,7 @@ fn groups(files: &[(usize, String, Recognised)]) -> Vec<usize> {
     let mut chains: BTreeMap<&str, usize> = BTreeMap::new();
     let mut tails: BTreeMap<&str, usize> = BTreeMap::new();
     let mut numbers: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut unnumbered: Vec<usize> = Vec::new();
     for (file, (_, folder, known)) in files.iter().enumerate() {
         if !folder.is_empty() {
             let other = *folders.entry(folder).or_insert(file);
@@ -113,8 +114,12 @@ fn groups(files: &[(usize, String, Recognised)]) -> Vec<usize> {
             hashes.iter().for_each(|hash| {
                 tails.insert(hash, file);
             });
-            if let Some(sequence) = sequence {
-                numbers.insert(*sequence, file);
+            match sequence {
+                Some(sequence) => {
+                    numbers.insert(*sequence, file);
+                }
+                None if unnumbered.len() < 2 => unnumbered.push(file),
+                None => {}
             }
         }
     }
@@ -131,12 +136,13 @@ fn groups(files: &[(usize, String, Recognised)]) -> Vec<usize> {
         let profile = &known.profile;
         if let Some(other) = tails.get(previous.as_str()) {
             groups.join(file, *other);
-        } else if profile.chain.is_none()
-            && profile.rotation == Rotation::Continue
-            && !profile.genesis.contains(previous)
-            && let Some((_, other)) = sequence.and_then(|sequence| numbers.range(..sequence).next_back())
-        {
-            groups.join(file, *other);
+        } else if profile.chain.is_none() && profile.rotation == Rotation::Continue && !profile.genesis.contains(previous) {
+            // Without numbers any other end may be the one that came before.
+            let other = match sequence {
+                Some(sequence) => numbers.range(..sequence).next_back().map(|(_, other)| *other),
+                None => unnumbered.iter().copied().find(|other| *other != file),
+            };
+            other.into_iter().for_each(|other| groups.join(file, other));
         }
     }
     (0..files.len()).map(|file| groups.of(file)).collect()
