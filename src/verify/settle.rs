@@ -51,8 +51,9 @@ pub(super) fn settle(examination: &mut Examination) {
         log.segments.iter().for_each(|segment| log.counts.merge(&counts[*segment as usize]));
         let has_error = wrong.contains(log.origin.as_str());
         log.verdict = verdict(log, &examination.segments, has_error);
-        let unread =
-            |segment: &usize| examination.segments.get(*segment).is_some_and(|segment| !segment.duplicate && segment.unread.is_some());
+        let unread = |segment: &u32| {
+            (examination.segments.get(*segment as usize)).is_some_and(|segment| !segment.duplicate && segment.unread.is_some())
+        };
         if incomplete.contains(log.origin.as_str()) || log.segments.iter().any(unread) {
             log.verdict = log.verdict.max(Verdict::Unchecked);
         }
