@@ -402,7 +402,7 @@ fn marked_events_and_masks_in_the_export() {
     assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
     // Without a name there is nobody who exports, and it says so.
     if std::env::var("USER").is_err() {
-        shows(&harness, "enter your name");
+        shows(&harness, "Enter your name to sign");
     }
 }
 

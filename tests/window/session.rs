@@ -68,6 +68,7 @@ pub struct Node {
     pub bounds: [f64; 4],
     pub focused: bool,
     pub disabled: bool,
+    pub toggled: bool,
 }
 
 /// Everything the window shows.
@@ -91,6 +92,7 @@ impl Shown {
             bounds: [0, 1, 2, 3].map(|side| number(&node["bounds"][side])),
             focused: node["focused"].as_bool().unwrap_or_default(),
             disabled: node["disabled"].as_bool().unwrap_or_default(),
+            toggled: node["toggled"].as_bool().unwrap_or_default(),
         });
         let size = [number(&value["size"][0]), number(&value["size"][1])];
         Some(Self { scale: number(&value["scale"]), size, dark: value["dark"].as_bool()?, nodes: nodes.collect() })
@@ -181,13 +183,22 @@ impl Session {
                 return value;
             }
             if start.elapsed() > PATIENCE {
-                let file = std::env::temp_dir().join("sealscope-walk.png");
-                tool("import", &["-window", "root", &file.to_string_lossy()]);
-                let names: Vec<_> = shown.nodes.iter().map(|node| format!("{} “{}” {}", node.role, node.label, node.value)).collect();
-                panic!("{what} does not come; a picture is in {}. Shown:\n{}", file.display(), names.join("\n"));
+                self.fail(&format!("{what} does not come"));
             }
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// Fails with all that is shown, and with a picture.
+    fn fail(&self, why: &str) -> ! {
+        let file = std::env::temp_dir().join("sealscope-walk.png");
+        tool("import", &["-window", "root", &file.to_string_lossy()]);
+        let shown = self.shown();
+        let nodes = shown.nodes.iter().filter(|node| !(node.label.is_empty() && node.value.is_empty() || node.role == "GenericContainer"));
+        let names: Vec<_> = nodes
+            .map(|node| format!("{} “{}” {}{}", node.role, node.label, node.value, if node.disabled { " (disabled)" } else { "" }))
+            .collect();
+        panic!("{why}; a picture is in {}. Shown:\n{}", file.display(), names.join("\n"));
     }
 
     /// Waits for a control or text of this name.
@@ -288,7 +299,7 @@ impl Session {
                 std::thread::sleep(Duration::from_millis(30));
             }
         }
-        panic!("Tab never reaches {name}");
+        self.fail(&format!("Tab never reaches {name}"));
     }
 
     /// Goes to a field by Tab and types over what stands in it.
@@ -299,6 +310,13 @@ impl Session {
         self.wait_for(&format!("{text} in {field}"), |shown| {
             shown.nodes.iter().find(|node| node.label == field && node.value == text).map(|_node| ())
         });
+    }
+
+    /// Goes to a box by Tab and checks it with the space bar.
+    pub fn check(&self, name: &str) {
+        self.tab_to(name);
+        self.keys(&["space"]);
+        self.wait_for(&format!("the tick of {name}"), |shown| shown.find(name).filter(|node| node.toggled).map(|_node| ()));
     }
 
     /// Opens an entry of the menu by keyboard.

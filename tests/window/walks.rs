@@ -78,8 +78,7 @@ fn a_bundle_is_exported_by_keyboard_alone_and_dropped_on_the_window() {
     session.fill("Case", "INC-7");
     session.fill("Exported by", "Robin Vale");
     session.fill("Private key", &key.to_string_lossy());
-    session.tab_to("no such key: make a new one there");
-    session.keys(&["space"]);
+    session.check("no such key: make a new one there");
     session.fill("Bundle", &bundle.to_string_lossy());
     session.tab_to("Sign and export");
     session.keys(&["Return"]);
@@ -102,7 +101,7 @@ fn every_dialog_is_opened_and_left_by_keyboard_alone() {
         ("Export evidence…", "Sign and export"),
         ("Compare with another copy…", "The other copy"),
         ("Time-stamp a bundle…", "Bundle to stamp"),
-        ("Acquire and seal…", "Original files"),
+        ("Acquire and seal…", "Received by"),
         ("Keys…", "Key to add"),
         ("Activity log…", "Close"),
         ("Keyboard and mouse…", "Close"),

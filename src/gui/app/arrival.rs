@@ -17,7 +17,7 @@ pub(super) enum Arrival {
     /// Part of a case, or all of it with the bundles in it.
     Case(Box<Examination>, Vec<Checked>),
     /// The index of what the filter lets through.
-    Filtered(Arc<Index>),
+    Filtered(Arc<Index>, String),
     /// The rows of the table in another order.
     Sorted(Arc<Vec<u32>>),
     /// What is known of the selected event.

@@ -23,9 +23,9 @@ impl App {
     pub(super) fn arrive(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Case(case, bundles) => self.case_arrived(*case, bundles),
-            Arrival::Filtered(index) => {
+            Arrival::Filtered(index, filter) => {
                 if let Some(view) = &mut self.view {
-                    view.show_index(index);
+                    view.show_index(index, filter);
                 }
             }
             Arrival::Sorted(rows) => {

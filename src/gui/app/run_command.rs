@@ -124,13 +124,13 @@ impl App {
         let Some(view) = &mut self.view else { return };
         if view.filter.is_empty() {
             self.jobs.abandon(Slot::Filter);
-            view.show_index(Arc::clone(&view.case.index));
+            view.show_index(Arc::clone(&view.case.index), view.filter_text.clone());
             return;
         }
-        let (case, filter) = (Arc::clone(&view.case), view.filter.clone());
+        let (case, filter, text) = (Arc::clone(&view.case), view.filter.clone(), view.filter_text.clone());
         self.jobs.start(Slot::Filter, move |job, send| {
             let rows = crate::query::rows(&case.store, &case.index, &filter, &|| job.is_cancelled());
-            send(Arrival::Filtered(Arc::new(Index::of_rows(&case.store, rows))));
+            send(Arrival::Filtered(Arc::new(Index::of_rows(&case.store, rows)), text));
         });
     }
 

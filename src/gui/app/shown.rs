@@ -4,6 +4,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use eframe::egui::accesskit::Toggled;
 use eframe::egui::{Context, FullOutput, Plugin};
 use serde_json::{Value, json};
 
@@ -46,6 +47,7 @@ impl Plugin for Shown {
                 json!({
                     "role": format!("{:?}", node.role()), "label": node.label(), "value": node.value(), "bounds": bounds,
                     "focused": *id == update.focus, "disabled": node.is_disabled(),
+                    "toggled": node.toggled().is_some_and(|toggled| toggled == Toggled::True),
                 })
             })
             .collect();

@@ -75,7 +75,7 @@ pub struct Export {
     passphrase: String,
     out: String,
     /// For which choice the preview was asked.
-    asked: Option<(SelectionKind, bool)>,
+    asked: Option<Choice>,
     preview: Option<Preview>,
     error: Option<String>,
     phase: Phase,
@@ -117,10 +117,11 @@ impl Export {
                 ui.add_enabled_ui(!running, |ui| self.fields(ui, controls, view, palette, &mut wanted));
             });
             divider(ui, palette);
-            let choice = (self.kind, self.options.whole);
-            if self.asked != Some(choice) {
-                (self.asked, self.preview) = (Some(choice), None);
-                wanted.push(Command::Preview(Choice::new(self.kind, self.options.whole, view)));
+            // What is shown behind the dialog may still change: a filter is applied, a case is read on.
+            let choice = Choice::new(self.kind, self.options.whole, view);
+            if !running && view.is_filtered() && !self.asked.as_ref().is_some_and(|asked| asked.is_same(&choice)) {
+                (self.asked, self.preview) = (Some(choice.clone()), None);
+                wanted.push(Command::Preview(choice));
             }
             section(ui, "Contents of the bundle", palette);
             match &self.preview {
@@ -239,14 +240,15 @@ impl Export {
 
     /// Why it cannot be exported yet; `None` if it can.
     fn missing(&self) -> Option<&'static str> {
-        let wanted = [(&self.examiner, "enter your name"), (&self.key, "choose your key"), (&self.out, "choose where to write the bundle")];
+        let wanted =
+            [(&self.examiner, "Enter your name to sign"), (&self.key, "Choose your key"), (&self.out, "Choose where to write the bundle")];
         let empty = wanted.into_iter().find(|(text, _)| text.trim().is_empty()).map(|(_, words)| words);
         let no_key = !self.make_key && of_agent(self.key.trim()).is_none() && !Path::new(self.key.trim()).exists();
-        empty.or(no_key.then_some("no such key; correct its path, or make a new one")).or(self
+        empty.or(no_key.then_some("No such key: correct its path, or make a new one")).or(self
             .preview
             .as_ref()
             .is_some_and(|preview| preview.records == 0)
-            .then_some("nothing is selected"))
+            .then_some("Nothing is selected"))
     }
 
     fn buttons(&mut self, ui: &mut Ui, controls: &mut Controls, view: &CaseView, palette: &Palette, wanted: &mut Vec<Command>) {
@@ -254,8 +256,8 @@ impl Export {
             return progress(ui, job, palette);
         }
         let missing = self.missing();
-        if controls.confirm(ui, "Sign and export", missing.is_none() && self.preview.is_some()) {
-            wanted.push(Command::Export(Box::new(self.order(view))));
+        if controls.confirm(ui, "Sign and export", missing.is_none() && self.preview.is_some() && view.is_filtered()) {
+            wanted.extend(self.order().map(|order| Command::Export(Box::new(order))));
         }
         controls.close(ui, "Close");
         if let Some(words) = missing {
@@ -263,10 +265,11 @@ impl Export {
         }
     }
 
-    fn order(&mut self, view: &CaseView) -> Order {
-        let choice = Choice::new(self.kind, self.options.whole, view);
+    /// What the preview was made of, with all that was filled in.
+    fn order(&mut self) -> Option<Order> {
+        let choice = self.asked.clone()?;
         let words = self.words.split(',').map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect();
-        Order {
+        Some(Order {
             options: Options { whole: choice.whole, range: choice.is_range(), words, ..self.options.clone() },
             choice,
             reference: self.reference.trim().to_owned(),
@@ -275,7 +278,7 @@ impl Export {
             make_key: self.make_key,
             passphrase: std::mem::take(&mut self.passphrase),
             out: PathBuf::from(self.out.trim()),
-        }
+        })
     }
 
     /// The work has been started.

@@ -36,6 +36,8 @@ pub struct CaseView {
     pub filter_text: String,
     /// The index of the events that the filter lets through.
     pub shown: Arc<Index>,
+    /// The filter that `shown` was made with. A newer one may still be at work.
+    pub shown_filter: String,
     /// The part of time in view.
     pub axis: Axis,
     /// Whether the user has moved the view; until then it follows what arrives.
@@ -85,6 +87,7 @@ impl CaseView {
             settings,
             filter: Filter::default(),
             filter_text: String::new(),
+            shown_filter: String::new(),
             axis,
             moved: false,
             lines: Vec::new(),
@@ -106,7 +109,7 @@ impl CaseView {
         let fitted = case.index.span().map(|(first, last)| Axis::fit(first, last));
         self.marks = marks(&case);
         self.case = case;
-        self.show_index(Arc::clone(&self.case.index));
+        self.show_index(Arc::clone(&self.case.index), String::new());
         if let Some(fitted) = fitted.filter(|_| !self.moved) {
             self.axis = fitted;
         }
@@ -115,9 +118,14 @@ impl CaseView {
         }
     }
 
-    /// Shows what a filter lets through.
-    pub fn show_index(&mut self, index: Arc<Index>) {
-        self.shown = index;
+    /// Whether what is shown is what the filter lets through, and no newer filter is at work.
+    pub fn is_filtered(&self) -> bool {
+        self.shown_filter == self.filter_text
+    }
+
+    /// Shows what a filter, as it was typed, lets through.
+    pub fn show_index(&mut self, index: Arc<Index>, filter: String) {
+        (self.shown, self.shown_filter) = (index, filter);
         self.rows_for = None;
         self.arrange();
     }

@@ -90,7 +90,7 @@ impl Choice {
             selected: view.selection.event,
             subject: subject(view),
             marked: view.selection.marked.clone(),
-            filter: view.filter_text.trim().to_owned(),
+            filter: view.shown_filter.trim().to_owned(),
         }
     }
 
@@ -120,6 +120,16 @@ impl Choice {
             SelectionKind::Log => "the whole log of the selected event".into(),
             SelectionKind::All => "everything".into(),
         }
+    }
+
+    /// Whether another choice takes the same records of the same case.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.kind, self.whole, self.span, self.selected, self.subject)
+            == (other.kind, other.whole, other.span, other.selected, other.subject)
+            && self.filter == other.filter
+            && self.marked == other.marked
+            && Arc::ptr_eq(&self.case, &other.case)
+            && Arc::ptr_eq(&self.shown, &other.shown)
     }
 
     /// Whether it is a range of time and nothing else.

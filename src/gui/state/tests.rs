@@ -47,7 +47,7 @@ fn view(events: usize) -> CaseView {
 fn filtered(view: &mut CaseView, filter: &str) {
     let rows = crate::query::rows(&view.case.store, &view.case.index, &Filter::parse(filter).unwrap(), &|| false);
     let index = Index::of_rows(&view.case.store, rows);
-    view.show_index(Arc::new(index));
+    view.show_index(Arc::new(index), String::new());
     view.update_rows();
 }
 
@@ -175,7 +175,7 @@ fn a_choice_takes_the_records_that_its_words_say() {
     assert_eq!(Choice::new(SelectionKind::Identity, false, &view).words(), "identity is “robot-1”");
     assert_eq!(Choice::label(SelectionKind::Marked, &view), "2 events marked");
     filtered(&mut view, "robot-2");
-    view.filter_text = " robot-2 ".into();
+    view.shown_filter = " robot-2 ".into();
     assert_eq!(rows(&view, SelectionKind::Shown).len(), 13);
     assert_eq!(Choice::new(SelectionKind::Shown, true, &view).words(), "filter: robot-2; whole segments");
     assert!(!Choice::new(SelectionKind::View, false, &view).is_range(), "a filter is more than a range of time");
