@@ -65,9 +65,11 @@ pub use bundle::{
 };
 pub use model::{
     Answer, Category, Code, Delegation, Event, Fact, Field, Fields, Finding, Kind, Ladder, Limit, Outcome, Place, Reason, Remedy, Rung,
-    Severity, State, StateCounts, Status, Verdict,
+    Severity, State, StateCounts, Status, Verdict, words::checks::CheckFact, words::checks::Met, words::checks::Signer,
+    words::differences::Difference, words::steps::Meaning, words::steps::ReadFrom, words::steps::SignatureOutcome, words::steps::StepFact,
 };
 pub use query::{Filter, FilterError, rows as matching_rows};
+pub use seal::{Proof, Step};
 pub use source::SourceError;
 pub use store::{Credential, Identity, NO_TIME, NONE, Store as Events};
 pub use trust::{Key, KeyError, Material, Policy, PolicyError, Role, Store as TrustStore, StoreError};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-use crate::model::text::{count, plural};
+use crate::model::words::differences::Difference;
 use crate::seal::Unit;
 use crate::seal::locate::{Change, Located, locate};
 use crate::source::{File, SourceError};
@@ -27,8 +27,8 @@ pub struct Compared {
     pub same: u64,
     /// Whether there is no difference at all.
     pub equal: bool,
-    /// What was seen, in sentences.
-    pub lines: Vec<String>,
+    /// What was seen.
+    pub differences: Vec<Difference>,
 }
 
 /// Why two copies cannot be compared.
@@ -56,13 +56,13 @@ pub fn compare(one: &Examination, other: &Examination) -> Result<Vec<Compared>, 
             (true, true) => compared.push(of_log(one, name, other, name)?),
             (here, _) => {
                 let number = hashes(if here { one } else { other }, name)?.len() as u64;
-                let which = if here { "the first" } else { "the second" };
+                let difference = if here { Difference::OnlyFirst { records: number } } else { Difference::OnlySecond { records: number } };
                 compared.push(Compared {
                     log: name.clone(),
                     records: if here { (number, 0) } else { (0, number) },
                     same: 0,
                     equal: false,
-                    lines: vec![format!("is only in {which}, with {}", plural(number, "record"))],
+                    differences: vec![difference],
                 });
             }
         }
@@ -104,40 +104,39 @@ fn of_log(one: &Examination, name: &str, other: &Examination, their: &str) -> Re
         records: (first.len() as u64, second.len() as u64),
         same: same as u64,
         equal: first == second,
-        lines: Vec::new(),
+        differences: Vec::new(),
     };
     if compared.equal {
-        compared.lines.push(format!("the same {}", plural(compared.records.0, "record")));
+        compared.differences.push(Difference::Same { records: compared.records.0 });
         return Ok(compared);
     }
-    let shorter = if first.len() < second.len() { ("the first", "the second") } else { ("the second", "the first") };
-    let (fewer, more) = (first.len().min(second.len()), first.len().max(second.len()));
-    if same == fewer {
-        let missing = plural((more - fewer) as u64, "record");
-        compared
-            .lines
-            .push(format!("{} is shorter: it ends where {} goes on for {missing}; up to there they are the same", shorter.0, shorter.1));
+    let missing = first.len().abs_diff(second.len()) as u64;
+    if same == first.len().min(second.len()) {
+        compared.differences.push(match first.len() < second.len() {
+            true => Difference::FirstShorter { missing },
+            false => Difference::SecondShorter { missing },
+        });
         return Ok(compared);
     }
-    compared.lines.push(format!("the same up to record {}, where they diverge", count(same as u64)));
+    compared.differences.push(Difference::Diverge { record: same as u64 });
     let (first, second) = (&first[same..], &second[same..]);
     match locate(first.len(), second.len(), BUDGET, &|one, other| first[one] == second[other]) {
         Located::Exactly(changes) => {
             let number = changes.len();
             for change in changes.into_iter().take(LISTED) {
-                let at = |index: usize| count((same + index) as u64);
-                compared.lines.push(match change {
-                    Change::Altered { sealed, here } => format!("record {} differs from record {} of the second", at(sealed), at(here)),
-                    Change::Removed { sealed, .. } => format!("record {} is only in the first", at(sealed)),
-                    Change::Inserted { here, .. } => format!("record {} of the second is only there", at(here)),
-                    Change::Moved { sealed, here } => format!("record {} stands at {} in the second", at(sealed), at(here)),
+                let at = |index: usize| (same + index) as u64;
+                compared.differences.push(match change {
+                    Change::Altered { sealed, here } => Difference::Altered { first: at(sealed), second: at(here) },
+                    Change::Removed { sealed, .. } => Difference::Removed { first: at(sealed) },
+                    Change::Inserted { here, .. } => Difference::Inserted { second: at(here) },
+                    Change::Moved { sealed, here } => Difference::Moved { first: at(sealed), second: at(here) },
                 });
             }
             if number > LISTED {
-                compared.lines.push(format!("{} more differences", count((number - LISTED) as u64)));
+                compared.differences.push(Difference::More { count: (number - LISTED) as u64 });
             }
         }
-        _ => compared.lines.push("from there on they differ too much to be placed one by one".into()),
+        _ => compared.differences.push(Difference::TooMany),
     }
     Ok(compared)
 }

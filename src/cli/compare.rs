@@ -27,7 +27,7 @@ pub(super) fn compare(one: &Path, other: &Path) -> Result<u8, String> {
             plural(log.records.0, "record"),
             plural(log.records.1, "record")
         );
-        log.lines.iter().for_each(|line| println!("    {}", visible(line)));
+        log.differences.iter().for_each(|difference| println!("    {}", visible(&difference.words())));
     }
     let unread = |case: &sealscope::verify::Examination| {
         case.cancelled || case.unreadable() || case.segments.iter().any(|segment| !segment.duplicate && segment.fingerprint.is_none())

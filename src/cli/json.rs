@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use sealscope::bundle::Checked;
 use sealscope::model::finding::Severity;
+use sealscope::model::words::checks::CheckFact;
 use sealscope::model::words::end::End;
 use sealscope::model::words::keys::Keys;
 use sealscope::model::{Code, Fact, Ladder, State, StateCounts, Verdict};
@@ -24,22 +25,24 @@ struct Report<'a> {
     skipped: Vec<Skipped<'a>>,
     /// Files that belong to the evidence but hold no records.
     companions: Vec<&'a str>,
-    bundles: Vec<Bundle>,
+    bundles: Vec<Bundle<'a>>,
 }
 
 /// Whether a bundle is as its examiner signed it; the verdict above is over its records.
 #[derive(Serialize)]
-struct Bundle {
-    path: String,
+struct Bundle<'a> {
+    path: &'a str,
     state: State,
     sentence: String,
-    checks: Vec<Check>,
+    checks: Vec<Check<'a>>,
 }
 
 #[derive(Serialize)]
-struct Check {
+struct Check<'a> {
     state: State,
     text: String,
+    /// What was checked and seen, from which the text is made.
+    arguments: &'a CheckFact,
 }
 
 #[derive(Serialize)]
@@ -115,10 +118,10 @@ pub(super) fn print(out: &mut impl Write, examination: &Examination, bundles: &[
     let bundles = bundles
         .iter()
         .map(|bundle| Bundle {
-            path: bundle.path.clone(),
+            path: &bundle.path,
             state: bundle.state,
             sentence: bundle.sentence(),
-            checks: bundle.lines.iter().map(|line| Check { state: line.state, text: line.text.clone() }).collect(),
+            checks: bundle.lines.iter().map(|line| Check { state: line.state, text: line.text(), arguments: &line.fact }).collect(),
         })
         .collect();
     let report = Report {

@@ -44,7 +44,7 @@ pub(super) fn all(out: &mut impl Write, examination: &Examination, bundles: &[Ch
         let place = if bundle.path.is_empty() { String::new() } else { format!(" in {}", visible(&bundle.path)) };
         writeln!(out, "The bundle{place}\n{} {}", shape(bundle.state), visible(&bundle.sentence()))?;
         for line in &bundle.lines {
-            writeln!(out, "  {} {}", shape(line.state), visible(&line.text))?;
+            writeln!(out, "  {} {}", shape(line.state), visible(&line.text()))?;
         }
         if let Some(statement) = &bundle.statement {
             writeln!(

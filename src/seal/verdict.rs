@@ -4,6 +4,7 @@ use std::ops::Range as Span;
 
 use crate::model::words::end::End;
 use crate::model::words::keys::Keys;
+use crate::model::words::steps::{Meaning, ReadFrom, StepFact};
 use crate::model::{Finding, Ladder};
 use crate::trust::Standing;
 
@@ -49,16 +50,29 @@ pub struct Conclusion {
 pub struct Step {
     /// Whether it holds, and who says so: a state to draw.
     pub state: Standing,
-    /// What was done, in a few words.
-    pub title: String,
-    /// The values.
-    pub detail: String,
+    /// What was done, with its values.
+    pub fact: StepFact,
 }
 
 impl Step {
     /// A step.
-    pub fn new(state: Standing, title: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { state, title: title.into(), detail: detail.into() }
+    pub fn new(state: Standing, fact: StepFact) -> Self {
+        Self { state, fact }
+    }
+
+    /// The first step: the record was read, `size` bytes of it.
+    pub fn read(size: usize, from: ReadFrom) -> Self {
+        Self::new(Standing::UNSEALED, StepFact::Read { size: size as u64, from })
+    }
+
+    /// What was done, in a few words.
+    pub fn title(&self) -> String {
+        self.fact.title()
+    }
+
+    /// The values, in lines.
+    pub fn detail(&self) -> String {
+        self.fact.detail()
     }
 }
 
@@ -70,7 +84,7 @@ pub struct Proof {
     /// Commands with stock tools that repeat the decisive step.
     pub command: String,
     /// What the result can mean.
-    pub meaning: String,
+    pub meaning: Meaning,
 }
 
 /// What an excerpt says of the records that are not in it, counted from what is signed.

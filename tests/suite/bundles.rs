@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use sealscope::bundle::{Checked, ExportError, ExportJob, Exported, MaskKind, Options, check, check_all, export, is_bundle, read_key};
+use sealscope::model::words::checks::CheckFact;
+use sealscope::model::words::differences::Difference;
+use sealscope::model::words::steps::StepFact;
 use sealscope::model::{Code, Severity, State, Verdict};
 use sealscope::trust::{Key, Store as Keys};
 use sealscope::verify::{Examination, Job};
@@ -91,7 +94,7 @@ fn a_selection_verifies_everywhere() {
         let examination = open(&out, keys.clone());
         assert_sealed(&examination, &[]);
         assert_eq!(examination.counts().total(), rows.len() as u64);
-        assert!(examination.prove(3).unwrap().steps.iter().any(|step| step.title == "Leads to the signed root"));
+        assert!(examination.prove(3).unwrap().steps.iter().any(|step| matches!(step.fact, StepFact::LeadsToSignedRoot { .. })));
         let (holds, said) = python(&out, &signers);
         assert!(holds && said.contains("proven members") && said.contains("signature: Good"), "{said}");
         // Without the examiner's key: as it was signed, but by whom?
@@ -118,7 +121,8 @@ fn a_check_that_fails_leaves_the_bundle_unchecked() {
     let received = open(&out, keys.clone());
     let checked = check_all(&received, &keys, &|| panic!("a mistake")).pop().unwrap().1;
     assert_eq!(checked.state, State::Unchecked);
-    assert!(checked.sentence().contains("check-failed") && checked.sentence().contains("a mistake"), "{}", checked.sentence());
+    let [line] = &checked.lines[..] else { panic!("{:?}", checked.lines) };
+    assert!(matches!(&line.fact, CheckFact::CheckFailed { cause } if cause.contains("a mistake")), "{line:?}");
     // The next one is checked as ever.
     good(&check_all(&received, &keys, &|| true).pop().unwrap().1);
 }
@@ -379,15 +383,15 @@ fn copies_are_compared() {
     let alike = compare(&original, &write("same", &lines)).unwrap();
     assert!(alike.len() == 1 && alike[0].equal && alike[0].same == 40);
     let shorter = &compare(&original, &write("short", &lines[..30])).unwrap()[0];
-    assert!(!shorter.equal && shorter.same == 30 && shorter.lines[0].contains("the second is shorter"), "{shorter:?}");
+    assert!(!shorter.equal && shorter.same == 30 && matches!(shorter.differences[..], [Difference::SecondShorter { .. }]), "{shorter:?}");
     let mut changed = lines.clone();
     changed[12] = changed[12].replace("thing-12", "thing-0");
     changed.remove(20);
     let forked = &compare(&original, &write("fork", &changed)).unwrap()[0];
-    assert!(!forked.equal && forked.same == 12 && forked.lines[0].contains("up to record 12"), "{forked:?}");
+    assert!(!forked.equal && forked.same == 12 && forked.differences[0] == Difference::Diverge { record: 12 }, "{forked:?}");
     assert!(
-        forked.lines.iter().any(|line| line.contains("record 12 differs"))
-            && forked.lines.iter().any(|line| line.contains("record 20 is only in the first")),
+        forked.differences.contains(&Difference::Altered { first: 12, second: 12 })
+            && forked.differences.contains(&Difference::Removed { first: 20 }),
         "{forked:?}"
     );
 }

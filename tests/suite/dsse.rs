@@ -5,6 +5,7 @@ use std::fs;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ed25519_dalek::Signer;
 use sealscope::model::text::hex;
+use sealscope::model::words::proofs::ProofFact;
 use sealscope::model::{Code, State, Verdict};
 use sealscope::seal::merkle::{Range, inclusion, leaf};
 use sealscope::seal::note::{Checkpoint, checkpoint_text, cosign};
@@ -130,6 +131,6 @@ fn keys_that_cannot_be_verified_here_are_refused_plainly() {
         let examination = examine(&Changes { key: Some(key), ..Changes::default() });
         assert_eq!((examination.verdict(), error_codes(&examination)), (Verdict::Unchecked, vec![]), "{:?}", examination.findings);
         let told = of(&examination, Code::UnknownKey);
-        assert!(told.iter().any(|finding| finding.text().contains("cannot be verified here")), "{:?}", examination.findings);
+        assert!(told.iter().any(|finding| finding.fact == ProofFact::OwnSignatureNotChecked.into()), "{:?}", examination.findings);
     }
 }

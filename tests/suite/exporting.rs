@@ -6,6 +6,7 @@ use std::io::Write;
 use sealscope::bundle::{ExportError, ExportJob, Options, check, export, read_key};
 use sealscope::model::Reason;
 use sealscope::model::words::end::End;
+use sealscope::model::words::steps::StepFact;
 use sealscope::model::{Code, Severity, State, Verdict};
 use sealscope::trust::Store as Keys;
 use sealscope::verify::{Job, examine};
@@ -276,7 +277,7 @@ fn a_chain_over_hashes_can_be_thinned_out() {
         matches!(&excerpt.logs[0].end, End::Excerpt { withheld: 27, .. })
             && matches!(&excerpt.logs[0].ladder.0[2].answer.reason, Reason::EndsAt { head } if *head == lines[39][lines[39].find("link").unwrap() + 7..][..64])
     );
-    assert!(excerpt.prove(4).unwrap().steps.iter().any(|step| step.title == "Leads to the head of the chain"));
+    assert!(excerpt.prove(4).unwrap().steps.iter().any(|step| matches!(step.fact, StepFact::LeadsToHead { .. })));
     // Every change to records or skeleton is seen in the records' verdict, whoever signs.
     let records = fs::read_dir(out.join("data/records")).unwrap().next().unwrap().unwrap().path();
     let skeleton = fs::read_dir(out.join("data/proofs"))

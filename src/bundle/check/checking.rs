@@ -4,8 +4,9 @@ use crate::bundle::statement::Statement;
 use crate::case::examiner_log::ExaminerLog;
 use crate::model::State;
 use crate::model::text::visible;
+use crate::model::words::checks::{CheckFact, Met};
 use crate::seal::bag::{Bag, MAX_TEXT, dropping, read};
-use crate::source::{Budget, Cost, File, Location, Reading};
+use crate::source::{Budget, Cost, Exceeded, File, Location, Reading};
 use crate::trust::{Key, Store as Keys};
 use std::path::Path;
 
@@ -16,7 +17,14 @@ pub struct Line {
     /// How it came out; `Unsealed` is a remark that changes nothing.
     pub state: State,
     /// What was checked and seen.
-    pub text: String,
+    pub fact: CheckFact,
+}
+
+impl Line {
+    /// It in words, without a full stop.
+    pub fn text(&self) -> String {
+        self.fact.words()
+    }
 }
 
 /// How a bundle stands.
@@ -31,7 +39,7 @@ pub struct Line {
 /// // Without the feature `pdf` the report as PDF is not checked.
 /// assert_eq!(checked.state, if cfg!(feature = "pdf") { State::Sealed } else { State::Unchecked });
 /// for line in &checked.lines {
-///     println!("{}: {}", line.state.word(), line.text);
+///     println!("{}: {}", line.state.word(), line.text());
 /// }
 /// # Ok::<(), sealscope::StoreError>(())
 /// ```
@@ -54,13 +62,12 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Tells of a signer who is not trusted whether he was met before, by the examiner's own log.
+    /// Says of a signer who is not trusted whether the examiner's own log met them before.
     pub fn recognise(&mut self, log: &ExaminerLog) {
-        let Some(signer) = self.signer.clone() else { return };
-        if let Some(line) = self.lines.iter_mut().find(|line| line.state == State::Consistent && line.text.contains(&signer)) {
-            match log.first_seen(&signer) {
-                Some(time) => line.text.push_str(&format!(", seen here first on {}", time.get(..10).unwrap_or(&time))),
-                None => line.text.push_str(", never seen here before"),
+        for line in self.lines.iter_mut().filter(|line| line.state == State::Consistent) {
+            if let CheckFact::Signed { fingerprint, met, .. } = &mut line.fact {
+                let first = log.first_seen(fingerprint);
+                *met = Some(first.map_or(Met::Never, |time| Met::FirstOn(time.get(..10).unwrap_or(&time).to_owned())));
             }
         }
     }
@@ -71,7 +78,7 @@ impl Checked {
             self.lines
                 .iter()
                 .find(|line| line.state == state)
-                .map_or_else(|| "it cannot be checked".to_owned(), |line| visible(&line.text).into_owned())
+                .map_or_else(|| "it cannot be checked".to_owned(), |line| visible(&line.text()).into_owned())
         };
         match self.state {
             State::Sealed => "The bundle is as the examiner signed it, by a key you trust.".into(),
@@ -94,7 +101,7 @@ pub struct Checking<'a> {
     pub going: &'a dyn Fn() -> bool,
     pub(super) budget: Budget,
     /// Which limit was hit, if one was.
-    pub(super) exceeded: Option<String>,
+    pub(super) exceeded: Option<Exceeded>,
     /// What came out so far.
     pub checked: Checked,
     pub(super) signer: State,
@@ -102,11 +109,16 @@ pub struct Checking<'a> {
 
 impl Checking<'_> {
     /// Says how something came out.
-    pub fn line(&mut self, state: State, text: String) {
+    pub fn line(&mut self, state: State, fact: CheckFact) {
         // A hostile bundle could make any number of them.
         if self.checked.lines.len() < 200 {
-            self.checked.lines.push(Line { state, text });
+            self.checked.lines.push(Line { state, fact });
         }
+    }
+
+    /// Says that something is not as it should be.
+    pub fn broken(&mut self, fact: CheckFact) {
+        self.line(State::Broken, fact);
     }
 
     /// Accounts for bytes that were read. Stops where they are out of proportion.
@@ -125,7 +137,7 @@ impl Checking<'_> {
             return Err(Stop);
         }
         self.budget.take(cost, amount).map_err(|exceeded| {
-            self.exceeded = Some(exceeded.to_string());
+            self.exceeded = Some(exceeded);
             Stop
         })
     }
@@ -140,20 +152,20 @@ impl Checking<'_> {
         match reading {
             Reading::Done(value) => return Ok(Some(value)),
             Reading::Stopped => return Err(Stop),
-            Reading::Damaged(why) => self.line(State::Broken, why),
-            Reading::Unreadable(why) | Reading::TooLarge(why) => self.line(State::Unchecked, why),
+            Reading::Damaged(cause) => self.broken(CheckFact::Damaged { cause }),
+            Reading::Unreadable(cause) | Reading::TooLarge(cause) => self.line(State::Unchecked, CheckFact::Unreadable { cause }),
         }
         Ok(None)
     }
 
-    /// The text of a file that must be here. `None` if there is none; why is told.
+    /// The text of a file that must be here. `None` if there is none; a line says why.
     pub fn text(&mut self, name: &str, limit: u64) -> Result<Option<String>, Stop> {
         let Some(file) = self.bag.files.get(name) else { return Ok(None) };
         let Some(bytes) = self.take(read(file, limit))? else { return Ok(None) };
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Some(text)),
             Err(_) => {
-                self.line(State::Broken, format!("{name} is not text"));
+                self.broken(CheckFact::NotText { file: name.to_owned() });
                 Ok(None)
             }
         }
@@ -187,7 +199,7 @@ pub(super) fn is_behind_link(name: &str, file: &File) -> bool {
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     match (root.canonicalize(), path.canonicalize()) {
         (Ok(root), Ok(real)) => real != root.join(name),
-        // It cannot be read either, and that is told where it is read.
+        // It cannot be read either, and a line says so where it is read.
         _ => false,
     }
 }

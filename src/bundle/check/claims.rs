@@ -1,5 +1,5 @@
-//! What a statement claims, held against the records that lie in the bundle. An examiner can sign anything; what he says of records that are here
-//! must be true of them.
+//! What a statement claims, compared with the records that lie in the bundle. An examiner can sign anything; what they say of records that are
+//! here must be true of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::BufReader;
@@ -11,7 +11,7 @@ use crate::bundle::check::events::{events, next_line};
 use crate::bundle::check::papers::papers;
 use crate::bundle::report::summary::Found;
 use crate::bundle::statement::{Level, Part, Statement, level};
-use crate::model::text::{count, plural, visible};
+use crate::model::words::checks::CheckFact;
 use crate::model::{Code, Severity, State, Verdict};
 use crate::seal::bag::MAX_TEXT;
 use crate::seal::{Binding, binding};
@@ -30,13 +30,8 @@ pub fn compare(checking: &mut Checking<'_>, case: &Examination, statement: &Stat
         papers(checking, statement, &summary)?;
     }
     if checking.holds() {
-        let text = format!(
-            "{} in {}, {} withheld: the records and their seals say so too",
-            plural(statement.included, "record"),
-            plural(statement.parts.len() as u64, "part"),
-            count(statement.withheld)
-        );
-        checking.line(State::Sealed, text);
+        let (included, parts, withheld) = (statement.included, statement.parts.len() as u64, statement.withheld);
+        checking.line(State::Sealed, CheckFact::RecordsAgree { included, parts, withheld });
     }
     Ok(())
 }
@@ -44,20 +39,16 @@ pub fn compare(checking: &mut Checking<'_>, case: &Examination, statement: &Stat
 /// Whether the statement names the key that signed, and its verdict is not better than what it says of its parts.
 fn words(checking: &mut Checking<'_>, statement: &Statement) {
     if checking.checked.signer.as_ref().is_some_and(|signer| *signer != statement.examiner_key) {
-        checking.line(
-            State::Broken,
-            format!("the statement names another key, {}, than the one that signed", visible(&statement.examiner_key)),
-        );
+        checking.broken(CheckFact::KeyDiffers { stated: statement.examiner_key.clone() });
     }
     const VERDICTS: [Verdict; 5] = [Verdict::Sealed, Verdict::Consistent, Verdict::Unsealed, Verdict::Unchecked, Verdict::Broken];
     let of_word = |word: &str| VERDICTS.into_iter().find(|verdict| verdict.word() == word);
     let states = statement.parts.iter().flat_map(|part| &part.states).filter(|(_, number)| **number > 0);
     let worst = states.filter_map(|(word, _)| of_word(word)).max();
     match of_word(&statement.verdict) {
-        None => checking.line(State::Broken, format!("the statement's verdict is no verdict: “{}”", visible(&statement.verdict))),
+        None => checking.broken(CheckFact::VerdictUnknown { verdict: statement.verdict.clone() }),
         Some(verdict) if worst.is_some_and(|worst| verdict < worst) => {
-            let text = format!("the statement's verdict is “{}”, and what it says of its parts is worse", verdict.word());
-            checking.line(State::Broken, text);
+            checking.broken(CheckFact::VerdictTooGood { verdict: verdict.word().to_owned() });
         }
         Some(_) => {}
     }
@@ -90,7 +81,7 @@ fn roles(checking: &mut Checking<'_>) {
             .get(&format!("data/{name}"))
             .is_some_and(|file| crate::bundle::check::checking::is_part(&format!("data/{name}"), file))
     }) {
-        checking.line(State::Broken, format!("data/{name} is nothing that a bundle holds"));
+        checking.broken(CheckFact::ForeignFile { file: format!("data/{name}") });
     }
 }
 
@@ -108,40 +99,39 @@ fn parts(checking: &mut Checking<'_>, case: &Examination, statement: &Statement)
             return Err(Stop);
         }
         if !named.insert(part.file.as_str()) {
-            checking.line(State::Broken, format!("the statement names {} twice", visible(&part.file)));
+            checking.broken(CheckFact::NamedTwice { file: part.file.clone() });
         }
         let Some((number, segment)) = here.get(part.file.as_str()) else {
-            let text = format!("{} is named in the statement, and is not here as records", visible(&part.file));
-            checking.line(State::Broken, text);
+            checking.broken(CheckFact::RecordsMissing { file: part.file.clone() });
             continue;
         };
         // Where a seal names the log, its name is not the examiner's to choose.
         let sealed_log = case.logs.get(segment.log as usize).filter(|_| case.span(segment).is_some());
         if let Some(log) = sealed_log.filter(|log| log.origin != part.log) {
-            let text = format!("{} is of the log {}; the statement says {}", part.file, visible(&log.origin), visible(&part.log));
-            checking.line(State::Broken, text);
+            checking.broken(CheckFact::LogDiffers { file: part.file.clone(), here: log.origin.clone(), stated: part.log.clone() });
         }
-        if let Some(text) = wrong_count(case, part, segment) {
-            checking.line(State::Broken, text);
+        if let Some(fact) = wrong_count(case, part, segment) {
+            checking.broken(fact);
         }
-        if let Some((state, text)) = wrong_states(case, part, *number, segment) {
-            checking.line(state, text);
+        if let Some((state, fact)) = wrong_states(case, part, *number, segment) {
+            checking.line(state, fact);
         }
     }
     for name in here.keys().filter(|name| !named.contains(**name)) {
-        checking.line(State::Broken, format!("{name} holds records that the statement does not name"));
+        checking.broken(CheckFact::RecordsUnnamed { file: (*name).to_owned() });
     }
     let sums =
         statement.parts.iter().fold((0u64, 0u64), |sum, part| (sum.0.saturating_add(part.included), sum.1.saturating_add(part.withheld)));
     if sums != (statement.included, statement.withheld) {
-        checking.line(State::Broken, "the statement's counts do not add up".to_owned());
+        checking.broken(CheckFact::SumsDiffer);
     }
     singles(checking)
 }
 
-fn wrong_count(case: &Examination, part: &Part, segment: &SegmentReport) -> Option<String> {
+fn wrong_count(case: &Examination, part: &Part, segment: &SegmentReport) -> Option<CheckFact> {
+    let file = || part.file.clone();
     if segment.count != part.included {
-        return Some(format!("{} holds {}; the statement counts {}", part.file, plural(segment.count, "record"), count(part.included)));
+        return Some(CheckFact::CountDiffers { file: file(), here: segment.count, stated: part.included });
     }
     let kind = case.logs.get(segment.log as usize).map_or("", |log| log.seal);
     let (records, proven) = match case.withheld(segment) {
@@ -151,24 +141,23 @@ fn wrong_count(case: &Examination, part: &Part, segment: &SegmentReport) -> Opti
         None => (part.withheld, Level::L0),
     };
     if part.withheld != records {
-        return Some(format!(
-            "of {} the statement says that {} are withheld; by what is signed it is {}",
-            part.file,
-            count(part.withheld),
-            count(records)
-        ));
+        return Some(CheckFact::WithheldDiffers { file: file(), signed: records, stated: part.withheld });
     }
-    // Without its seal's key or rule a file seems unsealed; whether that is so is told with the states.
+    // Without its seal's key or rule a file seems unsealed; whether that is so is judged with the states.
     let excess = part.level > proven
         && !(part.level == Level::L4 && part.file.starts_with("data/segments/") && binding(&part.seal) == Binding::Links);
-    excess.then(|| {
-        format!("of {} the statement says {:?}, {}; what is here shows {proven:?} only", part.file, part.level, part.level.words())
+    excess.then(|| CheckFact::LevelTooHigh {
+        file: file(),
+        stated: format!("{:?}", part.level),
+        meaning: part.level.words().to_owned(),
+        proven: format!("{proven:?}"),
     })
 }
 
 /// Whether the records are in the states that the statement says. Whether a key is trusted is the reader's affair: *sealed* and *consistent* are
 /// the same here.
-fn wrong_states(case: &Examination, part: &Part, number: u32, segment: &SegmentReport) -> Option<(State, String)> {
+fn wrong_states(case: &Examination, part: &Part, number: u32, segment: &SegmentReport) -> Option<(State, CheckFact)> {
+    let file = || part.file.clone();
     let mut found: BTreeMap<State, u64> = BTreeMap::new();
     for row in case.store.rows_of(number).flat_map(|(_, rows)| rows) {
         *found.entry(case.store.state(row)).or_default() += 1;
@@ -180,28 +169,21 @@ fn wrong_states(case: &Examination, part: &Part, number: u32, segment: &SegmentR
         .collect();
     if said.len() != part.states.len() || said.values().fold(0u64, |sum, number| sum.saturating_add(*number)) != found.values().sum::<u64>()
     {
-        return Some((State::Broken, format!("of {} the statement tells of other numbers of events than are in it", part.file)));
+        return Some((State::Broken, CheckFact::StatesDiffer { file: file() }));
     }
     let of = |states: &BTreeMap<State, u64>, wanted: &[State]| wanted.iter().filter_map(|state| states.get(state)).sum::<u64>();
     let (holds, wrong) = ([State::Sealed, State::Consistent], [State::Broken, State::Suspect]);
     if of(&found, &wrong) > of(&said, &wrong) {
-        let text = format!(
-            "of {} the statement says that {} are damaged; here it is {}",
-            part.file,
-            count(of(&said, &wrong)),
-            count(of(&found, &wrong))
-        );
-        return Some((State::Broken, text));
+        return Some((State::Broken, CheckFact::DamageDiffers { file: file(), here: of(&found, &wrong), stated: of(&said, &wrong) }));
     }
     if of(&said, &holds) > of(&found, &holds) {
-        let text =
-            format!("of {} the statement says that {} hold; here it is {}", part.file, count(of(&said, &holds)), count(of(&found, &holds)));
+        let fact = CheckFact::FewerHold { file: file(), here: of(&found, &holds), stated: of(&said, &holds) };
         // A chain whose rule is not known here, or whose secret the reader does not have, cannot be judged.
         let unjudged = of(&found, &[State::Unchecked]) > 0 || binding(&part.seal) == Binding::Links;
-        return Some((if unjudged { State::Unchecked } else { State::Broken }, text));
+        return Some((if unjudged { State::Unchecked } else { State::Broken }, fact));
     }
     if segment.fingerprint.is_none() {
-        return Some((State::Unchecked, format!("{} could not be read to its end", part.file)));
+        return Some((State::Unchecked, CheckFact::NotReadToEnd { file: file() }));
     }
     None
 }
@@ -227,7 +209,7 @@ fn singles(checking: &mut Checking<'_>) -> Result<(), Stop> {
         for (name, file) in files {
             match checking.take(crate::bundle::check::checking::content_hash(&file, checking.going))? {
                 Some(hash) if records.is_some() => wanted.entry(hash).or_default().push(name),
-                _ => checking.line(State::Broken, format!("{name} repeats no record of this bundle")),
+                _ => checking.broken(CheckFact::RepeatsNothing { file: name }),
             }
         }
         let Some(records) = records.filter(|_| !wanted.is_empty()) else { continue };
@@ -243,7 +225,8 @@ fn singles(checking: &mut Checking<'_>) -> Result<(), Stop> {
         }
         let mut odd: Vec<String> = wanted.into_values().flatten().collect();
         odd.sort();
-        odd.into_iter().for_each(|name| checking.line(State::Broken, format!("{name} is not a record of {}", records.name())));
+        let records = records.name();
+        odd.into_iter().for_each(|file| checking.broken(CheckFact::NotARecordOf { file, records: records.to_owned() }));
     }
     Ok(())
 }
@@ -254,7 +237,7 @@ fn findings(checking: &mut Checking<'_>, case: &Examination, statement: &Stateme
     let found: Vec<Found> = match serde_json::from_str(&text) {
         Ok(found) => found,
         Err(error) => {
-            checking.line(State::Broken, format!("data/findings.json cannot be read: {error}"));
+            checking.broken(CheckFact::FindingsUnreadable { cause: error.to_string() });
             return Ok(None);
         }
     };
@@ -262,28 +245,27 @@ fn findings(checking: &mut Checking<'_>, case: &Examination, statement: &Stateme
     for found in &found {
         let here = found.log.as_deref().is_none_or(|log| logs.contains(log));
         if found.contradicts_itself() || here != found.here && found.log.is_some() {
-            checking.line(State::Broken, format!("data/findings.json makes something else of “{}” than it is", visible(&found.title)));
+            checking.broken(CheckFact::FindingContradicts { title: found.title.clone() });
         }
     }
     let errors = found.iter().filter(|found| found.severity == Severity::Error.word()).count() as u64;
     let good = ["sealed", "consistent", "unsealed"].contains(&statement.verdict.as_str());
     if good && errors > 0 {
-        let text = format!("the statement's verdict is “{}”, and its own list has {}", statement.verdict, plural(errors, "error"));
-        checking.line(State::Broken, text);
+        checking.broken(CheckFact::VerdictDespiteErrors { verdict: statement.verdict.clone(), errors });
     }
     if statement.verdict == "broken" && errors == 0 {
-        checking.line(State::Broken, "the statement's verdict is “broken”, and its own list has no error".to_owned());
+        checking.broken(CheckFact::BrokenWithoutError);
     }
     let damaged = |segment: &SegmentReport| under(checking.bag, &segment.plan.file.path) && segment.state == State::Broken;
     if good && case.segments.iter().any(damaged) {
-        checking.line(State::Broken, format!("the statement's verdict is “{}”, and records here are broken", statement.verdict));
+        checking.broken(CheckFact::VerdictDespiteDamage { verdict: statement.verdict.clone() });
     }
-    untold(checking, case, statement, &found);
+    left_out(checking, case, statement, &found);
     Ok(Some(found))
 }
 
-/// What is seen here of the history of the logs must stand in the list of findings too: whoever exported saw it, and more.
-fn untold(checking: &mut Checking<'_>, case: &Examination, statement: &Statement, found: &[Found]) {
+/// What is seen here of the history of the logs must stand in the list of findings too: the examiner saw it, and more.
+fn left_out(checking: &mut Checking<'_>, case: &Examination, statement: &Statement, found: &[Found]) {
     let bag = checking.bag;
     let inside = |segment: &&SegmentReport| under(bag, &segment.plan.file.path);
     let excerpts: BTreeSet<&str> = (case.segments.iter().filter(inside))
@@ -302,9 +284,9 @@ fn untold(checking: &mut Checking<'_>, case: &Examination, statement: &Statement
     let mut lines = Vec::new();
     for finding in case.findings.iter().filter(|finding| finding.place.path.starts_with(&bag.top)) {
         let Some(log) = finding.place.log.as_deref() else { continue };
-        let told = found.iter().any(|found| found.code == finding.code.name());
+        let listed = found.iter().any(|found| found.code == finding.code.name());
         if finding.code == Code::Gap && finding.severity == Severity::Warning && excerpts.contains(log) {
-            lines.push((State::Unchecked, format!("{}: nothing here shows that they were there", visible(&finding.title()))));
+            lines.push((State::Unchecked, CheckFact::GapNotShown { finding: Box::new(finding.clone()) }));
         }
         let history = match finding.code {
             Code::Gap | Code::Fork | Code::Truncated => finding.severity == Severity::Error,
@@ -312,15 +294,15 @@ fn untold(checking: &mut Checking<'_>, case: &Examination, statement: &Statement
             Code::StartsMidway => excerpts.contains(log),
             _ => false,
         };
-        if told || !history || !alone(log) {
+        if listed || !history || !alone(log) {
             continue;
         }
-        // Without the sealer's key no signed time counts, so an examiner who does not have it cannot tell of a clock.
+        // Without the sealer's key no signed time counts, so an examiner who does not have it cannot see what a clock did.
         let could = finding.code != Code::SealTimeBackwards
             || statement.parts.iter().any(|part| part.log == log && part.states.contains_key(State::Sealed.word()));
         let state = if could { State::Broken } else { State::Unsealed };
-        lines.push((state, format!("data/findings.json does not tell of what is seen here: {}", visible(&finding.title()))));
+        lines.push((state, CheckFact::NotInFindings { finding: Box::new(finding.clone()) }));
     }
     lines.dedup();
-    lines.into_iter().take(20).for_each(|(state, text)| checking.line(state, text));
+    lines.into_iter().take(20).for_each(|(state, fact)| checking.line(state, fact));
 }

@@ -9,7 +9,7 @@ use crate::bundle::check::checking::{Checking, Stop, under};
 use crate::bundle::check::masked::{Masks, Match, Meant};
 use crate::bundle::report::summary::{Activity, Row, Summary, event, table_head};
 use crate::bundle::statement::Statement;
-use crate::model::text::{count, plural};
+use crate::model::words::checks::CheckFact;
 use crate::model::{State, time};
 use crate::source::{File, Reading};
 use crate::store::NO_TIME;
@@ -20,7 +20,7 @@ const MOST_MEANT: usize = 64;
 /// Longer lines of tables are not read, in bytes.
 const MAX_LINE: u64 = 64 << 20;
 
-/// The next line without its line feed; `None` at the end, or where it cannot be read, which is told.
+/// The next line without its line feed; `None` at the end, or where it cannot be read, of which a line speaks.
 pub fn next_line(checking: &mut Checking<'_>, reader: &mut dyn BufRead, file: &File) -> Result<Option<Vec<u8>>, Stop> {
     if !(checking.going)() {
         return Err(Stop);
@@ -33,7 +33,7 @@ pub fn next_line(checking: &mut Checking<'_>, reader: &mut dyn BufRead, file: &F
             if line.last() == Some(&b'\n') {
                 line.pop();
             } else if line.len() as u64 == MAX_LINE {
-                checking.line(State::Unchecked, format!("{} has a line that is too long to be compared", file.path));
+                checking.line(State::Unchecked, CheckFact::LineTooLong { path: file.path.clone() });
                 return Ok(None);
             }
             Ok(Some(line))
@@ -45,7 +45,7 @@ pub fn next_line(checking: &mut Checking<'_>, reader: &mut dyn BufRead, file: &F
     }
 }
 
-/// Events that are still to be told of: how many in each state, by what they say.
+/// Events that are still to come: how many in each state, by what they say.
 type Known = HashMap<[u8; 16], [u32; 6]>;
 
 /// What stands for an event.
@@ -64,12 +64,12 @@ fn key(row: &Row, masked: bool) -> [u8; 16] {
 pub fn events(checking: &mut Checking<'_>, case: &Examination, statement: &Statement) -> Result<Option<Summary>, Stop> {
     let bag = checking.bag;
     let (Some(lines), Some(table)) = (bag.files.get("data/events.jsonl"), bag.files.get("data/events.csv")) else {
-        checking.line(State::Broken, "a table of events is missing".to_owned());
+        checking.broken(CheckFact::TableMissing);
         return Ok(None);
     };
     let masked = !statement.masked.is_empty();
     let Some(mut masks) = Masks::new(&statement.masked) else {
-        checking.line(State::Broken, "the statement names a mask that is not known".to_owned());
+        checking.broken(CheckFact::MaskUnknown);
         return Ok(None);
     };
     let mut known = Known::new();
@@ -91,24 +91,24 @@ pub fn events(checking: &mut Checking<'_>, case: &Examination, statement: &State
         }
         debug_assert!(segment.count > 0 || segment.entries == 0);
     }
-    let (mut told, mut span) = (Summary::default(), None::<(i64, i64)>);
+    let (mut summary, mut span) = (Summary::default(), None::<(i64, i64)>);
     // The span is needed before the places in it, so the lines are read twice.
     for pass in 0..2 {
         if pass == 1 {
-            told.activity = Activity::new(span);
+            summary.activity = Activity::new(span);
         }
         let (Some(mut lines_reader), Some(mut table_reader)) = (open(checking, lines)?, open(checking, table)?) else { return Ok(None) };
-        let mut expected = table_head();
+        let Some(mut expected) = made(checking, table_head())? else { return Ok(None) };
         loop {
             if pass == 1 {
                 let Some(line) = next_line(checking, &mut table_reader, table)? else { return Ok(unequal(checking)) };
-                if line != expected.as_bytes() {
+                if line != expected {
                     return Ok(unequal(checking));
                 }
             }
             let Some(line) = next_line(checking, &mut lines_reader, lines)? else { break };
             let Some(row) = std::str::from_utf8(&line).map_or(None, Row::parse) else {
-                checking.line(State::Broken, "data/events.jsonl has a line that is no event".to_owned());
+                checking.broken(CheckFact::NoEvent);
                 return Ok(None);
             };
             let meant = if masked { candidates(checking, case, &masks, &row, rows.get(&key(&row, true)))? } else { Some(Vec::new()) };
@@ -118,59 +118,34 @@ pub fn events(checking: &mut Checking<'_>, case: &Examination, statement: &State
                     && rest.iter().all(|other| other == first)
                     && !masks.learn(first.clone())
                 {
-                    checking.line(State::Broken, "a masked word of data/events.jsonl stands for two values".to_owned());
+                    checking.broken(CheckFact::MaskAmbiguous);
                 }
                 if let Some(time) = time::parse(&row.cells[0]).filter(|time| *time != NO_TIME) {
                     span = Some(span.map_or((time, time), |(first, last)| (first.min(time), last.max(time))));
                 }
                 continue;
             }
-            expected = row.table_line();
+            let Some(line) = made(checking, row.table_line())? else { return Ok(None) };
+            expected = line;
+            let event = summary.events + 1;
             let none = masked && meant.as_ref().is_some_and(Vec::is_empty);
             match if none { Fit::None } else { fits(&mut known, &row, masked) } {
-                Fit::Good if meant.is_none() => {
-                    let text = format!("event {} of data/events.jsonl is masked so that it cannot be compared", count(told.events + 1));
-                    checking.line(State::Unchecked, text);
-                }
+                Fit::Good if meant.is_none() => checking.line(State::Unchecked, CheckFact::EventMasked { event }),
                 Fit::Good => {}
-                Fit::Unjudged => {
-                    checking.line(
-                        State::Unchecked,
-                        format!("event {} is said to be {}; that cannot be judged here", count(told.events + 1), row.state.word()),
-                    );
-                }
-                Fit::State => {
-                    let text = format!(
-                        "event {} of data/events.jsonl is said to be {}, which its record is not",
-                        count(told.events + 1),
-                        row.state.word()
-                    );
-                    checking.line(State::Broken, text);
-                }
-                Fit::None => {
-                    checking.line(
-                        State::Broken,
-                        format!("event {} of data/events.jsonl is in no record of this bundle", count(told.events + 1)),
-                    );
-                }
+                Fit::Unjudged => checking.line(State::Unchecked, CheckFact::EventNotJudged { event, stated: row.state }),
+                Fit::State => checking.broken(CheckFact::EventStateDiffers { event, stated: row.state }),
+                Fit::None => checking.broken(CheckFact::EventUnknown { event }),
             }
-            told.add(row);
+            summary.add(row);
         }
         if pass == 1 && next_line(checking, &mut table_reader, table)?.is_some() {
             return Ok(unequal(checking));
         }
     }
-    if told.events != statement.selected {
-        checking.line(
-            State::Broken,
-            format!(
-                "the statement says that {} were selected; the tables hold {}",
-                plural(statement.selected, "event"),
-                count(told.events)
-            ),
-        );
+    if summary.events != statement.selected {
+        checking.broken(CheckFact::SelectionDiffers { here: summary.events, stated: statement.selected });
     }
-    Ok(Some(told))
+    Ok(Some(summary))
 }
 
 /// What the masked words of an event would stand for, for each record that it may tell of. `None` if that cannot be found out.
@@ -196,8 +171,19 @@ fn candidates(
     Ok(Some(meant))
 }
 
+/// A line of the table as it should be, without its line feed.
+fn made(checking: &mut Checking<'_>, line: std::io::Result<Vec<u8>>) -> Result<Option<Vec<u8>>, Stop> {
+    match line {
+        Ok(mut line) => {
+            line.truncate(line.len().saturating_sub(1));
+            Ok(Some(line))
+        }
+        Err(error) => checking.take(Reading::Unreadable(error.to_string())),
+    }
+}
+
 fn unequal(checking: &mut Checking<'_>) -> Option<Summary> {
-    checking.line(State::Broken, "data/events.csv and data/events.jsonl do not say the same".to_owned());
+    checking.broken(CheckFact::TablesDiffer);
     None
 }
 

@@ -1,5 +1,5 @@
 //! Receiving a bundle: whether it is as its examiner signed it, and whether what it says of its records is true of them. Whether the records are as
-//! their sealers sealed them is told by verification, and never mixed with it.
+//! their sealers sealed them is for verification to say, and never mixed with it.
 
 mod checking;
 mod claims;
@@ -11,9 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::bundle::statement::{FORMAT, Statement};
-use crate::model::text::{plural, visible};
-use crate::model::time;
-use crate::model::{Code, State};
+use crate::model::State;
+use crate::model::words::checks::{CheckFact, Signer};
 use crate::seal::bag::{
     Bag, MANIFEST, MAX_TEXT, Mark, NAMESPACE, SIGNATURE, SIGNED, STATEMENT, TAG_FILES, TIME_STAMP, dropping, find, hash, manifest, read,
 };
@@ -36,7 +35,7 @@ pub fn check(path: &Path, keys: &Keys) -> Checked {
     let case = examine(&[path.to_owned()], keys.clone(), &Job::default(), None);
     check_all(&case, keys, &|| true).into_iter().next().map_or_else(
         || {
-            let line = Line { state: State::Broken, text: "there is no evidence bundle here".to_owned() };
+            let line = Line { state: State::Broken, fact: CheckFact::NoBundle };
             Checked { path: String::new(), lines: vec![line], statement: None, signer: None, unknown: None, state: State::Broken }
         },
         |(_, checked)| checked,
@@ -62,7 +61,7 @@ pub fn check_all(case: &Examination, keys: &Keys, going: &dyn Fn() -> bool) -> V
 
 /// A bundle whose check failed: nothing is known of it.
 fn failed(bag: &Bag, why: &str) -> Checked {
-    let line = Line { state: State::Unchecked, text: format!("{}: {}", Code::CheckFailed.name(), why.trim_end_matches('.')) };
+    let line = Line { state: State::Unchecked, fact: CheckFact::CheckFailed { cause: why.to_owned() } };
     let path = bag.top.trim_end_matches('/').to_owned();
     Checked { path, lines: vec![line], statement: None, signer: None, unknown: None, state: State::Unchecked }
 }
@@ -75,8 +74,9 @@ fn check_bag(bag: &Bag, case: &Examination, keys: &Keys, going: &dyn Fn() -> boo
     let budget = Budget::new().part(if path.is_empty() { "the bundle".to_owned() } else { path }, stored);
     let mut checking = Checking { bag, keys, going, budget, exceeded: None, checked, signer: State::Unchecked };
     if let Err(Stop) = checking.run(case) {
-        let why = checking.exceeded.take().unwrap_or_else(|| "the check was stopped".to_owned());
-        checking.line(State::Unchecked, why);
+        let limit = checking.exceeded.take();
+        let fact = limit.map_or(CheckFact::Stopped, |limit| CheckFact::LimitReached { limit: limit.to_string() });
+        checking.line(State::Unchecked, fact);
     }
     let Checking { mut checked, signer, .. } = checking;
     let worst = |state: State| checked.lines.iter().any(|line| line.state == state);
@@ -103,13 +103,9 @@ impl Checking<'_> {
         self.contents(&listed)?;
         let Some(text) = self.text(STATEMENT, MAX_TEXT)? else { return Ok(()) };
         match serde_json::from_str::<Statement>(&text) {
-            Err(error) => self.line(State::Broken, format!("{STATEMENT} cannot be read: {error}")),
+            Err(error) => self.broken(CheckFact::StatementUnreadable { file: STATEMENT.to_owned(), cause: error.to_string() }),
             Ok(statement) if statement.format != FORMAT => {
-                let text = format!(
-                    "the statement is of the unknown version “{}”, so it was not compared with the records",
-                    visible(&statement.format)
-                );
-                self.line(State::Unchecked, text);
+                self.line(State::Unchecked, CheckFact::UnknownVersion { version: statement.format });
             }
             Ok(statement) => {
                 if let Some(key) = &mut self.checked.unknown {
@@ -136,8 +132,7 @@ impl Checking<'_> {
         let alone = strong == 0 || strong == 1 && !self.bag.marks.contains(&Mark::Signature) && !self.bag.marks.contains(&Mark::Manifest);
         let state = if alone { State::Unchecked } else { State::Broken };
         for name in missing {
-            let why = if name == SIGNATURE { ", so nobody signed it" } else { "" };
-            self.line(state, format!("parts of an evidence bundle are here, but {name} is missing{why}"));
+            self.line(state, CheckFact::PartMissing { file: name.to_owned(), is_signature: name == SIGNATURE });
         }
         false
     }
@@ -145,17 +140,17 @@ impl Checking<'_> {
     /// Whether every file is in its place: no name twice, no link, nothing that could not be opened.
     fn places(&mut self, case: &Examination) {
         for name in &self.bag.twice {
-            self.line(State::Broken, format!("{name} stands twice in the archive"));
+            self.broken(CheckFact::Twice { file: name.clone() });
         }
         for (name, file) in &self.bag.files {
             if is_behind_link(name, file) {
-                self.line(State::Broken, format!("{} is a link, or lies behind one", file.path));
+                self.broken(CheckFact::Link { path: file.path.clone() });
             }
         }
         let lists: Vec<_> =
             case.skipped.iter().filter(|skipped| skipped.path.starts_with(&self.bag.top) && !under(self.bag, &skipped.path)).collect();
         for skipped in lists {
-            self.line(State::Broken, format!("{} was added or cannot be opened: {}", skipped.path, skipped.reason));
+            self.broken(CheckFact::Unopened { path: skipped.path.clone(), reason: skipped.reason.clone() });
         }
         // A file beside the bundle's own folder, in an archive that holds nothing else, was added to the archive.
         if let Some((archive, _)) = self.bag.top.trim_end_matches('/').rsplit_once('/') {
@@ -170,7 +165,7 @@ impl Checking<'_> {
                     .map(|file| file.path.clone())
                     .collect();
                 for path in added {
-                    self.line(State::Broken, format!("{path} was added to the archive"));
+                    self.broken(CheckFact::AddedToArchive { path });
                 }
                 let climbs: Vec<String> = case
                     .skipped
@@ -179,7 +174,7 @@ impl Checking<'_> {
                     .map(|skipped| skipped.path.clone())
                     .collect();
                 for path in climbs {
-                    self.line(State::Broken, format!("{path} was added to the archive and cannot be read"));
+                    self.broken(CheckFact::AddedUnreadable { path });
                 }
             }
         }
@@ -190,41 +185,23 @@ impl Checking<'_> {
         let signer = match ssh_signature::verify(signature, NAMESPACE, signed.as_bytes()) {
             Ok(signer) => signer,
             Err(fault) => {
-                self.line(State::Broken, format!("the examiner's signature fails: {fault}"));
+                self.broken(CheckFact::SignatureFails { cause: fault.to_string() });
                 return Ok(());
             }
         };
         let stamped = self.stamped(signature)?;
-        let fingerprint = signer.fingerprint.clone();
         let answer = signer.ask(self.keys, stamped);
-        let mut said = |state: State, who: String| {
-            self.signer = state;
-            self.line(state, format!("signed by {who}, {fingerprint}"));
+        let by = match answer {
+            Answer::Vouched(vouched) => Signer::Trusted { key: vouched.key().name.clone() },
+            Answer::Refused(key, Refusal::Role) => Signer::WrongRole { key: key.name, role: key.role.word().to_owned() },
+            Answer::Refused(key, Refusal::Subject) => Signer::NotForEvidence { key: key.name },
+            Answer::Refused(key, Refusal::Dates { time: None }) => Signer::DatesUnproven { key: key.name },
+            Answer::Refused(key, Refusal::Dates { .. }) => Signer::OutsideDates { key: key.name },
+            Answer::Foreign(..) | Answer::Fails(_) | Answer::Unfit | Answer::NoKey => Signer::Unknown,
         };
-        let mut unknown = false;
-        match answer {
-            Answer::Vouched(vouched) => said(State::Sealed, format!("{} (trusted)", vouched.key().name)),
-            Answer::Refused(key, Refusal::Role) => {
-                said(
-                    State::Consistent,
-                    format!("{}, a key that you trust as a {} key, which does not sign bundles", key.name, key.role.word()),
-                );
-            }
-            Answer::Refused(key, Refusal::Subject) => {
-                said(State::Consistent, format!("{}, a key that you do not trust for evidence", key.name))
-            }
-            Answer::Refused(key, Refusal::Dates { time: None }) => {
-                let why = "whose dates cannot be judged: no time stamp of an authority that you trust shows when it signed";
-                said(State::Consistent, format!("{}, {why}", key.name));
-            }
-            Answer::Refused(key, Refusal::Dates { .. }) => {
-                said(State::Consistent, format!("{}, whose key was not valid when it signed, by the dates that you gave it", key.name));
-            }
-            Answer::Foreign(..) | Answer::Fails(_) | Answer::Unfit | Answer::NoKey => {
-                said(State::Consistent, "a key you do not trust".to_owned());
-                unknown = true;
-            }
-        }
+        let unknown = by == Signer::Unknown;
+        self.signer = if matches!(by, Signer::Trusted { .. }) { State::Sealed } else { State::Consistent };
+        self.line(self.signer, CheckFact::Signed { signer: by, fingerprint: signer.fingerprint.clone(), met: None });
         if unknown {
             let mut key = signer.key("signer of the bundle");
             key.note = format!("{} as ssh-keygen -l prints it", signer.fingerprint);
@@ -241,15 +218,15 @@ impl Checking<'_> {
         let Some(token) = self.bag.files.get(TIME_STAMP) else { return Ok(None) };
         let Some(token) = self.take(read(token, MAX_TEXT))? else { return Ok(None) };
         match time_stamp::check(&token, signature.as_bytes(), &self.keys.authorities()) {
-            Err(error) => self.line(State::Broken, format!("the time stamp over the signature cannot be used: {error}")),
+            Err(error) => self.broken(CheckFact::StampUnusable { cause: error.to_string() }),
             Ok(stamp) => match &stamp.trust {
                 Trust::Trusted => {
-                    let text = format!("signed no later than {}, as {} (trusted) stamped it", time::seconds(stamp.time), stamp.authority);
-                    self.line(State::Sealed, text);
+                    self.line(State::Sealed, CheckFact::Stamped { time: stamp.time, authority: stamp.authority.clone() });
                     return Ok(Some(stamp.time));
                 }
                 Trust::Unknown(why) => {
-                    self.line(State::Consistent, format!("stamped {} by {}, but {why}", time::seconds(stamp.time), stamp.authority));
+                    let (time, authority, cause) = (stamp.time, stamp.authority.clone(), why.to_string());
+                    self.line(State::Consistent, CheckFact::StampedByUnknown { time, authority, cause });
                 }
             },
         }
@@ -259,19 +236,19 @@ impl Checking<'_> {
     /// All files that the signed lists name, with their hashes.
     fn lists(&mut self, signed: &str) -> Result<Option<BTreeMap<String, String>>, Stop> {
         let Some(tags) = manifest(signed) else {
-            self.line(State::Broken, format!("{SIGNED} cannot be read"));
+            self.broken(CheckFact::ListUnreadable { file: SIGNED.to_owned() });
             return Ok(None);
         };
         if !tags.keys().map(String::as_str).eq(TAG_FILES) {
-            self.line(State::Broken, format!("{SIGNED} does not list exactly the tag files"));
+            self.broken(CheckFact::TagFilesNotListed { file: SIGNED.to_owned() });
         }
         let Some(text) = self.text(MANIFEST, MAX_TEXT)? else { return Ok(None) };
         let Some(payload) = manifest(&text) else {
-            self.line(State::Broken, format!("{MANIFEST} cannot be read"));
+            self.broken(CheckFact::ListUnreadable { file: MANIFEST.to_owned() });
             return Ok(None);
         };
         if let Some(outside) = payload.keys().find(|name| !name.starts_with("data/")) {
-            self.line(State::Broken, format!("{MANIFEST} lists {outside}, which is outside data/"));
+            self.broken(CheckFact::ListsOutside { list: MANIFEST.to_owned(), file: outside.clone() });
         }
         Ok(Some(tags.into_iter().chain(payload).collect()))
     }
@@ -281,7 +258,7 @@ impl Checking<'_> {
         let mut good = 0;
         for (name, stated) in listed {
             let Some(file) = self.bag.files.get(name) else {
-                self.line(State::Broken, format!("{name} is missing"));
+                self.broken(CheckFact::FileMissing { file: name.clone() });
                 continue;
             };
             let exceeded = std::cell::Cell::new(None);
@@ -294,11 +271,11 @@ impl Checking<'_> {
             };
             let reading = hash(file, &going);
             if let (Reading::Stopped, Some(exceeded)) = (&reading, exceeded.take()) {
-                self.exceeded = Some(exceeded.to_string());
+                self.exceeded = Some(exceeded);
                 return Err(Stop);
             }
             match self.take(reading)? {
-                Some(found) if found != *stated => self.line(State::Broken, format!("{name} was changed")),
+                Some(found) if found != *stated => self.broken(CheckFact::FileChanged { file: name.clone() }),
                 Some(_) => good += u64::from(name.starts_with("data/")),
                 None => {}
             }
@@ -309,12 +286,14 @@ impl Checking<'_> {
                 continue;
             }
             match dropping(name, file) {
-                Some(why) => self.line(State::Unsealed, format!("{name} was added: {why}")),
-                None => self.line(State::Broken, format!("{name} was added")),
+                Some(reason) => {
+                    self.line(State::Unsealed, CheckFact::HarmlessAdded { file: name.clone(), reason: reason.to_string() });
+                }
+                None => self.broken(CheckFact::FileAdded { file: name.clone() }),
             }
         }
         if self.checked.lines.iter().all(|line| !matches!(line.state, State::Broken | State::Unchecked)) {
-            self.line(State::Sealed, format!("{} as listed, and none was added", plural(good, "file")));
+            self.line(State::Sealed, CheckFact::FilesAsListed { count: good });
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use crate::bundle::report::printed::{NOT_IN_THIS_BUILD, print};
 use crate::bundle::report::summary::Summary;
 use crate::bundle::statement::Statement;
 use crate::model::State;
+use crate::model::words::checks::CheckFact;
 use crate::seal::bag::{MAX_TEXT, STATEMENT, read};
 
 /// Does work that cannot be interrupted while it listens for the wish to stop; what is not waited for ends by itself. `None`: it failed.
@@ -39,7 +40,7 @@ enum Paper {
 }
 
 /// Whether the report for people says what the statement, the findings and the events say.
-pub fn papers(checking: &mut Checking<'_>, statement: &Statement, told: &Summary) -> Result<(), Stop> {
+pub fn papers(checking: &mut Checking<'_>, statement: &Statement, summary: &Summary) -> Result<(), Stop> {
     const FILE: &str = "data/report.pdf";
     let Some(verify) = checking.text("data/VERIFY.txt", MAX_TEXT)? else { return Ok(()) };
     let Some(page) = checking.text("data/report.html", MAX_TEXT)? else { return Ok(()) };
@@ -52,9 +53,9 @@ pub fn papers(checking: &mut Checking<'_>, statement: &Statement, told: &Summary
             None => return Ok(()),
         },
     };
-    let document = report::document(statement, told, &verify);
+    let document = report::document(statement, summary, &verify);
     let made = patiently(checking.going, move || {
-        if html::html(&document) != page {
+        if html::page(&document) != page {
             return Err((html::substance(&document), page));
         }
         let Some(paper) = paper else { return Ok(Paper::Missing) };
@@ -65,25 +66,17 @@ pub fn papers(checking: &mut Checking<'_>, statement: &Statement, told: &Summary
             Err(why) => Paper::NotMade(format!("it cannot be written anew: {why}")),
         })
     })?;
-    let (state, text) = match made {
-        None => (State::Unchecked, "the reports could not be made again, so they were not compared".to_owned()),
-        Some(Ok(Paper::Same)) => (State::Sealed, "the reports say what the statement and the events say".to_owned()),
-        Some(Ok(Paper::Missing)) => {
-            (State::Sealed, format!("data/report.html says what the statement and the events say; there is no {FILE}"))
-        }
-        Some(Ok(Paper::Different)) => {
-            (State::Unsealed, format!("{FILE} was not compared with the statement: this program would write it otherwise"))
-        }
-        Some(Ok(Paper::NotMade(why))) => (State::Unchecked, format!("{FILE} was not checked: {why}")),
+    let (state, fact) = match made {
+        None => (State::Unchecked, CheckFact::ReportsNotCompared),
+        Some(Ok(Paper::Same)) => (State::Sealed, CheckFact::ReportsAgree),
+        Some(Ok(Paper::Missing)) => (State::Sealed, CheckFact::PageAgrees),
+        Some(Ok(Paper::Different)) => (State::Unsealed, CheckFact::PaperOfOtherVersion),
+        Some(Ok(Paper::NotMade(cause))) => (State::Unchecked, CheckFact::PaperNotChecked { cause }),
         // Another version may word it otherwise; what it says must be there all the same, in its order.
-        Some(Err((substance, page))) => match in_order(&substance, &page) {
-            true => {
-                (State::Unsealed, "the reports were written by another version; what they add to the statement was not compared".to_owned())
-            }
-            false => (State::Broken, "data/report.html does not say what the statement, the findings and the events say".to_owned()),
-        },
+        Some(Err((substance, page))) if in_order(&substance, &page) => (State::Unsealed, CheckFact::ReportsOfOtherVersion),
+        Some(Err(_)) => (State::Broken, CheckFact::ReportDiffers),
     };
-    checking.line(state, text);
+    checking.line(state, fact);
     Ok(())
 }
 

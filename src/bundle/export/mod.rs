@@ -238,7 +238,7 @@ fn write_texts(export_job: &ExportJob<'_>, bag: &mut Bag, statement: &Statement,
     let files = [
         ("findings.json", findings),
         ("report.json", statement),
-        ("report.html", html::html(&document).into_bytes()),
+        ("report.html", html::page(&document).into_bytes()),
         ("VERIFY.txt", verify.into_bytes()),
         ("trust/allowed_signers.informative", format!("{note}{}\n", export_job.signer()).into_bytes()),
     ];

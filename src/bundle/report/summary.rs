@@ -37,10 +37,10 @@ pub struct Row {
 }
 
 impl Row {
-    /// Its line in `events.csv`, without a line feed.
-    pub fn table_line(&self) -> String {
-        let cells: Vec<String> = self.cells.iter().map(|text| cell(text)).collect();
-        format!("{},{}", cell(self.state.word()), cells.join(","))
+    /// Its line in `events.csv`, with its line feed.
+    pub fn table_line(&self) -> std::io::Result<Vec<u8>> {
+        let cells = std::iter::once(self.state.word()).chain(self.cells.iter().map(String::as_str)).map(cell);
+        line(csv::QuoteStyle::Always, cells)
     }
 
     /// Its line in `events.jsonl`, without a line feed.
@@ -96,9 +96,9 @@ pub fn same(one: &Row, other: &Row) -> bool {
     one.comparable(false) == other.comparable(false)
 }
 
-/// The first line of `events.csv`.
-pub fn table_head() -> String {
-    format!("state,{}", COLUMNS.join(","))
+/// The first line of `events.csv`, with its line feed.
+pub fn table_head() -> std::io::Result<Vec<u8>> {
+    line(csv::QuoteStyle::Necessary, std::iter::once("state").chain(COLUMNS))
 }
 
 /// A finding as `findings.json` has it, with its texts masked.
@@ -265,11 +265,11 @@ impl Summary {
         let times = || ordered.iter().map(|row| case.store.time(*row)).filter(|time| *time != crate::store::NO_TIME);
         let mut summary = Self { activity: Activity::new(times().min().zip(times().max())), ..Self::default() };
         let (mut table, mut lines) = (bag.begin("events.csv")?, bag.begin("events.jsonl")?);
-        writeln!(table, "{}", table_head())?;
+        table.write_all(&table_head()?)?;
         for row in &ordered {
             stopped(job)?;
             let event = event(case, *row, Some(mask));
-            writeln!(table, "{}", event.table_line())?;
+            table.write_all(&event.table_line()?)?;
             writeln!(lines, "{}", event.json_line())?;
             summary.add(event);
         }
@@ -345,9 +345,16 @@ pub fn event(case: &Examination, row: u32, mask: Option<&mut Mask>) -> Row {
     Row { state: store.state(row), cells }
 }
 
-/// A cell of a table that no spreadsheet takes for a formula.
+/// A text as a cell of a table: nothing in it deceives, and no spreadsheet takes it for a formula.
 fn cell(text: &str) -> String {
     let text = visible(text);
     let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+    format!("{guard}{text}")
+}
+
+/// A line of a table with its line feed.
+fn line(quotes: csv::QuoteStyle, cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> std::io::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new().quote_style(quotes).terminator(csv::Terminator::Any(b'\n')).from_writer(Vec::new());
+    writer.write_record(cells)?;
+    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }

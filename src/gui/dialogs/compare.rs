@@ -74,7 +74,8 @@ impl Compare {
                     for log in logs {
                         let title =
                             format!("{}: {} and {}", visible(&log.log), plural(log.records.0, "record"), plural(log.records.1, "record"));
-                        let lines: Vec<String> = log.lines.iter().map(|line| visible(line).into_owned()).collect();
+                        let lines: Vec<String> =
+                            log.differences.iter().map(|difference| visible(&difference.words()).into_owned()).collect();
                         icon_row(ui, if log.equal { State::Sealed } else { State::Suspect }, &title, &lines.join("\n"), palette);
                         ui.add_space(4.0);
                     }

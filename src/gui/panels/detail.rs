@@ -186,8 +186,8 @@ impl Drawing<'_> {
                 icons::state(ui.painter(), pos2(rect.center().x, rect.center().y), 12.0, step.state.state(), palette);
                 ui.vertical(|ui| {
                     ui.spacing_mut().item_spacing.y = 2.0;
-                    ui.add(Label::new(RichText::new(visible(&step.title)).font(FontId::new(tokens::BODY, tokens::medium()))).wrap());
-                    for line in step.detail.lines() {
+                    ui.add(Label::new(RichText::new(visible(&step.title())).font(FontId::new(tokens::BODY, tokens::medium()))).wrap());
+                    for line in step.detail().lines() {
                         let is_hash = line.len() >= 40 && !line.contains(' ') || line.starts_with("here") || line.starts_with("sealed");
                         let font = if is_hash { tokens::mono(10.5) } else { tokens::sans(tokens::SMALL) };
                         let (head, hash) =
@@ -210,7 +210,7 @@ impl Drawing<'_> {
         }
         ui.add_space(4.0);
         ui.label(RichText::new("It can mean").size(tokens::SMALL).color(palette.dim));
-        ui.add(Label::new(visible(&proof.meaning).into_owned()).wrap());
+        ui.add(Label::new(visible(&proof.meaning.words()).into_owned()).wrap());
         if !proof.command.is_empty() {
             ui.add_space(8.0);
             ui.horizontal(|ui| {

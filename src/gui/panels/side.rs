@@ -26,7 +26,7 @@ pub fn ui(ui: &mut Ui, view: &CaseView, commands: &mut Commands) {
             ui.add_space(4.0);
             icon_row(ui, bundle.state, &visible(&bundle.sentence()), "", palette);
             for line in &bundle.lines {
-                small_row(ui, line.state, &visible(&line.text), palette);
+                small_row(ui, line.state, &visible(&line.text()), palette);
             }
             if let Some(statement) = &bundle.statement {
                 let case = if statement.case.is_empty() { String::new() } else { format!(" for “{}”", statement.case) };

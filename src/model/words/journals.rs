@@ -38,6 +38,22 @@ impl Misplaced {
     }
 }
 
+/// How an entry stands under the tags. Ordered from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cover {
+    /// Its own tag holds, and those over every field that it refers to.
+    Whole,
+    /// A part of it stands behind the last tag.
+    Behind,
+    /// A part of it stands under a tag whose key was not computed.
+    Unknown,
+    /// A part of it stands under a tag that fails.
+    Failing,
+    /// It refers to a field that is not there.
+    Torn,
+}
+
 facts! {
     /// What is seen of journals.
     JournalFact, place, name;

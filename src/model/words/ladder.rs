@@ -2,39 +2,19 @@
 
 use serde::Serialize;
 
-use super::are;
 use super::keys::Keys;
+use super::{are, clauses};
 use crate::model::finding::Finding;
 use crate::model::text::{count, plural, visible};
 use crate::model::time::seconds;
-
-/// Defines parts of sentences with their arguments.
-macro_rules! clauses {
-    ($(#[$about:meta])* $name:ident;
-     $($(#[$doc:meta])* $variant:ident $({ $($field:ident: $type:ty),* $(,)? })? = $text:expr;)*) => {
-        $(#[$about])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-        #[serde(tag = "what", rename_all = "kebab-case")]
-        #[non_exhaustive]
-        #[allow(missing_docs, reason = "arguments are named as those of facts are")]
-        pub enum $name { $($(#[$doc])* $variant $({ $($field: $type),* })?,)* }
-
-        impl $name {
-            /// It in words, without a full stop.
-            pub fn words(&self) -> String {
-                match self.clone() { $(Self::$variant $({ $($field),* })? => String::from($text),)* }
-            }
-        }
-    };
-}
 
 clauses! {
     /// Why a question is answered as it is.
     Reason;
     /// Findings answer it; the first one, and how many more there are.
     Found { finding: Box<Finding>, more: u64 } = match more {
-        0 => format!("yes: {}", finding.title()),
-        more => format!("yes: {} and {} more", finding.title(), count(more)),
+        0 => finding.title(),
+        more => format!("{} and {} more", finding.title(), count(more)),
     };
     /// The log was not checked.
     NotChecked = "it was not checked";

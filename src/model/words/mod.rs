@@ -13,8 +13,10 @@
 
 pub mod advice;
 pub mod chains;
+pub mod checks;
 pub mod cloudtrail;
 pub mod code;
+pub mod differences;
 pub mod end;
 pub mod excerpts;
 pub mod fact;
@@ -24,6 +26,7 @@ pub mod ladder;
 pub mod proofs;
 pub mod reading;
 pub mod segments;
+pub mod steps;
 pub mod tiles;
 
 use super::text::{count, plural};
@@ -63,6 +66,27 @@ macro_rules! facts {
 
     };
 }
+/// Defines parts of sentences with their arguments.
+macro_rules! clauses {
+    ($(#[$about:meta])* $name:ident;
+     $($(#[$doc:meta])* $variant:ident $({ $($field:ident: $type:ty),* $(,)? })? = $text:expr;)*) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+        #[serde(tag = "what", rename_all = "kebab-case")]
+        #[non_exhaustive]
+        #[allow(missing_docs, reason = "arguments are named as those of facts are")]
+        pub enum $name { $($(#[$doc])* $variant $({ $($field: $type),* })?,)* }
+
+        impl $name {
+            /// It in words, without a full stop.
+            pub fn words(&self) -> String {
+                match self.clone() { $(Self::$variant $({ $($field),* })? => String::from($text),)* }
+            }
+        }
+    };
+}
+
+use clauses;
 pub use fact::{Fact, MetaFact};
 pub(crate) use facts;
 

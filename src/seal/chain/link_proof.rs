@@ -8,15 +8,14 @@ use super::container::Container;
 use super::log::{Chain, tree_of};
 use super::preimage;
 use super::profile::{Digest, Hashed, Part, Profile};
-use super::proof::shown;
 use super::record::link;
 use crate::model::finding::{Finding, Place};
-use crate::model::text::{bytes, from_hex, hex, visible};
+use crate::model::text::{from_hex, hex, visible};
 use crate::model::words::end::End;
 use crate::model::words::excerpts::ExcerptFact;
 use crate::model::words::keys::Keys as LogKeys;
-use crate::model::words::reading::Claim;
-use crate::model::words::reading::ReadingFact;
+use crate::model::words::reading::{Claim, ReadingFact};
+use crate::model::words::steps::{Meaning, ReadFrom, StepFact};
 use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Excerpt, Format, Observed, Progress, Reread, SealedLog, SegmentPlan, Wanted, records};
@@ -368,20 +367,12 @@ impl SealedLog for LinkProof {
         let (Some(record), Some((link, holds))) = (here.get(position), walk.links.get(position)) else { return Proof::default() };
         let own = standing(link, *holds);
         let steps = vec![
-            Step {
-                state: Standing::UNSEALED,
-                title: format!("Read {}", bytes(record.len() as u64)),
-                detail: self.plans[0].file.path.clone(),
-            },
-            Step { state: own, title: "Its hash, recomputed".into(), detail: shown(&link.computed) },
-            Step { state: own, title: "Follows its predecessor".into(), detail: link.previous.clone() },
-            Step { state: own, title: "Leads to the head of the chain".into(), detail: format!("{}\n{}", self.path, walk.head) },
+            Step::read(record.len(), ReadFrom::File { path: self.plans[0].file.path.clone() }),
+            Step::new(own, StepFact::HashAgrees { hash: link.computed.clone() }),
+            Step::new(own, StepFact::Follows { previous: link.previous.clone() }),
+            Step::new(own, StepFact::LeadsToHead { skeleton: self.path.clone(), head: walk.head.clone() }),
         ];
-        let meaning = if *holds {
-            "The record stands in the chain between records that are withheld or here. Whether the chain is genuine depends on its head and signatures."
-        } else {
-            "The record, or one near it, is not what the chain says."
-        };
-        Proof { steps, command: String::new(), meaning: meaning.into() }
+        let meaning = if *holds { Meaning::InChain } else { Meaning::NotInChain };
+        Proof { steps, command: String::new(), meaning }
     }
 }

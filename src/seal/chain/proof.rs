@@ -6,7 +6,8 @@ use super::log::{Chain, tree_of};
 use super::preimage;
 use super::profile::{Digest, Profile};
 use super::record::{Record, link};
-use crate::model::text::{bytes, hex};
+use crate::model::text::hex;
+use crate::model::words::steps::{Meaning, ReadFrom, SignatureOutcome, StepFact};
 use crate::seal::primitives::link::{Link, Signature};
 use crate::seal::verdict::{Proof, Step};
 use crate::trust::{Refusal, Standing, Store as Keys};
@@ -20,24 +21,21 @@ pub(super) fn prove(chain: &Chain, segment: usize, index: u64, content: &[u8]) -
     let entries = match chain.records(segment, content) {
         Ok(entries) => entries,
         Err(cause) => {
-            steps.push(Step::new(Standing::UNCHECKED, "The file cannot be read", cause));
-            return Proof { steps, command: String::new(), meaning: "Nothing can be said of the record.".into() };
+            steps.push(Step::new(Standing::UNCHECKED, StepFact::FileUnreadable { cause }));
+            return Proof { steps, command: String::new(), meaning: Meaning::Nothing };
         }
     };
     let Some(record) = entries.get(position) else { return Proof::default() };
-    let place = format!("{}, record {}", plan.file.path, index + 1);
-    steps.push(Step::new(Standing::UNSEALED, format!("Read {}", bytes(record.len() as u64)), place));
+    steps.push(Step::read(record.len(), ReadFrom::Record { path: plan.file.path.clone(), number: index + 1 }));
     let tree = match super::record::read(&chain.profile, record) {
         Record::Chained(tree) => tree,
         Record::Hollow(why) => {
-            steps.push(Step::new(Standing::BROKEN, "Malformed", why));
-            let meaning = "No writer of its kind makes such a record, so nothing that it shows is to be believed.".into();
-            return Proof { steps, command: String::new(), meaning };
+            steps.push(Step::new(Standing::BROKEN, StepFact::Malformed { cause: why }));
+            return Proof { steps, command: String::new(), meaning: Meaning::Malformed };
         }
         Record::Blank | Record::Outside => {
-            steps.push(Step::new(Standing::UNCHECKED, "Not a record of this chain", chain.profile.name.clone()));
-            let meaning = "The record cannot be read as one of its chain, so nothing can be said of it.".into();
-            return Proof { steps, command: String::new(), meaning };
+            steps.push(Step::new(Standing::UNCHECKED, StepFact::NotOfChain { profile: chain.profile.name.clone() }));
+            return Proof { steps, command: String::new(), meaning: Meaning::NotOfChain };
         }
     };
     let nothing = Known::default();
@@ -63,72 +61,64 @@ pub(super) fn prove(chain: &Chain, segment: usize, index: u64, content: &[u8]) -
         && let Some(tree) = profile.at.as_deref().and_then(|path| tree.at(path))
     {
         let before = before.as_ref().and_then(|before| before.inner.as_deref());
-        steps.push(Step::new(Standing::UNSEALED, "The chain inside", profile.name.clone()));
+        steps.push(Step::new(Standing::UNSEALED, StepFact::InnerChain { profile: profile.name.clone() }));
         steps_of(profile, known, inner, before, tree, &mut steps);
     }
     Proof { steps, command: command(&chain.profile, &tree), meaning }
 }
 
-fn steps_of(profile: &Profile, known: &Known, own: &Link, before: Option<&Link>, tree: &Tree<'_>, steps: &mut Vec<Step>) -> String {
+fn steps_of(profile: &Profile, known: &Known, own: &Link, before: Option<&Link>, tree: &Tree<'_>, steps: &mut Vec<Step>) -> Meaning {
+    let mut step = |state: Standing, fact: StepFact| steps.push(Step::new(state, fact));
     let agrees = match (&own.stated, &own.computed) {
         (_, None) => None,
         (None, Some(_)) => Some(true),
         (Some(stated), Some(computed)) => Some(stated == computed),
     };
-    let computed = shown(&own.computed);
-    let (state, title, detail) = match agrees {
-        None => (Standing::UNCHECKED, "Its hash needs a key that is not here", "give the HMAC key with --trust".to_owned()),
-        Some(true) => (Standing::CONSISTENT, "Its hash, recomputed", computed),
-        Some(false) => (Standing::BROKEN, "Its hash differs", format!("here   {computed}\nsealed {}", shown(&own.stated))),
-    };
-    steps.push(Step::new(state, title, detail));
+    match agrees {
+        None => step(Standing::UNCHECKED, StepFact::HashKeyMissing),
+        Some(true) => step(Standing::CONSISTENT, StepFact::HashAgrees { hash: own.computed.clone() }),
+        Some(false) => step(Standing::BROKEN, StepFact::HashDiffers { here: own.computed.clone(), sealed: own.stated.clone() }),
+    }
     if own.ambiguous {
-        let detail = "Texts that are hashed one after the other; characters could be moved from one to the next.".to_owned();
-        steps.push(Step { state: Standing::UNSEALED, title: "The hash leaves open where texts end".into(), detail });
+        step(Standing::UNSEALED, StepFact::HashAmbiguous);
     }
-    let uncovered = preimage::uncovered(profile, tree);
-    if !uncovered.is_empty() {
-        steps.push(Step::new(Standing::UNSEALED, "Not covered by the hash", uncovered.join(", ")));
+    let members: Vec<String> = preimage::uncovered(profile, tree).into_iter().map(str::to_owned).collect();
+    if !members.is_empty() {
+        step(Standing::UNSEALED, StepFact::NotCovered { members });
     }
-    let (state, title) = match before {
+    let previous = own.previous.clone();
+    match before {
         Some(before) if before.stated.as_deref().or(before.computed.as_deref()) == Some(own.previous.as_str()) => {
-            (Standing::CONSISTENT, "Follows the record before it")
+            step(Standing::CONSISTENT, StepFact::Follows { previous });
         }
-        _ if profile.genesis.contains(&own.previous) => (Standing::CONSISTENT, "Starts the chain"),
-        None => (Standing::UNCHECKED, "Follows a record that is not in this file"),
-        Some(_) => (Standing::SUSPECT, "Names another predecessor than the record before it"),
-    };
-    steps.push(Step::new(state, title, own.previous.clone()));
+        _ if profile.genesis.contains(&own.previous) => step(Standing::CONSISTENT, StepFact::StartsChain { previous }),
+        None => step(Standing::UNCHECKED, StepFact::FollowsAbsent { previous }),
+        Some(_) => step(Standing::SUSPECT, StepFact::FollowsAnother { previous }),
+    }
     let sealed = own.signature.voucher().and_then(|voucher| known.standing(voucher, &own.signer));
-    let (state, title) = match &own.signature {
+    let (state, outcome) = match &own.signature {
         Signature::Holds(_) => match sealed {
-            Some(sealed) => (sealed, "Signature holds under a key you trust"),
-            None => (Standing::CONSISTENT, "Signature holds under a key that signs in several names"),
+            Some(sealed) => (sealed, SignatureOutcome::Trusted),
+            None => (Standing::CONSISTENT, SignatureOutcome::SeveralNames),
         },
-        Signature::Refused(_) => (Standing::CONSISTENT, "Signature holds under a key you trust, but not for this"),
-        Signature::Foreign => (Standing::CONSISTENT, "Signature holds, but the key came with the evidence"),
-        Signature::Fails => (Standing::BROKEN, "Signature fails"),
-        Signature::Unfit => (Standing::UNCHECKED, "None of your keys fits the signature"),
-        Signature::NoKey => (Standing::UNCHECKED, "Signature not checked: the key is not here"),
-        Signature::Absent => (Standing::UNSEALED, "No signature"),
+        Signature::Refused(_) => (Standing::CONSISTENT, SignatureOutcome::Refused),
+        Signature::Foreign => (Standing::CONSISTENT, SignatureOutcome::CameAlong),
+        Signature::Fails => (Standing::BROKEN, SignatureOutcome::Fails),
+        Signature::Unfit => (Standing::UNCHECKED, SignatureOutcome::NoneFits),
+        Signature::NoKey => (Standing::UNCHECKED, SignatureOutcome::KeyMissing),
+        Signature::Absent => (Standing::UNSEALED, SignatureOutcome::Absent),
     };
-    steps.push(Step::new(state, title, own.key.clone()));
+    step(state, StepFact::RecordSignature { key: own.key.clone(), outcome });
     if let Some(fault) = own.rare.as_ref().and_then(|rare| rare.fault.as_ref()) {
-        steps.push(Step::new(Standing::BROKEN, "Malformed", fault.clone()));
+        step(Standing::BROKEN, StepFact::Malformed { cause: fault.clone() });
     }
     match (agrees, &own.signature, sealed) {
-        (Some(false), ..) => "The record was changed after it was written.",
-        (_, Signature::Fails, _) => "The record is not what the key's holder signed.",
-        (_, _, Some(_)) => "The record is as its writer signed it.",
-        (None, ..) => "Without the key nothing can be said of the record's content.",
-        _ => "The record agrees with its own hash; whoever can write the file could have recomputed the whole chain.",
+        (Some(false), ..) => Meaning::ChangedSince,
+        (_, Signature::Fails, _) => Meaning::NotAsSigned,
+        (_, _, Some(_)) => Meaning::AsSigned,
+        (None, ..) => Meaning::KeyMissing,
+        _ => Meaning::AgreesWithItself,
     }
-    .into()
-}
-
-/// A hash as it is shown; a dash where there is none.
-pub(super) fn shown(hash: &Option<String>) -> String {
-    hash.clone().unwrap_or_else(|| "—".to_owned())
 }
 
 /// A command that repeats the hash with stock tools, and what it prints, for preimages that are short text.

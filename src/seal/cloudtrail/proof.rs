@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 use super::digest::Judged;
 use super::judging::fetch_head;
 use super::log::Trail;
-use crate::model::text::shell_word;
-use crate::model::text::{bytes, hex};
+use crate::model::text::{hex, shell_word};
+use crate::model::words::steps::{Meaning, StepFact};
 use crate::seal::verdict::{Proof, Step};
 use crate::trust::{Answer, LogSigner, Standing};
 
@@ -14,37 +14,30 @@ use crate::trust::{Answer, LogSigner, Standing};
 pub(super) fn prove(trail: &Trail, segment: usize, content: &[u8]) -> Proof {
     let Some(plan) = trail.plans.get(segment) else { return Proof::default() };
     let computed = hex(&Sha256::digest(content));
-    let mut steps = vec![Step {
-        state: Standing::UNSEALED,
-        title: format!("Unpacked {}", bytes(content.len() as u64)),
-        detail: format!("the whole file {}", plan.file.path),
-    }];
-    let mut step = |state: Standing, title: &str, detail: String| steps.push(Step::new(state, title, detail));
-    let listing = trail.listing_for(segment, Some(&computed));
-    let Some(listing) = listing else {
-        step(Standing::UNSEALED, "No digest lists it", "it belongs to a missing or newer digest, or somebody put it there".into());
-        return Proof { steps, command: String::new(), meaning: "Nothing vouches for this file.".into() };
+    let unpacked = StepFact::Unpacked { size: content.len() as u64, path: plan.file.path.clone() };
+    let mut steps = vec![Step::new(Standing::UNSEALED, unpacked)];
+    let mut step = |state: Standing, fact: StepFact| steps.push(Step::new(state, fact));
+    let Some(listing) = trail.listing_for(segment, Some(&computed)) else {
+        step(Standing::UNSEALED, StepFact::NotListed);
+        return Proof { steps, command: String::new(), meaning: Meaning::NotListed };
     };
     let agrees = listing.hash.as_ref() == Some(&computed);
-    let here = if agrees { listing.standing } else { Standing::BROKEN };
-    if agrees {
-        step(here, "SHA-256 as the digest lists it", computed.clone());
-    } else {
-        let sealed = listing.hash.as_deref().unwrap_or("in an algorithm that is not known here");
-        step(here, "SHA-256 differs", format!("here   {computed}\nsealed {sealed}"));
+    match agrees {
+        true => step(listing.standing, StepFact::HashAsListed { hash: computed.clone() }),
+        false => step(Standing::BROKEN, StepFact::HashNotAsListed { here: computed.clone(), sealed: listing.hash.clone() }),
     }
-    step(listing.standing, "Listed in a digest", listing.by.clone());
+    step(listing.standing, StepFact::Listed { digest: listing.by.clone() });
     let judged = listing.digest.and_then(|number| trail.digests.get(number)).map(|digest| (digest, &digest.judged));
     let meaning = match judged {
-        None => "A digest of another trail lists this file.",
+        None => Meaning::ListedElsewhere,
         Some((_, Judged::Asked(answer))) => {
-            let (title, detail, meaning) = answer_words(answer, agrees);
-            step(listing.standing, title, detail);
+            let (fact, meaning) = answered(answer, agrees);
+            step(listing.standing, fact);
             meaning
         }
         Some((digest, Judged::Absent)) => {
-            step(listing.standing, "The digest's signature is not here", fetch_head(digest));
-            "The newest digest's signature lies only in its S3 metadata."
+            step(listing.standing, StepFact::DigestSignatureMissing { command: fetch_head(digest) });
+            Meaning::DigestSignatureMissing
         }
     };
     let cat = plan.file.packing.command();
@@ -53,39 +46,19 @@ pub(super) fn prove(trail: &Trail, segment: usize, content: &[u8]) -> Proof {
         _ => String::new(),
     };
     let command = format!("{cat} {} | sha256sum\n# prints {computed}{listed}", shell_word(&plan.file.path));
-    Proof { steps, command, meaning: meaning.into() }
+    Proof { steps, command, meaning }
 }
 
-/// Title and detail of a step, and what the proof then means.
-fn answer_words(answer: &Answer<LogSigner>, agrees: bool) -> (&'static str, String, &'static str) {
+/// What the gate's answer is as a step, and what the proof then means.
+fn answered(answer: &Answer<LogSigner>, agrees: bool) -> (StepFact, Meaning) {
     match answer {
-        Answer::Vouched(vouched) if agrees => (
-            "The digest's signature holds",
-            vouched.key().name.clone(),
-            "The file is what CloudTrail delivered, if the key is CloudTrail's.",
-        ),
         Answer::Vouched(vouched) => {
-            ("The digest's signature holds", vouched.key().name.clone(), "This file is not what CloudTrail delivered.")
+            let meaning = if agrees { Meaning::AsDelivered } else { Meaning::NotAsDelivered };
+            (StepFact::DigestSigned { key: vouched.key().name.clone() }, meaning)
         }
-        Answer::Foreign(key, _) => (
-            "The digest's signature holds",
-            format!("{} (from the evidence)", key.name),
-            "The folder agrees with itself, but whoever made it could have made the key too.",
-        ),
-        Answer::Refused(key, _) => (
-            "The signature holds under a key that may not speak here",
-            key.name.clone(),
-            "The key's dates or origins do not allow it to vouch for this digest.",
-        ),
-        Answer::Fails(key) => (
-            "The digest's signature fails",
-            format!("under {}: the digest was altered or forged", key.name),
-            "The digest that should vouch for this file is not genuine.",
-        ),
-        Answer::Unfit | Answer::NoKey => (
-            "The key is not here",
-            "its fingerprint is in the digest".into(),
-            "Save the output of `aws cloudtrail list-public-keys` and give it with --trust.",
-        ),
+        Answer::Foreign(key, _) => (StepFact::DigestSignedByStranger { key: key.name.clone() }, Meaning::AgreesWithFolder),
+        Answer::Refused(key, _) => (StepFact::DigestKeyRefused { key: key.name.clone() }, Meaning::DigestKeyRefused),
+        Answer::Fails(key) => (StepFact::DigestForged { key: key.name.clone() }, Meaning::DigestForged),
+        Answer::Unfit | Answer::NoKey => (StepFact::DigestKeyMissing, Meaning::DigestKeyMissing),
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::finding::{Code, Finding, Place, Severity};
-use crate::model::text::{bytes, count, hex};
+use crate::model::text::hex;
 use crate::model::words::Fact;
 use crate::model::words::end::End;
 use crate::model::words::excerpts::ExcerptFact;
 use crate::model::words::keys::{KeyStanding, KeyUse, Keys as LogKeys};
 use crate::model::words::reading::ReadingFact;
+use crate::model::words::steps::{Meaning, ReadFrom, StepFact};
 use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State};
 use crate::seal::claims::Claims;
 use crate::seal::excerpt::pruned::HEADER;
@@ -258,33 +259,23 @@ impl SealedLog for PrunedLog {
         };
         let holds = part.holds(&here, &mut |_, _| {});
         let standing = part.standing();
-        let (state, title) = match holds {
-            true => (standing, "Leads to the signed root"),
-            false => (Standing::BROKEN, "Does not lead to the root"),
-        };
-        let plain = Standing::UNSEALED;
+        let (proof, root, origin) = (proof_path.clone(), hex(&part.seal.checkpoint.root), self.origin.clone());
+        let vouched = part.voucher().is_some();
         let steps = vec![
-            Step {
-                state: plain,
-                title: format!("Read {}", bytes(record.len() as u64)),
-                detail: format!("record {} of {}", count(number), self.origin),
+            Step::read(record.len(), ReadFrom::RecordOf { origin: origin.clone(), record: number }),
+            Step::new(Standing::UNSEALED, StepFact::LeafHash { hash: hex(&part.leaf(number).hash(record)) }),
+            match holds {
+                true => Step::new(standing, StepFact::LeadsToSignedRoot { proof, root }),
+                false => Step::new(Standing::BROKEN, StepFact::NotToSignedRoot { proof, root }),
             },
-            Step { state: plain, title: "Leaf hash".into(), detail: hex(&part.leaf(number).hash(record)) },
-            Step { state, title: title.into(), detail: format!("{proof_path}\n{}", hex(&part.seal.checkpoint.root)) },
-            Step {
-                state: standing,
-                title: if part.voucher().is_some() { "Root is signed, key trusted" } else { "Root is not vouched for" }.into(),
-                detail: self.origin.clone(),
-            },
+            Step::new(standing, if vouched { StepFact::RootVouched { origin } } else { StepFact::RootNotVouched { origin } }),
         ];
-        let meaning = if holds && part.voucher().is_some() {
-            "The record is as it was when its sealer sealed it."
-        } else if holds {
-            "The record agrees with the seal beside it; whether the seal is genuine depends on its key."
-        } else {
-            "The record, or another one of the excerpt, is not what was sealed."
+        let meaning = match (holds, vouched) {
+            (true, true) => Meaning::AsSealed,
+            (true, false) => Meaning::AgreesWithSealBeside,
+            (false, _) => Meaning::ExcerptAltered,
         };
-        Proof { steps, command: String::new(), meaning: meaning.into() }
+        Proof { steps, command: String::new(), meaning }
     }
 }
 

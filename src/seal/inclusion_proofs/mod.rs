@@ -8,12 +8,13 @@ mod sigstore;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::finding::{Finding, Place};
-use crate::model::text::{bytes, count, hex};
+use crate::model::text::hex;
 use crate::model::words::Fact;
 use crate::model::words::end::{End, Logged};
 use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::proofs::ProofFact;
 use crate::model::words::reading::ReadingFact;
+use crate::model::words::steps::{Meaning, ReadFrom, StepFact};
 use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State, Status};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
@@ -302,33 +303,35 @@ impl SealedLog for LoggedFile {
     }
 
     fn prove(&self, _segment: usize, _index: u64, content: &[u8]) -> Proof {
-        let mut steps = vec![Step::new(Standing::UNSEALED, format!("Read {}", bytes(content.len() as u64)), "the whole file")];
+        let mut steps = vec![Step::read(content.len(), ReadFrom::WholeFile)];
         let reading = Reading::Done(content.to_vec());
         let mut best = Standing::BROKEN;
         for proof in &self.proofs {
             let (standing, _) = proof.standing("", &reading, &self.keys);
             best = best.min(standing);
-            let proven = proof.inclusion.proves(content);
-            let path: Vec<String> = proof.inclusion.path.iter().map(|hash| hex(hash)).collect();
-            let root = &proof.inclusion.checkpoint;
-            steps.push(Step {
-                state: if proven { standing } else { Standing::BROKEN },
-                title: if proven { "Leads to the root" } else { "Does not lead to the root" }.into(),
-                detail: format!("{}: entry {} of {}\n{}", proof.path, count(proof.inclusion.index), count(root.size), path.join("\n")),
+            let head = &proof.inclusion.checkpoint;
+            let (entry, size, path) = (proof.inclusion.index, head.size, proof.inclusion.path.iter().map(|hash| hex(hash)).collect());
+            let file = proof.path.clone();
+            steps.push(match proof.inclusion.proves(content) {
+                true => Step::new(standing, StepFact::FileLeadsToRoot { proof: file, entry, size, path }),
+                false => Step::new(Standing::BROKEN, StepFact::FileNotToRoot { proof: file, entry, size, path }),
             });
-            let vouched = proof.judged.standing.state() == State::Sealed;
-            steps.push(Step {
-                state: proof.judged.standing,
-                title: if vouched { "Root is signed, key trusted" } else { "Root is not vouched for, or not for who signed" }.into(),
-                detail: format!("{}\n{}\n{}", root.origin, hex(&root.root), LogKeys::these([proof.judged.key.clone()]).words()),
-            });
+            let (origin, root, keys) = (head.origin.clone(), hex(&head.root), LogKeys::these([proof.judged.key.clone()]));
+            let vouched = proof.judged.standing;
+            steps.push(Step::new(
+                vouched,
+                match vouched.state() {
+                    State::Sealed => StepFact::LogRootVouched { origin, root, keys },
+                    _ => StepFact::LogRootNotVouched { origin, root, keys },
+                },
+            ));
         }
         let meaning = match best.state() {
-            State::Sealed => "The file is the very one that was logged.",
-            State::Consistent => "The file is the one that was logged; who signed it, or whether the log is genuine, is not shown.",
-            _ => "The file is not the one that was logged, or the proof belongs to another file.",
+            State::Sealed => Meaning::Logged,
+            State::Consistent => Meaning::LoggedUnvouched,
+            _ => Meaning::NotLogged,
         };
-        Proof { steps, command: String::new(), meaning: meaning.into() }
+        Proof { steps, command: String::new(), meaning }
     }
 }
 

@@ -6,20 +6,18 @@ use sha2::{Digest, Sha256};
 
 use super::log::{Examined, JournalLog, Sealed, nanoseconds};
 use super::numbers::{self, Missing, Numbers};
-use super::verify::{Cover, Tag, Verified};
+use super::verify::{Tag, Verified};
 use crate::model::finding::{Code, Finding, Place};
 use crate::model::text::hex;
 use crate::model::words::Fact;
 use crate::model::words::end::End;
-use crate::model::words::journals::JournalFact;
-use crate::model::words::journals::Misplaced;
+use crate::model::words::journals::{Cover, JournalFact, Misplaced};
 use crate::model::words::keys::{KeyStanding, KeyUse, Keys};
 use crate::model::words::reading::ReadingFact;
 use crate::model::{Answer, Ladder, Limit, Reason, Remedy, Status};
 use crate::seal::format::{Observed, Reread};
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
-use crate::trust::Key;
 use crate::trust::Standing;
 
 /// How far an entry can be believed. Under a key that vouches for the file, that is.
@@ -278,9 +276,4 @@ impl Summary<'_> {
         };
         Ladder::new([edited, moved, tail, key, clock])
     }
-}
-
-/// The key that vouches for a file, in words.
-pub(super) fn key_words(key: &Key) -> String {
-    format!("{}\nwhoever holds it could also have made the tags", key.name)
 }

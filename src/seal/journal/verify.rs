@@ -1,6 +1,5 @@
-//! Holds the tags of a journal against a verification key.
+//! Checks the tags of a journal with a verification key.
 
-use crate::model::words::journals::Misplaced;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -9,6 +8,7 @@ use sha2::Sha256;
 
 use super::file::{Journal, Kind};
 use super::fsprg::VerificationKey;
+use crate::model::words::journals::{Cover, Misplaced};
 
 /// What a tag says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,23 +25,8 @@ pub struct Tag {
     pub entries: Range<u64>,
     /// Until when it was made at the latest, microseconds since 1970.
     pub until: u64,
-    /// What is wrong with its place or time, in words.
+    /// What is wrong with its place or time.
     pub fault: Option<Misplaced>,
-}
-
-/// How an entry stands under the tags. Ordered from best to worst.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cover {
-    /// Its own tag holds, and those over every field that it refers to.
-    Whole,
-    /// A part of it stands behind the last tag.
-    Behind,
-    /// A part of it stands under a tag whose key was not computed.
-    Unknown,
-    /// A part of it stands under a tag that fails.
-    Failing,
-    /// It refers to a field that is not there.
-    Torn,
 }
 
 /// What verification of a file gave.

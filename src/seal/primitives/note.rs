@@ -55,6 +55,11 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// The key as the line names it.
+    pub fn key(&self) -> KeyName {
+        KeyName { name: self.name.clone(), id: format!("{:08x}", self.id) }
+    }
+
     /// The signed time of a timestamped cosignature in seconds since 1970, as stated; not yet verified.
     pub fn stated_seconds(&self) -> Option<u64> {
         let (time, rest) = self.bytes.split_first_chunk::<8>()?;
@@ -224,8 +229,7 @@ pub fn not_vouched(note: &Note, signatures: &Signatures, origin: &str) -> Option
     if let Some((key, why)) = signatures.refused.first() {
         return Some(refusal(key, *why, origin));
     }
-    let name = |signature: &Signature| KeyName { name: signature.name.clone(), id: format!("{:08x}", signature.id) };
-    let mut signers: Vec<KeyName> = note.signatures.iter().map(name).collect();
+    let mut signers: Vec<KeyName> = note.signatures.iter().map(Signature::key).collect();
     signers.sort();
     Some(KeyFact::Unknown { origin: origin.to_owned(), signers, came_along: !signatures.foreign.is_empty() })
 }

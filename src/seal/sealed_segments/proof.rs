@@ -1,26 +1,23 @@
 //! The steps from one record's bytes to the trusted key, recomputed.
 
-use crate::model::Place;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 
 use super::log::{Sealed, is_document};
-use crate::model::text::{bytes, count, hex};
-use crate::model::time;
-use crate::model::words::Fact;
+use crate::model::text::hex;
+use crate::model::words::steps::{Meaning, ReadFrom, StepFact};
 use crate::seal::format::records;
 use crate::seal::primitives::merkle::{Range, inclusion, root_from_inclusion};
-use crate::seal::primitives::note::refusal;
+use crate::seal::primitives::note::{Signature, refusal};
 use crate::seal::verdict::{Proof, Step};
-use crate::trust::{Key, Standing};
+use crate::trust::Standing;
 
 /// Proves the record at `index` of the file's `content` anew.
 pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
     let seal = &sealed.seal;
     let here = records(seal.unit, content);
-    let name = &sealed.plan.file.path;
     let Some(record) = usize::try_from(index).ok().and_then(|index| here.get(index)) else { return Proof::default() };
     let mut steps = Vec::new();
-    let mut step = |state: Standing, title: &str, detail: String| steps.push(Step::new(state, title, detail));
+    let mut step = |state: Standing, fact: StepFact| steps.push(Step::new(state, fact));
     // As good as the seal that the record is compared with.
     let good = sealed.signatures.as_ref().map_or(Standing::CONSISTENT, |signatures| Standing::of(signatures.sealed()));
 
@@ -42,86 +39,77 @@ pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
     let own = making.at(number);
     let leaf = own.hash(record);
 
-    let position = match place {
-        _ if is_document(sealed) => "the whole file is one record".to_owned(),
-        Some(_) => format!("sealed as {}, now line {}", count(number), count(index + 1)),
-        None => format!("line {}", count(index + 1)),
+    let (path, line) = (sealed.plan.file.path.clone(), index + 1);
+    let from = match place {
+        _ if is_document(sealed) => ReadFrom::OnlyRecord { path },
+        Some(_) => ReadFrom::MovedLine { path, record: number, line },
+        None => ReadFrom::Line { path, line },
     };
-    step(Standing::UNSEALED, &format!("Read {}", bytes(record.len() as u64)), format!("{name}, {position}"));
+    step(Standing::UNSEALED, StepFact::Read { size: record.len() as u64, from });
     if let Some(salt) = own.salt() {
-        step(good, "Salt from the segment's secret", format!("HMAC-SHA-256(secret, {number}) → {}", hex(salt)));
+        step(good, StepFact::Salt { record: number, salt: hex(salt) });
     }
 
-    let mut meaning = String::new();
+    let (hash, root) = (hex(&leaf), hex(&seal.checkpoint.root));
+    let mut meaning = None;
     if root_holds {
-        step(good, "Leaf hash", hex(&leaf));
+        step(good, StepFact::LeafHash { hash });
         let path = inclusion(&seal.before, &leaves, number).unwrap_or_else(Vec::new);
-        let reached = root_from_inclusion(leaf, number, seal.checkpoint.size, &path) == Some(seal.checkpoint.root);
-        let state = if reached { good } else { Standing::BROKEN };
-        step(state, &format!("With {} sibling hashes it leads to the root", path.len()), hex(&seal.checkpoint.root));
+        let siblings = path.len() as u64;
+        match root_from_inclusion(leaf, number, seal.checkpoint.size, &path) == Some(seal.checkpoint.root) {
+            true => step(good, StepFact::SiblingsLead { siblings, root }),
+            false => step(Standing::BROKEN, StepFact::SiblingsFail { siblings, root }),
+        }
     } else if let Some(believed) = &believed {
         match (stated, place) {
             (_, Some(_)) => {
-                let where_found = format!("its hash is found at another place than its line\n{}", hex(&leaf));
-                step(good, &format!("It is sealed record {}", count(number)), where_found);
-                meaning = "The record is genuine. Lines before it were removed, inserted or moved, so it stands in another place than when it was sealed.".into();
+                step(good, StepFact::SealedElsewhere { record: number, hash });
+                meaning = Some(Meaning::Displaced);
             }
-            (Some(stated), None) if stated == leaf => step(good, "Leaf hash agrees", hex(&leaf)),
+            (Some(stated), None) if stated == leaf => step(good, StepFact::LeafAgrees { hash }),
             (Some(stated), None) => {
-                step(Standing::BROKEN, "Leaf hash differs", format!("here   {}\nsealed {}", hex(&leaf), hex(&stated)));
-                meaning = "This line is not what was sealed. Rotation, line ends and recompression do not explain it: other records of the file agree.".into();
+                step(Standing::BROKEN, StepFact::LeafDiffers { here: hash, sealed: hex(&stated) });
+                meaning = Some(Meaning::Altered);
             }
-            (None, None) => step(Standing::BROKEN, "Not among the sealed records", hex(&leaf)),
+            (None, None) => step(Standing::BROKEN, StepFact::NotAmongSealed { hash }),
         }
         let agree = leaves.iter().zip(believed).filter(|(here, sealed)| here == sealed).count();
-        step(
-            good,
-            &format!("{} of {} leaf hashes agree in place", count(agree as u64), count(believed.len() as u64)),
-            "with .leaves, which hashes to the signed root".into(),
-        );
+        step(good, StepFact::LeavesAgree { agree: agree as u64, of: believed.len() as u64 });
     } else {
-        step(Standing::SUSPECT, "Leaf hash", hex(&leaf));
-        let given = tree.root().map_or_else(String::new, |root| hex(&root));
-        step(Standing::BROKEN, "The records do not lead to the root", format!("here   {given}\nsealed {}", hex(&seal.checkpoint.root)));
-        meaning = "At least one record of this segment is not as it was sealed, and without leaf hashes nobody can say which.".into();
+        step(Standing::SUSPECT, StepFact::LeafHash { hash });
+        step(Standing::BROKEN, StepFact::RootDiffers { here: tree.root().map(|root| hex(&root)), sealed: root });
+        meaning = Some(Meaning::SegmentAltered);
     }
 
-    let size = format!("tree size {}", count(seal.checkpoint.size));
-    let at = sealed.sealed_at().map_or_else(|| "no signed time".to_owned(), time::seconds);
-    let signed_by = |key: &Key| format!("{}\n{}", key.name, key.fingerprint());
+    let size = seal.checkpoint.size;
     match &sealed.signatures {
         Err(error) => {
-            step(Standing::BROKEN, "The signature fails", error.to_string());
-            meaning = "The seal is forged or damaged, so it cannot vouch for anything.".into();
+            step(Standing::BROKEN, StepFact::SignatureFails { cause: error.to_string() });
+            meaning = Some(Meaning::SealForged);
         }
         Ok(signatures) => {
             if let Some(vouched) = signatures.log() {
-                step(good, "Root is signed", format!("{size} · {at}"));
-                let added = vouched.key().added.map_or_else(String::new, |added| format!(" · added {}", time::seconds(added)));
-                step(good, "Key is trusted", format!("{}{added}\n{}", vouched.key().name, vouched.key().fingerprint()));
+                step(good, StepFact::RootSigned { size, sealed_at: sealed.sealed_at() });
+                let key = vouched.key();
+                step(good, StepFact::KeyTrusted { key: key.name.clone(), fingerprint: key.fingerprint(), added: key.added });
                 if signatures.quorum_missed() {
-                    step(good, "Too few witnesses", "fewer cosigned than your policy asks for".into());
+                    step(good, StepFact::TooFewWitnesses);
                 }
             } else if let Some((key, why)) = signatures.refused.first() {
-                let why = Fact::from(refusal(key, *why, &seal.checkpoint.origin));
-                let (title, text) = (why.title(&Place::default()), why.text(&Place::default()));
-                step(good, &title, text);
+                step(good, StepFact::KeyRefused { why: refusal(key, *why, &seal.checkpoint.origin) });
             } else if let Some(key) = signatures.foreign.first() {
-                step(good, "Root is signed", size);
-                step(good, "Key came with the evidence", signed_by(key));
+                step(good, StepFact::RootSignedByStranger { size });
+                step(good, StepFact::KeyCameAlong { key: key.name.clone(), fingerprint: key.fingerprint() });
             } else {
-                let signers: Vec<String> =
-                    seal.note.signatures.iter().map(|signature| format!("{}+{:08x}", signature.name, signature.id)).collect();
-                step(good, "Signed by a key you do not have", format!("{size}\n{}", signers.join("\n")));
+                let signers = seal.note.signatures.iter().map(Signature::key).collect();
+                step(good, StepFact::KeyUnknown { size, signers });
             }
         }
     }
-    if meaning.is_empty() {
-        meaning = match sealed.voucher() {
-            Some(_) => format!("Nobody has changed this record since {at}, unless they hold the key of {}.", seal.checkpoint.origin),
-            None => "The record agrees with its seal, but anyone could have made that seal.".into(),
-        };
-    }
+    let meaning = meaning.unwrap_or_else(|| match sealed.voucher() {
+        Some(_) => Meaning::UnchangedSince { sealed_at: sealed.sealed_at(), origin: seal.checkpoint.origin.clone() },
+        None => Meaning::AgreesWithSeal,
+    });
     let expected = match stated {
         Some(stated) if place.is_none() && stated != leaf => {
             format!("# prints {}\n# sealed as {}", hex(&leaf), hex(&stated))

@@ -1,4 +1,4 @@
-//! Files of which something at hand says that they were sealed, though the seal itself is missing or cannot be read. Nothing can be checked,
+//! Files of which something here says that they were sealed, though the seal itself is missing or cannot be read. Nothing can be checked,
 //! but they are never called unsealed: that nothing was ever claimed would not be true.
 
 use crate::model::Answer;
@@ -9,6 +9,7 @@ use crate::model::finding::{Finding, Place};
 use crate::model::words::end::End;
 use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::reading::ReadingFact;
+use crate::model::words::steps::{Meaning, StepFact};
 use crate::seal::format::{Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
 use crate::trust::Standing;
@@ -25,10 +26,6 @@ impl Claimed {
     /// A file, and the path of what says that it was sealed.
     pub fn new(plan: SegmentPlan, said_by: String) -> Self {
         Self { origin: plan.file.path.clone(), plans: vec![plan], said_by }
-    }
-
-    fn sentence(&self) -> String {
-        format!("{} shows that this file was sealed, but no readable seal is here.", self.said_by)
     }
 }
 
@@ -69,7 +66,7 @@ impl SealedLog for Claimed {
     }
 
     fn prove(&self, _segment: usize, _index: u64, _content: &[u8]) -> Proof {
-        let step = Step::new(Standing::UNCHECKED, "No seal that can be read", &*self.said_by);
-        Proof { steps: vec![step], command: String::new(), meaning: self.sentence() }
+        let step = Step::new(Standing::UNCHECKED, StepFact::SealMissing { said_by: self.said_by.clone() });
+        Proof { steps: vec![step], command: String::new(), meaning: Meaning::SealMissing { said_by: self.said_by.clone() } }
     }
 }

@@ -9,10 +9,11 @@ use serde::de::IgnoredAny;
 
 use crate::model::Ladder;
 use crate::model::finding::{Finding, Place};
-use crate::model::text::{bytes, name_of, plural};
+use crate::model::text::name_of;
 use crate::model::words::end::End;
 use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::reading::{Claim, ReadingFact};
+use crate::model::words::steps::{Meaning, ReadFrom, StepFact};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Failure, Format, Observed, Reread, SealedLog, SegmentPlan, Wanted};
 use crate::seal::primitives::link::{Gathered, Link};
@@ -236,35 +237,17 @@ impl SealedLog for UnsealedLog {
         let Some(plan) = self.segments.get(segment) else { return Proof::default() };
         let records = crate::seal::format::records(plan.unit, content);
         let bytes_of = usize::try_from(index).ok().and_then(|index| records.get(index)).copied().unwrap_or(b"");
-        let claim = self
-            .claimed
-            .get(segment)
-            .cloned()
-            .flatten()
-            .or_else(|| Some(Claim::Member { name: says(bytes_of)?, records: 1 }))
-            .map(|claim| claim.words());
-        let record = bytes_of.len();
-        Proof {
-            steps: vec![
-                Step {
-                    state: Standing::UNSEALED,
-                    title: format!("Read {}", bytes(record as u64)),
-                    detail: format!("{}, {} {}", plan.file.path, if plan.unit == Unit::Line { "line" } else { "document" }, index + 1),
-                },
-                Step {
-                    state: if claim.is_some() { Standing::UNCHECKED } else { Standing::UNSEALED },
-                    title: "No seal".into(),
-                    detail: claim
-                        .clone()
-                        .unwrap_or_else(|| format!("nothing among {} vouches for it", plural(self.segments.len() as u64, "file"))),
-                },
-            ],
-            command: String::new(),
-            meaning: match claim {
-                Some(_) => "The record, or something beside its file, says that it was sealed. Nothing here can check that.".into(),
-                None => "No integrity claim was ever made for this record. It may be genuine; nothing here can show it.".into(),
-            },
-        }
+        let claim = self.claimed.get(segment).cloned().flatten().or_else(|| Some(Claim::Member { name: says(bytes_of)?, records: 1 }));
+        let (path, number) = (plan.file.path.clone(), index + 1);
+        let from = match plan.unit {
+            Unit::Line => ReadFrom::Line { path, line: number },
+            _ => ReadFrom::Document { path, document: number },
+        };
+        let (step, meaning) = match claim {
+            Some(claim) => (Step::new(Standing::UNCHECKED, StepFact::ClaimNotChecked { claim }), Meaning::ClaimNotChecked),
+            None => (Step::new(Standing::UNSEALED, StepFact::NoSeal { files: self.segments.len() as u64 }), Meaning::NeverClaimed),
+        };
+        Proof { steps: vec![Step::read(bytes_of.len(), from), step], command: String::new(), meaning }
     }
 }
 
