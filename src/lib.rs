@@ -59,9 +59,10 @@ pub mod trust;
 pub mod verify;
 
 pub use bundle::{
-    Checked, CompareError, Compared, ExaminerKey, ExportError, ExportJob, Exported, Level, Line, MaskKind, Options as ExportOptions, Part,
-    PrintError, SignatureError, StampError, Statement, attach as attach_time_stamp, check as check_bundle, compare as compare_copies,
-    export as export_bundle, is_bundle, make_key as make_examiner_key, read_key as read_examiner_key, request as request_time_stamp,
+    Checked, CompareError, Compared, ExaminerKey, ExportError, ExportJob, Exported, Level, Line, MaskError, MaskKind,
+    Options as ExportOptions, Part, PrintError, SignatureError, StampError, Statement, attach as attach_time_stamp, check as check_bundle,
+    compare as compare_copies, export as export_bundle, is_bundle, make_key as make_examiner_key, read_key as read_examiner_key,
+    request as request_time_stamp,
 };
 pub use model::{
     Answer, Category, Code, Delegation, Event, Fact, Field, Fields, Finding, Kind, Ladder, Limit, Outcome, Place, Reason, Remedy, Rung,

@@ -75,7 +75,7 @@ fn tolerance() -> SnapshotOptions {
     SnapshotOptions::new().threshold(2.0).max_failed_pixels(40)
 }
 
-/// Pictures are compared where a software renderer is at hand, with some room for its versions.
+/// Pictures are compared where there is a software renderer, with some room for its versions.
 fn picture(harness: &mut Harness<'_, App>, name: &str) {
     picture_within(harness, name, tolerance());
 }

@@ -67,7 +67,7 @@ impl Bag {
         self.end(payload)
     }
 
-    /// Adds a payload file from a reader. Each piece is told to `going`; where that gives `false`, the work ends with `false`.
+    /// Adds a payload file from a reader. Each piece is counted by `going`; where that gives `false`, the work ends with `false`.
     pub fn add_from(&mut self, name: &str, content: &mut dyn std::io::Read, going: &dyn Fn(u64) -> bool) -> std::io::Result<bool> {
         let mut payload = self.begin(name)?;
         let mut piece = vec![0; PIECE];

@@ -89,19 +89,39 @@ pub struct Mask {
     counts: HashMap<Option<MaskKind>, usize>,
 }
 
+/// Why values cannot be masked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MaskError {
+    /// The form of a kind of value cannot be searched for.
+    #[error("{kind} cannot be masked: {cause}")]
+    Form {
+        /// The kind, in words.
+        kind: &'static str,
+        /// What the search says.
+        cause: regex::Error,
+    },
+    /// The words cannot be searched for: they are too many or too long.
+    #[error("these words cannot be masked: {0}")]
+    Words(#[from] aho_corasick::BuildError),
+}
+
 /// Finds whole words, the longest first.
-fn finder(words: &[String]) -> Result<Option<AhoCorasick>, String> {
+fn finder(words: &[String]) -> Result<Option<AhoCorasick>, MaskError> {
     let words: Vec<&String> = words.iter().filter(|word| !word.trim().is_empty()).collect();
     if words.is_empty() {
         return Ok(None);
     }
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words).map(Some).map_err(|error| error.to_string())
+    Ok(Some(AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(words)?))
 }
 
 impl Mask {
     /// A mask for these kinds of values; `names` are those of the identities, `words` whatever else is to be masked.
-    pub fn new(kinds: &[MaskKind], names: &[String], words: &[String]) -> Result<Self, String> {
-        let form = |kind: &MaskKind| Regex::new(kind.form()).map(|form| (*kind, form)).map_err(|error| error.to_string());
+    pub fn new(kinds: &[MaskKind], names: &[String], words: &[String]) -> Result<Self, MaskError> {
+        let form = |kind: &MaskKind| match Regex::new(kind.form()) {
+            Ok(form) => Ok((*kind, form)),
+            Err(cause) => Err(MaskError::Form { kind: kind.words(), cause }),
+        };
         let mut kinds = kinds.to_vec();
         kinds.sort_unstable();
         kinds.dedup();

@@ -12,7 +12,7 @@ mod statement;
 pub use check::{Checked, Line, check, check_all, is_bundle};
 pub use compare::{CompareError, Compared, compare};
 pub use export::{ExportError, ExportJob, Exported, Options, Preview, export, preview};
-pub use mask::MaskKind;
+pub use mask::{MaskError, MaskKind};
 pub use report::printed::PrintError;
 pub use sign::{ExaminerKey, SignatureError, StampError, attach, make_key, of_agent, read_key, request};
 pub use statement::{Level, Part, Statement};

@@ -44,7 +44,7 @@ pub struct Statement {
     pub id: String,
     /// The case or request it answers.
     pub case: String,
-    /// Who exported, as he or she says.
+    /// Who exported, as they say.
     pub examiner: String,
     /// Fingerprint of the key that signs, as OpenSSH prints it.
     pub examiner_key: String,

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use crate::source::{TEMPORARY_END, temporary_start};
 
-/// Writes a file whole or not at all. Refuses to replace one unless told so.
+/// Writes a file whole or not at all. Refuses to replace one unless asked to.
 pub fn write_whole(path: &Path, bytes: &[u8], replace: bool, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

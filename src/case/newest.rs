@@ -1,4 +1,4 @@
-//! Where a log goes on: the newest seal in its folders, judged before anything is put behind it.
+//! Where a log continues: the newest seal in its folders, judged before anything is put behind it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -33,7 +33,7 @@ struct Log<'a> {
 /// some before it, must be as they were sealed, by this key.
 pub(super) fn newest(key: &SealerKey, origin: &str, folders: &BTreeSet<PathBuf>, job: &Job) -> Result<Range, SealingError> {
     let mut keys = Keys::default();
-    // Whoever seals with it lets it speak for this log.
+    // A key that seals a log may sign for this log.
     keys.trust(Key { origins: vec![origin.to_owned()], ..key.public.clone() });
     let log = Log { origin, job, keys };
     let mut seals = log.seals(folders)?;
@@ -98,7 +98,7 @@ impl Log<'_> {
         Ok(found)
     }
 
-    /// Whether each seal goes on where another ends. The first may start anywhere: older ones may be kept elsewhere.
+    /// Whether each seal continues where another ends. The first may start anywhere: older ones may be kept elsewhere.
     fn link(&self, seals: &[Found]) -> Result<(), SealingError> {
         let mut roots: BTreeMap<u64, Hash> = BTreeMap::new();
         let mut end = seals.first().map_or(0, |found| found.seal.first);

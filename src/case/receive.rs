@@ -198,7 +198,7 @@ fn safe_name(path: &str) -> String {
 struct Names {
     files: BTreeSet<String>,
     folders: BTreeSet<String>,
-    /// For names that are wanted often, the number to go on with.
+    /// For names that are wanted often, the number to continue with.
     next: BTreeMap<String, u64>,
 }
 

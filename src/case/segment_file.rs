@@ -67,7 +67,7 @@ pub enum SealingError {
         /// The file.
         path: PathBuf,
     },
-    /// Whoever opens the folder does not follow links out of it.
+    /// Opening the folder does not follow links out of it.
     #[error("{}: is a link. Seal the file that it leads to. Nothing was sealed", path.display())]
     Link {
         /// The link.

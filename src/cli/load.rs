@@ -11,7 +11,7 @@ pub(super) fn load(files: &[PathBuf], profiles: &[PathBuf]) -> Result<Keys, Stri
         keys.add_file(file).map_err(|error| error.to_string())?;
     }
     for file in profiles {
-        sealscope::case::profiles::add(file, &mut keys)?;
+        sealscope::case::profiles::add(file, &mut keys).map_err(|error| error.to_string())?;
     }
     Ok(keys)
 }

@@ -86,7 +86,7 @@ impl SegmentWriter {
         self.file.write_all(record).and_then(|()| self.file.write_all(b"\n")).map_err(|cause| DemoError { path: self.path.clone(), cause })
     }
 
-    /// Writes the seal. Gives the tree up to here, from which the next segment goes on.
+    /// Writes the seal. Gives the tree up to here, from which the next segment continues.
     pub fn finish(mut self, origin: &str, sealer: &Sealer<'_>, keep_leaves: bool) -> Result<Range, DemoError> {
         if let Some((_, record)) = self.held.take() {
             self.line(&record)?;

@@ -79,7 +79,7 @@ enum Content<T> {
 }
 
 impl<T: Send + 'static> Jobs<T> {
-    /// For the window of `context`, which is drawn anew when something arrives.
+    /// For the window of `context`, which is drawn again when something arrives.
     pub fn new(context: &Context) -> Self {
         let (sender, receiver) = sync_channel(64);
         Self { context: context.clone(), sender, receiver, running: BTreeMap::new(), refused: Vec::new(), serial: 0 }

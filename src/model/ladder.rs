@@ -34,6 +34,7 @@ impl Status {
 
 /// An answer: how, why, within which limits, and what would strengthen it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer {
     /// The answer's kind.
     pub status: Status,
@@ -96,6 +97,7 @@ impl Answer {
 
 /// One question and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rung {
     /// The question, as the user reads it.
     pub question: &'static str,
@@ -144,6 +146,19 @@ pub const QUESTIONS: [&str; 5] =
     ["Was a record edited?", "Was one removed or inserted?", "Was the end cut off?", "Whose key vouches for it?", "Is the time right?"];
 
 /// The five answers for one log.
+///
+/// ```
+/// use sealscope::{Job, Status, TrustStore, examine};
+///
+/// let evidence = "tests/vectors/harmless/trust-two-segments/evidence".into();
+/// let case = examine(&[evidence], TrustStore::default(), &Job::default(), None);
+/// let ladder = &case.logs[0].ladder;
+/// // Without the sealer's key nothing is proved.
+/// assert!(ladder.0.iter().all(|rung| rung.status != Status::Proved));
+/// for rung in &ladder.0 {
+///     println!("{} {}: {}. {}", rung.question, rung.status.word(), rung.text(), rung.raise());
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Ladder(pub [Rung; 5]);

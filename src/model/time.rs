@@ -27,7 +27,7 @@ pub fn parse(text: &str) -> Option<i64> {
     })
 }
 
-/// Reads a number since 1970 whose unit (s, ms, µs or ns) is told from its size. `None` for values that fit no unit.
+/// Reads a number since 1970 whose unit (s, ms, µs or ns) follows from its size. `None` for values that fit no unit.
 pub fn from_number(number: f64) -> Option<i64> {
     let magnitude = number.abs();
     let scale = if magnitude < 1e11 {

@@ -25,7 +25,7 @@ enum Ready {
     Before(i64),
 }
 
-/// The rows of `index` that the filter lets through, in the same order. `stop` ends it early.
+/// The rows of `index` that pass the filter, in the same order. `stop` ends it early.
 pub fn rows(store: &Store, index: &Index, filter: &Filter, stop: &(dyn Fn() -> bool + Sync)) -> Vec<u32> {
     let ready: Vec<(bool, Ready)> = filter.conditions.iter().map(|(negated, condition)| (*negated, prepare(store, condition))).collect();
     let keep = |row: &u32| !stop() && ready.iter().all(|(negated, condition)| holds(store, condition, *row) != *negated);

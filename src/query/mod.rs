@@ -112,7 +112,7 @@ pub enum FilterError {
 }
 
 impl Filter {
-    /// Whether it lets everything through.
+    /// Whether everything passes it.
     pub fn is_empty(&self) -> bool {
         self.conditions.is_empty()
     }
@@ -181,7 +181,7 @@ fn condition(word: &str) -> Result<Condition, FilterError> {
         "outcome" => Condition::Outcome(choices(field, &text, &Outcome::ALL, Outcome::word)?),
         "state" | "integrity" => Condition::State(choices(field, &text, &State::ALL, State::word)?),
         "identity" | "who" => Condition::Field(Field::Identity, text),
-        // Two actors of one name are told apart by their identifiers, so these compare whole texts, and as they are written.
+        // Two actors of one name are distinguished by their identifiers, so these compare whole texts, and as they are written.
         "identity-is" => Condition::Is(Field::IdentityName, value.to_owned()),
         "identity-id" => Condition::Is(Field::IdentityId, value.to_owned()),
         "key-is" => Condition::Is(Field::Key, value.to_owned()),

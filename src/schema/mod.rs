@@ -31,7 +31,7 @@ const MALFORMED: &str = "(malformed record, not shown)";
 pub const SCHEMAS: &[Schema] =
     &[cloudtrail::SCHEMA, kubernetes::SCHEMA, ocsf::SCHEMA, agent_receipts::SCHEMA, vocabularies::SCHEMA, generic::SCHEMA];
 
-/// Reads records, strictly and once: what is doubtful about one is told with its event.
+/// Reads records, strictly and once: what is doubtful about one is stated with its event.
 #[derive(Debug, Default)]
 pub struct Reader {
     /// The vocabulary that matched last.

@@ -31,9 +31,9 @@ pub struct Claims {
     /// All files, taken or not, in which proofs may find what they prove.
     pub all: Vec<File>,
     /// What bundles say was found in the originals, with the place of each bundle.
-    pub told: Vec<(String, Finding)>,
+    pub stated: Vec<(String, Finding)>,
     index: HashMap<String, usize>,
-    /// What at hand says that a file was sealed, by its path.
+    /// What here says that a file was sealed, by its path.
     said: BTreeMap<String, Claim>,
     /// Files that a format judges and others may take too, by path.
     lent: BTreeMap<String, Lent>,
@@ -56,7 +56,7 @@ impl Claims {
         self
     }
 
-    /// Whether planning must end: the user stopped, or the time is used up. Whoever loops over many files asks now and then; what is not
+    /// Whether planning must end: the user stopped, or the time is used up. Loops over many files ask now and then; what is not
     /// planned by then is left out.
     pub fn stopped(&self) -> bool {
         self.budget.go_on().is_err()

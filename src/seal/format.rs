@@ -221,7 +221,7 @@ pub struct Excerpt {
     pub single: Vec<String>,
 }
 
-/// Told how many bytes were read since the last time; `false` stops the work.
+/// Gets the number of bytes read since the last time; `false` stops the work.
 pub type Progress<'a> = &'a (dyn Fn(u64) -> bool + Sync);
 
 /// With what a file beside a log's segments may travel.
@@ -296,7 +296,7 @@ pub trait SealedLog: Send + Sync {
     fn lists_its_files(&self) -> bool {
         false
     }
-    /// Proves one record anew: `index` is its place in the segment's file, `content` the whole unpacked file. Without any step if the record
+    /// Proves one record again: `index` is its place in the segment's file, `content` the whole unpacked file. Without any step if the record
     /// is not there any more.
     fn prove(&self, segment: usize, index: u64, content: &[u8]) -> Proof;
 }

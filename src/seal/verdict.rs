@@ -47,6 +47,7 @@ pub struct Conclusion {
 
 /// A step of a proof, as recomputed now.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Step {
     /// Whether it holds, and who says so: a state to draw.
     pub state: Standing,
@@ -77,7 +78,22 @@ impl Step {
 }
 
 /// A proof of one record.
+///
+/// ```
+/// use sealscope::{Job, StepFact, TrustStore, examine};
+///
+/// let evidence = "tests/vectors/harmless/trust-two-segments/evidence".into();
+/// let case = examine(&[evidence], TrustStore::default(), &Job::default(), None);
+/// let proof = case.prove(0)?;
+/// assert!(matches!(proof.steps[0].fact, StepFact::Read { .. }));
+/// for step in &proof.steps {
+///     println!("{}: {}", step.state.state().word(), step.title());
+/// }
+/// println!("{}", proof.meaning.words());
+/// # Ok::<(), sealscope::LookError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Proof {
     /// From the record's bytes to the trusted key.
     pub steps: Vec<Step>,

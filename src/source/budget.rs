@@ -2,7 +2,7 @@
 //!
 //! A [`Budget`] is a handle; copies share their meters. [`Budget::part`] makes one for a part of the case, an archive or a log: what the part
 //! uses, the whole uses too, and a part that has used up its own share leaves the rest of the case alone. Every [`super::File`] carries the
-//! budget under which it is read, so that all reading stops at once, and each limit that is hit is told in a sentence ([`Exceeded`]).
+//! budget under which it is read, so that all reading stops at once, and each limit that is hit is stated in a sentence ([`Exceeded`]).
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -199,7 +199,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Whether the work may go on: nobody stopped it, and there is time left. To be asked in every loop that evidence can make long.
+    /// Whether the work may continue: nobody stopped it, and there is time left. To be asked in every loop that evidence can make long.
     pub fn go_on(&self) -> Result<(), Exceeded> {
         if self.is_over() {
             return Ok(());

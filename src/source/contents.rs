@@ -24,7 +24,7 @@ pub(super) enum Archive {
     Tar,
 }
 
-/// What sort of archive a file is, told from its first unpacked bytes.
+/// What kind of archive a file is, by its first unpacked bytes.
 pub(super) fn archive_kind(file: &File) -> Option<Archive> {
     let start: &[u8] = &file.start;
     if start.starts_with(b"PK\x03\x04") || start.starts_with(b"PK\x05\x06") {
@@ -136,7 +136,7 @@ impl Contents {
                 Kind::File(stored) => stored,
             };
             let Some(offset) = area.start.checked_add(stored.offset) else {
-                self.inventory.fail(shown, "it does not lie where its archive says".into());
+                self.inventory.fail(shown, "it is not where its archive says".into());
                 continue;
             };
             let location = Location::Slice { archive: Arc::clone(&area.file), offset, deflated: stored.deflated, check: stored.check };

@@ -93,7 +93,7 @@ impl File {
         Self::under(&Budget::new(), path, location, size, size)
     }
 
-    /// A file on disk of which nothing can be read now. Whoever reads it is told why.
+    /// A file on disk of which nothing can be read now. Reading it gives the reason.
     pub(super) fn unread(budget: &Budget, path: String, place: PathBuf) -> Self {
         Self {
             path,
@@ -185,7 +185,7 @@ impl File {
         }
     }
 
-    /// The first unpacked bytes, at most [`File::PEEK`]: fewer if the file is shorter, or cannot be read further. Read anew each time, since
+    /// The first unpacked bytes, at most [`File::PEEK`]: fewer if the file is shorter, or cannot be read further. Read again each time, since
     /// they are too many to be kept of every file.
     pub fn peek(&self) -> Arc<[u8]> {
         if self.start.len() < Self::KEPT { Arc::clone(&self.start) } else { self.first(Self::PEEK).0.into() }
@@ -232,7 +232,7 @@ impl File {
         }
     }
 
-    /// The unpacked bytes, from the start; `progress` is told how many stored bytes were read.
+    /// The unpacked bytes, from the start; `progress` gets the number of stored bytes that were read.
     pub fn reader_with_progress(&self, progress: Arc<AtomicU64>) -> Result<Box<dyn Read + Send>, SourceError> {
         self.content(Some(progress)).map_err(|cause| self.io(cause))
     }

@@ -97,7 +97,7 @@ pub enum SourceError {
     },
 }
 
-/// What an attempt to read gave. Whoever judges must look at each case: "could not be read" is neither "fine" nor "broken".
+/// What an attempt to read gave. A judgement must look at each case: "could not be read" is neither "fine" nor "broken".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading<T> {
     /// It was read to its end.

@@ -1,4 +1,4 @@
-//! Names of files that this program has not finished. If it is killed they stay behind; whoever reads evidence leaves them out and says so.
+//! Names of files that this program has not finished. If it is killed they stay behind; reading evidence leaves them out and says so.
 
 /// What every such name starts with.
 const START: &str = ".sealscope-";

@@ -30,7 +30,7 @@ pub(super) const LINE: u64 = 16;
 /// And of a packed file, each stored byte may give at most this many.
 pub(super) const LINES_A_BYTE: u64 = 4;
 
-/// How a file's own bytes are compressed, told from its first bytes.
+/// How a file's own bytes are compressed, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
     /// Not compressed.
@@ -58,7 +58,7 @@ pub fn unpacked_name(name: &str) -> &str {
     PACKINGS.iter().find_map(|(ending, ..)| name.strip_suffix(ending)).unwrap_or(name)
 }
 
-/// The names under which the file `name` may lie after it was packed, unpacked or packed anew: as it is first, then unpacked, then packed.
+/// The names under which the file `name` may lie after it was packed, unpacked or packed again: as it is first, then unpacked, then packed.
 pub fn packed_names(name: &str) -> Vec<String> {
     let unpacked = unpacked_name(name);
     let others = PACKINGS.iter().map(|(ending, ..)| format!("{unpacked}{ending}"));
@@ -167,11 +167,11 @@ impl Read for Slice {
     }
 }
 
-/// The lowest layer: bytes from the medium. Asks at every read whether to go on.
+/// The lowest layer: bytes from the medium. Asks at every read whether to continue.
 pub(super) struct Medium<R> {
     pub(super) inner: R,
     pub(super) budget: Budget,
-    /// Told how many stored bytes were read.
+    /// Gets the number of stored bytes that were read.
     pub(super) progress: Option<Arc<AtomicU64>>,
 }
 

@@ -121,7 +121,7 @@ struct Walk<'a> {
     visited: BTreeSet<PathBuf>,
     found: Vec<(String, PathBuf)>,
     inventory: Inventory,
-    /// Whether no more files are taken. Told once.
+    /// Whether no more files are taken. Reported once.
     full: bool,
 }
 
@@ -205,7 +205,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether to go on with `path`, which lies in a folder that was opened: it is no link, or one that leads out and is followed. Links that
+    /// Whether to continue with `path`, which lies in a folder that was opened: it is no link, or one that leads out and is followed. Links that
     /// are not followed are listed: what they lead to inside is found there.
     fn may_follow(&mut self, path: &Path, shown: &str) -> io::Result<bool> {
         if !std::fs::symlink_metadata(path)?.file_type().is_symlink() {

@@ -177,7 +177,7 @@ fn end64(archive: &Area, end: u64) -> Result<Option<End64>, ArchiveError> {
     }
     let record_at = fields.u32().and_then(|_disk| fields.u64()).ok_or_else(cut_short)?;
     if record_at.checked_add(56) != Some(locator_at) {
-        return ambiguous("its 64-bit list does not lie where it should");
+        return ambiguous("its 64-bit list is not where it should be");
     }
     let mut record = [0; 56];
     archive.read_exact_at(&mut record, record_at)?;
@@ -279,7 +279,7 @@ fn extras(extra: &[u8], header: &mut Header, at: Option<&mut u64>) -> Result<(),
 fn local(archive: &Area, at: u64, next: u64, listed: &Header) -> Result<u64, ArchiveError> {
     let which = shown_bytes(&listed.name);
     let differs = |what: &str| ambiguous(format!("{what} of “{which}” is not the same in its list and before the file"));
-    let breaks_off = || ArchiveError::Damaged(format!("“{which}” does not lie where its list says"));
+    let breaks_off = || ArchiveError::Damaged(format!("“{which}” is not where its list says"));
     let mut fixed = [0; 30];
     if next - at < fixed.len() as u64 {
         return Err(breaks_off());

@@ -37,7 +37,7 @@ fn option(what: &str) -> KeyError {
 }
 
 fn named(name: String, key: Key) -> Key {
-    // Whoever signs documents does not seal logs.
+    // A signer of documents does not seal logs.
     Key { name, role: Role::Examiner, ..key }
 }
 
@@ -128,7 +128,7 @@ fn strip_word<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 
 /// A value between quotation marks, with `\"` for one of its own, and what follows.
 fn quoted(text: &str) -> Result<(String, &str), KeyError> {
-    let inner = text.strip_prefix('"').ok_or_else(|| option("the value of an option stands between quotation marks"))?;
+    let inner = text.strip_prefix('"').ok_or_else(|| option("the value of an option must be in quotation marks"))?;
     let mut value = String::new();
     let mut characters = inner.char_indices().peekable();
     while let Some((at, character)) = characters.next() {

@@ -350,7 +350,7 @@ impl Key {
         Ok(())
     }
 
-    /// Lets the key speak for an origin: the exact name of a log, or `name/*`.
+    /// Allows the key to sign for an origin: the exact name of a log, or `name/*`.
     pub fn add_origin(&mut self, origin: &str) -> Result<(), KeyError> {
         let name = origin.strip_suffix("/*").unwrap_or(origin);
         if name.is_empty() || name.contains('*') || origin.chars().any(char::is_control) || origin.trim() != origin {

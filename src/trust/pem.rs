@@ -39,7 +39,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Vec<Key>, (usize, KeyError)
     }
     match loose {
         // Tools write what a certificate says before it. Beside a key, such a line may be meant to limit it.
-        Some(number) if public => Err((number, KeyError::Pem("this line stands outside the blocks and says nothing known here".into()))),
+        Some(number) if public => Err((number, KeyError::Pem("this line is outside the blocks, and is not understood".into()))),
         _ => Ok(keys),
     }
 }

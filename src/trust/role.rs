@@ -13,7 +13,7 @@ pub enum Role {
     Examiner,
     /// Stamps times (RFC 3161).
     TimeStamping,
-    /// A shared secret for message authentication codes. Whoever holds it can forge.
+    /// A shared secret for message authentication codes. Anyone who holds it can forge.
     Secret,
 }
 

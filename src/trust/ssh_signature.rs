@@ -19,7 +19,7 @@ pub const LONGEST: u64 = 64 << 10;
 /// The line that a signature file begins with.
 pub const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----";
 
-/// Why a signature file proves nothing. Each message goes on where a sentence names the file.
+/// Why a signature file proves nothing. Each message continues where a sentence names the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureFault {
     /// The file is no signature.

@@ -39,7 +39,7 @@ fn looks_like_key(line: &str) -> bool {
 fn one(line: &str) -> Result<Key, KeyError> {
     let words: Vec<&str> = line.split_whitespace().collect();
     match words.as_slice() {
-        // Whoever holds such a secret can forge.
+        // Anyone who holds such a secret can forge.
         ["hmac", name, secret] => Ok(Key::new(*name, Material::Hmac(secret.as_bytes().to_vec()), None)),
         ["hmac", ..] => Err(KeyError::Secret),
         [kind @ ("rsa" | "ecdsa" | "ml-dsa-44" | "ed25519" | "journal" | "certificate"), name @ .., data] if !name.is_empty() => {

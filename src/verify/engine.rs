@@ -102,7 +102,7 @@ struct Progressing {
     /// Hashes of event identifiers with the row each batch starts at.
     event_ids: Vec<(u32, Vec<u64>)>,
     /// What bundles say was found in the originals, with the place of each bundle.
-    told: Vec<(String, Finding)>,
+    stated: Vec<(String, Finding)>,
 }
 
 impl<'a> Work<'a> {
@@ -172,7 +172,7 @@ impl<'a> Work<'a> {
             firsts,
             observed,
             open,
-            state: Mutex::new(Progressing { examination, event_ids: Vec::new(), told: claims.told }),
+            state: Mutex::new(Progressing { examination, event_ids: Vec::new(), stated: claims.stated }),
             job,
         }
     }
@@ -241,7 +241,7 @@ impl<'a> Work<'a> {
         }
         let observed = std::mem::take(&mut *self.observed[log].lock().unwrap_or_else(PoisonError::into_inner));
         let first = self.firsts[log];
-        let conclusion = guarded(|| self.logs[log].conclude(&observed, &Again { work: self, log, first }));
+        let conclusion = guarded(|| self.logs[log].conclude(&observed, &Rereading { work: self, log, first }));
         let conclusion = conclusion.unwrap_or_else(|why| {
             let path = self.logs[log].segments().first().map_or("", |plan| &plan.file.path);
             self.failed(log, path, self.logs[log].origin(), why);
@@ -313,7 +313,7 @@ impl<'a> Work<'a> {
                     publish(copy);
                 }
             });
-            // What cannot be shown on the way is told of at the end, where the same is done again.
+            // What cannot be shown on the way is reported at the end, where the same is done again.
             if shown.is_err() {
                 return;
             }
@@ -341,7 +341,7 @@ impl<'a> Work<'a> {
     }
 
     fn finish(self) -> Examination {
-        let Progressing { mut examination, event_ids, told } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Progressing { mut examination, event_ids, stated } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         examination.finished = true;
         examination.cancelled = self.job.is_cancelled();
         if examination.cancelled {
@@ -350,7 +350,7 @@ impl<'a> Work<'a> {
             let looked = guarded(|| {
                 super::duplicates::mark(&mut examination, event_ids, self.job);
                 super::usage::after_revocation(&mut examination);
-                super::originals::add(&mut examination, told);
+                super::originals::add(&mut examination, stated);
             });
             if let Err(why) = looked {
                 let fact = ReadingFact::CheckFailed { unfinished: Unfinished::Comparing, cause: why };
@@ -413,13 +413,13 @@ fn mark(store: &mut Store, segment: u32, verdict: &SegmentVerdict) {
 }
 
 /// Second looks at the segments of one log.
-struct Again<'a> {
+struct Rereading<'a> {
     work: &'a Work<'a>,
     log: usize,
     first: usize,
 }
 
-impl Reread for Again<'_> {
+impl Reread for Rereading<'_> {
     fn content(&self, segment: usize) -> Reading<Vec<u8>> {
         if self.stopped() {
             return Reading::Stopped;

@@ -255,7 +255,7 @@ impl Examination {
         log.sealed.lists_its_files()
     }
 
-    /// Proves an event's record anew, from the file's bytes as they are now.
+    /// Proves an event's record again, from the file's bytes as they are now.
     pub fn prove(&self, row: u32) -> Result<Proof, LookError> {
         const LARGEST: u64 = 2 << 30;
         let origin = self.store.origin(row).ok_or(LookError::NotOpen)?;
@@ -301,7 +301,7 @@ impl Examination {
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Coverage {
-    /// Entries held against a seal.
+    /// Entries checked against a seal.
     pub checked: u64,
     /// All entries.
     pub of: u64,

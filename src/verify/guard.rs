@@ -11,7 +11,7 @@ thread_local! {
 
 static HOOK: Once = Once::new();
 
-/// Panics of guarded work are told in findings, not on the terminal. Others are printed as ever.
+/// Panics of guarded work become findings, not on the terminal. Others are printed as ever.
 fn hook() {
     HOOK.call_once(|| {
         let before = take_hook();
@@ -36,7 +36,7 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
         .map_err(|reason| format!("The program made a mistake on this evidence: {reason}. That is a fault of Sealscope; please report it."))
 }
 
-/// Does a part of guarded work on another thread. A panic goes on to the thread that waits for it, but is not printed.
+/// Does a part of guarded work on another thread. A panic passes to the thread that waits for it, but is not printed.
 pub(super) fn quiet<T>(work: impl FnOnce() -> T) -> T {
     caught(work).unwrap_or_else(|reason| resume_unwind(Box::new(reason)))
 }

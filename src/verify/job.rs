@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::source::{Budget, Opening};
 
-/// Shared between the work and whoever watches it.
+/// Shared between the work and its observers.
 #[derive(Debug)]
 pub struct Job {
     opening: Opening,
@@ -36,7 +36,7 @@ impl Progress {
         self.done as f64 / self.elapsed.as_secs_f64().max(0.001)
     }
 
-    /// Seconds still needed at this rate, if that can be told.
+    /// Seconds still needed at this rate, if that is known.
     pub fn remaining_seconds(&self) -> Option<f64> {
         (self.done > 0 && self.total >= self.done).then(|| (self.total - self.done) as f64 / self.rate())
     }

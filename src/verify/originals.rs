@@ -6,26 +6,26 @@ use super::Examination;
 use crate::model::finding::{Code, Finding};
 
 /// Adds what bundles say was found in the originals, unless the same is found here. It worsens the verdict, as it did there.
-pub(super) fn add(examination: &mut Examination, told: Vec<(String, Finding)>) {
-    if told.is_empty() {
+pub(super) fn add(examination: &mut Examination, stated: Vec<(String, Finding)>) {
+    if stated.is_empty() {
         return;
     }
     let known: BTreeSet<&str> = examination.logs.iter().map(|log| log.origin.as_str()).collect();
     let found: BTreeSet<(Code, Option<&str>)> =
         examination.findings.iter().map(|finding| (finding.code, finding.place.log.as_deref())).collect();
     // The logs of each bundle: where names come from paths, a log has another one here.
-    let mut inside: BTreeMap<&str, BTreeSet<&str>> = told.iter().map(|(top, _)| (top.as_str(), BTreeSet::new())).collect();
+    let mut inside: BTreeMap<&str, BTreeSet<&str>> = stated.iter().map(|(top, _)| (top.as_str(), BTreeSet::new())).collect();
     for (top, logs) in &mut inside {
         let here = examination.segments.iter().filter(|segment| segment.plan.file.path.starts_with(top));
         logs.extend(here.filter_map(|segment| examination.logs.get(segment.log as usize)).map(|log| log.origin.as_str()));
     }
-    let is_new = |(top, told): &&(String, Finding)| match told.place.log.as_deref().filter(|log| known.contains(log)) {
-        Some(log) => !found.contains(&(told.code, Some(log))),
+    let is_new = |(top, stated): &&(String, Finding)| match stated.place.log.as_deref().filter(|log| known.contains(log)) {
+        Some(log) => !found.contains(&(stated.code, Some(log))),
         None => {
-            !found.contains(&(told.code, None))
-                && !inside.get(top.as_str()).into_iter().flatten().any(|log| found.contains(&(told.code, Some(log))))
+            !found.contains(&(stated.code, None))
+                && !inside.get(top.as_str()).into_iter().flatten().any(|log| found.contains(&(stated.code, Some(log))))
         }
     };
-    let new: Vec<Finding> = told.iter().filter(is_new).map(|(_, finding)| finding.clone()).collect();
+    let new: Vec<Finding> = stated.iter().filter(is_new).map(|(_, finding)| finding.clone()).collect();
     examination.findings.extend(new);
 }

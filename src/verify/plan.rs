@@ -1,4 +1,4 @@
-//! Lets every format take what it recognises, each guarded, and accounts for every file.
+//! Asks every format to take what it recognises, each guarded, and accounts for every file.
 
 use std::sync::Arc;
 

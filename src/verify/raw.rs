@@ -30,7 +30,7 @@ impl Examination {
         }
     }
 
-    /// Gives the stored bytes of rows of one segment, ascending, to `each`, which says whether to go on. The file is read once, and only as
+    /// Gives the stored bytes of rows of one segment, ascending, to `each`, which says whether to continue. The file is read once, and only as
     /// far as needed. A row whose bytes are no longer there is left out.
     pub(super) fn each_raw(&self, rows: &[u32], each: &mut dyn FnMut(u32, &[u8]) -> bool) -> Reading<()> {
         let Some(segment) =

@@ -129,7 +129,7 @@ fn take(worked: Worked, job: &Job, sink: Sink<'_>, observed: &mut Observed) {
     observed.torn = worked.torn;
     observed.not_understood += worked.batch.not_understood;
     observed.last_not_understood = worked.batch.last_not_understood;
-    told(&worked.batch, worked.first, observed);
+    note(&worked.batch, worked.first, observed);
     if let Some(gathered) = &mut observed.gathered {
         gathered.add(worked.links);
     }
@@ -150,7 +150,7 @@ fn take(worked: Worked, job: &Job, sink: Sink<'_>, observed: &mut Observed) {
 }
 
 /// Takes over what a batch says of its records; `first` is the index in the file of its first one.
-fn told(batch: &Batch, first: u64, observed: &mut Observed) {
+fn note(batch: &Batch, first: u64, observed: &mut Observed) {
     observed.uncovered += batch.uncovered;
     observed.doubtful.0 += batch.doubtful.0;
     if let Some((doubt, row)) = &batch.doubtful.1
@@ -176,7 +176,7 @@ fn block_work(log: &dyn SealedLog, index: usize, first: u64, wanted: &Wanted, bl
             return None;
         }
         if let Some(leaves) = &wanted.tree {
-            // A new part starts at every wanted number, so that the root up to there can be told.
+            // A new part starts at every wanted number, so that the root up to there is known.
             if wanted.roots_at.binary_search(&number).is_ok() {
                 trees.push(std::mem::replace(&mut tree, Range::new(number)));
             }
@@ -320,7 +320,7 @@ fn document(
     observed.fingerprint = Some(hash);
     observed.times = batch.times;
     observed.not_understood = batch.not_understood;
-    told(&batch, 0, observed);
+    note(&batch, 0, observed);
     if single && let Some((_, record)) = &mut observed.doubtful.1 {
         *record = 0;
     }
@@ -377,7 +377,7 @@ fn bundle(plan: &SegmentPlan, wanted: &Wanted, job: &Job, sink: Sink<'_>, observ
     observed.fingerprint = Some(Sha256::digest(&content).into());
     observed.times = batch.times;
     observed.not_understood = batch.not_understood;
-    told(&batch, 0, observed);
+    note(&batch, 0, observed);
     job.add_records(observed.count);
     sink(batch, 0, false, 0);
     Ok(())

@@ -52,6 +52,7 @@ fn of(examination: &Examination) -> String {
     let part = |number: u64, one: &str, many: &str| match (number == total, total, complete) {
         (true, 1, true) => format!("The only {unit} {one}"),
         (true, 1, false) => format!("The only {unit} here {one}"),
+        (true, 2, true) => format!("Both {unit}s {many}"),
         (true, _, true) => format!("All {} {unit}s {many}", count(total)),
         (true, _, false) => format!("The {} {unit}s here {many}", count(total)),
         (false, ..) => format!("{} of {} {}", count(number), plural(total, unit), if number == 1 { one } else { many }),

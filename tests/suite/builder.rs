@@ -174,7 +174,7 @@ pub fn data(folder: &str) -> Option<PathBuf> {
     if path.is_dir() {
         return Some(path);
     }
-    // Where the data must be at hand, a test without it has not passed.
+    // Where the data must be available, a test without it has not passed.
     let required = std::env::var("SEALSCOPE_DATA").is_ok_and(|word| word == "required");
     assert!(!required, "{} is not here, and SEALSCOPE_DATA=required", path.display());
     // Written past the capture of the test's output, so that a run says what it did not test.

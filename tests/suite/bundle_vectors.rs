@@ -1,4 +1,4 @@
-//! Makes the vectors of bundles under `tests/vectors` anew: `cargo test --test suite bundle_vectors -- --ignored`. What must come out of them is
+//! Makes the vectors of bundles under `tests/vectors` again: `cargo test --test suite bundle_vectors -- --ignored`. What must come out of them is
 //! written by hand, here.
 
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub fn zipped(files: &Files, top: &str) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// Lists and signs anew, as whoever holds the key can.
+/// Lists and signs again, as anyone with the key can.
 pub fn sign(files: &mut Files, key: &ExaminerKey) {
     let hash = |content: &[u8]| hex(&Sha256::digest(content));
     let manifest: String =

@@ -119,7 +119,7 @@ pub fn history(maker: &Maker, trust: &str, both: &[&str]) {
         "\"exit\": 2, \"bundle\": \"unchecked\", \"require_sealed_exit\": 2, \"findings\": [\"gap\"], \"check_bundle_exit\": 0",
         both,
     );
-    // How long the log was is told.
+    // How long the log was is stated.
     let long = Log::new(4, 6, true, true);
     let honest = maker.bundle(&long, &|segment, record| segment == 0 && record == 2, Options::default());
     let mut stripped = honest.clone();

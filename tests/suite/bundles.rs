@@ -335,14 +335,14 @@ fn no_change_to_a_bundle_is_accepted() {
         assert!(!python(&out, &signers).0);
         fs::remove_file(out.join(extra)).unwrap();
     }
-    // Rewritten and signed anew by somebody else: as signed, but not by whom you trust.
+    // Rewritten and signed again by somebody else: as signed, but not by whom you trust.
     let other = folder.path().join("other");
     fs::create_dir_all(&other).unwrap();
     let (stranger, _) = examiner(&other).unwrap();
     let forged = folder.path().join("forged");
     write(&case, &keys, &[0], Options::default(), &stranger, &forged).unwrap();
     assert_eq!(check(&forged, &keys).state, State::Consistent);
-    // A disclosed record taken out and everything signed anew by the true examiner: the tree tells.
+    // A disclosed record taken out and everything signed again by the true examiner: the tree tells.
     let name = fs::read_dir(out.join("data/records")).unwrap().next().unwrap().unwrap().path();
     let fewer: String = fs::read_to_string(&name).unwrap().lines().skip(1).map(|line| format!("{line}\n")).collect();
     fs::write(&name, fewer).unwrap();
@@ -465,7 +465,7 @@ fn whole_segments_are_checked_by_the_script() {
         write(&case, &keys, &all, Options { whole: true, ..Options::default() }, &key, &out).unwrap();
         let (holds, said) = python(&out, &signers);
         assert!(holds && said.contains("whole segments: 3 lead to the roots"), "{said}");
-        // An examiner who changes a record and signs everything anew is found out by both.
+        // An examiner who changes a record and signs everything again is found out by both.
         let segment = fs::read_dir(out.join("data/segments")).unwrap().next().unwrap().unwrap().path();
         let segment = fs::read_dir(&segment).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().unwrap() == "jsonl");
         let segment = segment.unwrap();

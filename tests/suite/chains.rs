@@ -1,4 +1,4 @@
-//! Hash-chained logs: made here by each profile's rule and spoiled, and vectors of others where they are at hand.
+//! Hash-chained logs: made here by each profile's rule and spoiled, and vectors of others where they are available.
 
 use std::fs;
 

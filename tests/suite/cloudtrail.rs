@@ -1,4 +1,4 @@
-//! CloudTrail digest chains: made and spoiled here, and the ones that AWS's own validator judged, where they are at hand.
+//! CloudTrail digest chains: made and spoiled here, and the ones that AWS's own validator judged, where they are available.
 
 use std::fs;
 use std::path::PathBuf;

@@ -239,7 +239,7 @@ fn stopping_is_heeded() {
     job.cancel();
     assert!(matches!(seal(&place.key, ORIGIN, &files, OPTIONS, &job), Err(SealingError::Cancelled(0))));
     assert_eq!(fs::read_dir(place.log()).unwrap().count(), 20);
-    // Somebody else seals there: whoever waits can be stopped too.
+    // Somebody else seals there: a sealer that waits can be stopped too.
     let _lock = sealscope::case::workplace::FolderLock::wait(&place.log(), &|| false).unwrap();
     let job = Job::default();
     std::thread::scope(|scope| {

@@ -278,7 +278,7 @@ fn a_chain_over_hashes_can_be_thinned_out() {
             && matches!(&excerpt.logs[0].ladder.0[2].answer.reason, Reason::EndsAt { head } if *head == lines[39][lines[39].find("link").unwrap() + 7..][..64])
     );
     assert!(excerpt.prove(4).unwrap().steps.iter().any(|step| matches!(step.fact, StepFact::LeadsToHead { .. })));
-    // Every change to records or skeleton is seen in the records' verdict, whoever signs.
+    // Every change to records or skeleton is seen in the records' verdict, no matter who signs.
     let records = fs::read_dir(out.join("data/records")).unwrap().next().unwrap().unwrap().path();
     let skeleton = fs::read_dir(out.join("data/proofs"))
         .unwrap()

@@ -304,7 +304,7 @@ fn a_key_for_another_log_does_not_count() {
 #[test]
 fn two_histories_are_a_fork() {
     let mut log = Log::new(1, 20, false, false);
-    // The sealer signs another first segment, and goes on from that one.
+    // The sealer signs another first segment, and continues from that one.
     let other: Vec<Vec<u8>> = (0..20u64).map(|number| record(number + 100, 100 + number).into_bytes()).collect();
     let sealer = Sealer { key: &log.key, signer: &log.signer, seconds: DAY + log.clock };
     log.tree = make(&sealer, ORIGIN, Unit::Line, None, &Range::new(0), other.iter().map(Vec::as_slice)).after;

@@ -1,4 +1,4 @@
-//! Small evidence of every format: written anew on request, and spoiled in every way that chance finds.
+//! Small evidence of every format: written again on request, and spoiled in every way that chance finds.
 
 use std::fs;
 use std::path::{Path, PathBuf};

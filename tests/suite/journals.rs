@@ -1,4 +1,4 @@
-//! Journals of systemd: sealed ones from the fixtures, and ones made and judged by systemd's own tools where they are at hand.
+//! Journals of systemd: sealed ones from the fixtures, and ones made and judged by systemd's own tools where they are available.
 
 use std::fs;
 use std::io::Read;

@@ -247,7 +247,7 @@ fn the_chain_inside_is_verified_too() {
     assert_eq!((examination.verdict(), errors(&examination).len()), (Verdict::Consistent, 0), "{:?}", examination.findings);
     let unknown = examine("evidence.jsonl", lines.as_bytes(), Keys::default());
     assert_eq!(of(&unknown, Code::UnknownKey).len(), 1, "{:?}", unknown.findings);
-    // The outer chain is made anew around a changed receipt: only the chain inside shows it.
+    // The outer chain is made again around a changed receipt: only the chain inside shows it.
     let changed = evidence(6, &signer, |seq, detail| {
         if seq == 3 {
             *detail = detail.replace("allow", "block");

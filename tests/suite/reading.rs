@@ -1,4 +1,4 @@
-//! One reading: what other readers may see differently is marked, spelling is exact, and what no hash covers is told.
+//! One reading: what other readers may see differently is marked, spelling is exact, and what no hash covers is marked.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Real CloudTrail events, where they are at hand.
+//! Real CloudTrail events, where they are available.
 
 use std::fs;
 

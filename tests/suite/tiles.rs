@@ -1,4 +1,4 @@
-//! Transparency logs on disk: made and spoiled here, and a published one where it is at hand.
+//! Transparency logs on disk: made and spoiled here, and a published one where it is available.
 
 use std::fs;
 use std::path::Path;

@@ -15,7 +15,7 @@ use crate::source::{File, Reading};
 use crate::store::NO_TIME;
 use crate::verify::Examination;
 
-/// More records of one time and outcome that a masked event may tell of are not looked at.
+/// More records of one time and outcome that a masked event may describe are not looked at.
 const MOST_MEANT: usize = 64;
 /// Longer lines of tables are not read, in bytes.
 const MAX_LINE: u64 = 64 << 20;
@@ -73,7 +73,7 @@ pub fn events(checking: &mut Checking<'_>, case: &Examination, statement: &State
         return Ok(None);
     };
     let mut known = Known::new();
-    // The rows that a masked event may tell of.
+    // The rows that a masked event may describe.
     let mut rows: HashMap<[u8; 16], Vec<u32>> = HashMap::new();
     for (number, segment) in (0u32..).zip(&case.segments).filter(|(_, segment)| under(bag, &segment.plan.file.path)) {
         for row in case.store.rows_of(number).flat_map(|(_, rows)| rows) {
@@ -148,7 +148,7 @@ pub fn events(checking: &mut Checking<'_>, case: &Examination, statement: &State
     Ok(Some(summary))
 }
 
-/// What the masked words of an event would stand for, for each record that it may tell of. `None` if that cannot be found out.
+/// What the masked words of an event would stand for, for each record that it may describe. `None` if that cannot be found out.
 fn candidates(
     checking: &mut Checking<'_>,
     case: &Examination,
@@ -200,7 +200,7 @@ enum Fit {
     None,
 }
 
-/// Takes the record that an event tells of out of what is known, one in the same state first.
+/// Takes the record that an event describes out of what is known, one in the same state first.
 fn fits(known: &mut Known, row: &Row, masked: bool) -> Fit {
     let Some(counts) = known.get_mut(&key(row, masked)) else { return Fit::None };
     let alike: [State; 2] = match row.state {

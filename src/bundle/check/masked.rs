@@ -16,7 +16,7 @@ const MOST_TRIES: u32 = 2_000;
 /// A masked value: its kind and number.
 pub type Token = (Option<MaskKind>, u64);
 
-/// What the masked words of an event stand for, if it tells of a certain record.
+/// What the masked words of an event stand for, if it describes a certain record.
 pub type Meant = Vec<(Token, String)>;
 
 /// What masked words stand for, as far as it is known for certain.
@@ -40,8 +40,8 @@ pub enum Match {
 impl Masks {
     /// The masks that a statement names. `None` if it names one that is not known.
     pub fn new(masked: &[Masked]) -> Option<Self> {
-        let kind = |one: &Masked| match MaskKind::ALL.into_iter().find(|sort| sort.words() == one.what) {
-            Some(sort) => Some((Some(sort), one.values)),
+        let kind = |one: &Masked| match MaskKind::ALL.into_iter().find(|kind| kind.words() == one.what) {
+            Some(kind) => Some((Some(kind), one.values)),
             None => (one.what == crate::bundle::mask::WORDS).then_some((None, one.values)),
         };
         Some(Self { allowed: masked.iter().map(kind).collect::<Option<_>>()?, values: HashMap::new() })
@@ -101,8 +101,8 @@ impl Masks {
         false
     }
 
-    fn allows(&self, (sort, number): Token) -> bool {
-        self.allowed.iter().any(|(kind, values)| *kind == sort && number <= *values)
+    fn allows(&self, (kind, number): Token) -> bool {
+        self.allowed.iter().any(|(allowed, values)| *allowed == kind && number <= *values)
     }
 }
 
@@ -133,16 +133,16 @@ fn pieces(text: &str) -> Vec<Piece> {
 }
 
 fn token(words: &str) -> Option<Token> {
-    let (kind, number) = words.rsplit_once(' ')?;
-    let sort = match kind {
+    let (word, number) = words.rsplit_once(' ')?;
+    let kind = match word {
         "word" => None,
-        kind => Some(MaskKind::ALL.into_iter().find(|sort| sort.word() == kind)?),
+        word => Some(MaskKind::ALL.into_iter().find(|kind| kind.word() == word)?),
     };
     let value: u64 = match number.parse() {
         Ok(value) => value,
         Err(_not_a_number) => return None,
     };
-    (value > 0 && value.to_string() == number).then_some((sort, value))
+    (value > 0 && value.to_string() == number).then_some((kind, value))
 }
 
 #[cfg(test)]
@@ -178,7 +178,7 @@ mod tests {
             (row("[masked e-mail 1]", "read", "[masked e-mail 1]'s file at [masked address 1]", "[masked address 1]"), "a kind not stated"),
             (row("anna", "read", "anna's file at [masked address 1]", "[masked address 1]"), "another name"),
         ] {
-            // Two words for one value may come of a name inside another one, so they are only held against each other.
+            // Two words for one value may stem from a name inside another one, so they are only compared with each other.
             if why != "two words" {
                 assert_eq!(masks.compare(&wrong, &record), Match::No, "{why}");
             }

@@ -63,7 +63,7 @@ pub fn papers(checking: &mut Checking<'_>, statement: &Statement, summary: &Summ
             Ok(Some(made)) if made == paper => Paper::Same,
             Ok(Some(_)) => Paper::Different,
             Ok(None) => Paper::NotMade(NOT_IN_THIS_BUILD.to_owned()),
-            Err(why) => Paper::NotMade(format!("it cannot be written anew: {why}")),
+            Err(why) => Paper::NotMade(format!("it cannot be written again: {why}")),
         })
     })?;
     let (state, fact) = match made {

@@ -1,7 +1,7 @@
-//! What is to be exported and how, what came of it, and why it may fail.
+//! What is to be exported and how, its outcome, and why it may fail.
 
 use crate::bundle::bag::safe;
-use crate::bundle::mask::MaskKind;
+use crate::bundle::mask::{MaskError, MaskKind};
 use crate::bundle::report::printed::PrintError;
 use crate::bundle::sign::signature::{ExaminerKey, SignatureError};
 use crate::bundle::statement::Level;
@@ -86,9 +86,9 @@ pub enum ExportError {
     /// The examiner's own log cannot be read.
     #[error(transparent)]
     Log(#[from] ExaminerLogError),
-    /// The words to be masked cannot be looked for.
-    #[error("these words cannot be masked: {0}")]
-    Mask(String),
+    /// The values to be masked cannot be searched for.
+    #[error(transparent)]
+    Mask(#[from] MaskError),
     /// Signing failed.
     #[error(transparent)]
     Signature(#[from] SignatureError),
@@ -194,7 +194,7 @@ impl ExportJob<'_> {
 
     /// The export as a record of the examiner's own log.
     pub fn entry(&self, exported: &Exported) -> Entry {
-        let masked: Vec<&str> = self.options.masks.iter().map(|sort| sort.words()).collect();
+        let masked: Vec<&str> = self.options.masks.iter().map(|kind| kind.words()).collect();
         Entry::new("evidence.exported", exported.path.display().to_string())
             .with("bundle", exported.id.as_str())
             .with("case", self.reference.as_str())

@@ -218,7 +218,7 @@ fn own_log(export_job: &ExportJob<'_>, bag: &mut Bag, job: &Job) -> Result<(), E
 fn mask(export_job: &ExportJob<'_>) -> Result<Mask, ExportError> {
     let store = &export_job.case.store;
     let names: Vec<String> = store.identities().iter().map(|identity| store.names.get(identity.name).to_owned()).collect();
-    Mask::new(&export_job.options.masks, &names, &export_job.options.words).map_err(ExportError::Mask)
+    Ok(Mask::new(&export_job.options.masks, &names, &export_job.options.words)?)
 }
 
 /// Writes the report in all its forms. False: all but the PDF, which this build cannot write.
@@ -278,7 +278,9 @@ fn limits(parts: &[Part], left: u64, mask: &Mask) -> Vec<String> {
         ));
     }
     if !mask.is_empty() {
-        limits.push("What is masked in the report and the tables still stands in the records themselves, which are never altered.".into());
+        limits.push(
+            "Values that are masked in the report and the tables are still in the records themselves, which are never altered.".into(),
+        );
     }
     let broken: u64 = parts.iter().filter_map(|part| part.states.get(State::Broken.word())).sum();
     if broken > 0 {

@@ -9,7 +9,7 @@ use crate::bundle::statement::Statement;
 use crate::model::State;
 use crate::verify::{Examination, Job, examine};
 
-/// Opens the bag at `root` as whoever receives it will, and compares it with the case that it was made from.
+/// Opens the bag at `root` as its receiver will, and compares it with the case that it was made from.
 pub fn recheck(export_job: &ExportJob<'_>, root: &Path, plan: &Plan, statement: &Statement, job: &Job) -> Result<(), ExportError> {
     let (case, again) = (export_job.case, examine(&[root.to_owned()], export_job.keys.clone(), job, None));
     if job.is_cancelled() {

@@ -223,8 +223,8 @@ pub fn verify_text(checker_sha256: &str) -> String {
         H N COUNT HASH for a subtree of withheld ones. The leaf of a record is SHA-256(00 ‖ KIND ‖ salt ‖ record): KIND is one byte, 1 if it is salted, 2\n\
         more if it is a whole file, 4 more if it is the first of its segment; its salt, 16 bytes, is in data/salts/X.salts; a node is SHA-256(01 ‖ left ‖ right); the root stands in base64 in the third line of the note in data/seals/X.seal.\n\
         data/proofs/X.skeleton does the same for a hash chain: D for the next record, H HASH SEQUENCE for a withheld one, by the rule in X.profile.toml.\n\
-        check_bundle.py of the Sealscope repository does this and all of the above with Python 3 alone. It is not in this bundle, since whoever\n\
-        spoiled the bundle would spoil its checker too. Its SHA-256 is\n\n\
+        check_bundle.py of the Sealscope repository does this and all of the above with Python 3 alone. It is not in this bundle, since anyone\n\
+        who altered the bundle could alter its checker too. Its SHA-256 is\n\n\
         \x20   {checker_sha256}\n\n\
         6. That the sealer sealed it: the lines after the empty line of data/seals/X.seal are a C2SP signed note with a timestamped cosignature.\n\
         check_bundle.py checks it with openssl, if you give it the sealer's verifier key. data/seals/X.before is the signed checkpoint of the segment before,\n        data/seals/X.heads holds others of the log: the newest one that the examiner knew, and those that contradict another one.\n\n\

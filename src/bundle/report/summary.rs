@@ -1,5 +1,5 @@
 //! What the bundle tells people beside the records: events and findings, masked where that was asked for. All of it can be made again from the
-//! files of the bundle, so that whoever receives it can compare.
+//! files of the bundle, so that its receiver can compare.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
@@ -24,7 +24,7 @@ pub const SHOWN: [Field; 7] = [Field::Time, Field::Identity, Field::Kind, Field:
 const KIND: usize = 2;
 /// The first of the cells that say how far the others can be believed.
 const MARKS: usize = 8;
-/// Cells that stay as they are whatever is masked, and are the same whatever else is at hand.
+/// Cells that stay as they are whatever is masked, and are the same whatever else is open.
 const NEVER_MASKED: [usize; 2] = [0, 5];
 
 /// An event as the tables show it.
@@ -68,7 +68,7 @@ impl Row {
         (row.json_line() == line).then_some(row)
     }
 
-    /// The cells by which a row can be found among records: all but the actor's kind, which is concluded from all records at hand; of masked
+    /// The cells by which a row can be found among records: all but the actor's kind, which is concluded from all records that are open; of masked
     /// ones only those that are never masked.
     pub fn comparable(&self, masked: bool) -> Vec<&str> {
         let wanted = |at: &usize| if masked { NEVER_MASKED.contains(at) } else { *at != KIND && *at < MARKS };
@@ -91,7 +91,7 @@ impl Row {
     }
 }
 
-/// Whether two rows tell of the same event. The kind of an actor is concluded from all records at hand, so it may differ.
+/// Whether two rows describe the same event. The kind of an actor is concluded from all records that are open, so it may differ.
 pub fn same(one: &Row, other: &Row) -> bool {
     one.comparable(false) == other.comparable(false)
 }

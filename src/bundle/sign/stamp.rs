@@ -96,7 +96,7 @@ pub fn attach(bundle: &Path, answer: &Path, keys: &Keys) -> Result<TimeStamp, St
     Ok(stamp)
 }
 
-/// Writes the zip anew with one file more.
+/// Writes the zip again with one file more.
 fn repack(bundle: &Path, token: &[u8]) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let other = std::io::Error::other::<zip::result::ZipError>;

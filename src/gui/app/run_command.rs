@@ -193,7 +193,7 @@ impl App {
         ExaminerLog::own().ok().filter(|_| !self.forget)
     }
 
-    /// Notes what was done. That it cannot be written is told where the log is shown.
+    /// Notes what was done. Where the log is shown, it says so if nothing can be written.
     pub(super) fn note(&self, entry: Entry) {
         if let (Some(log), Some(now)) = (self.examiner_log(), crate::model::time::now()) {
             self.jobs.aside("note", move || drop(log.note(entry, &account(), now)));

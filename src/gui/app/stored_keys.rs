@@ -17,7 +17,7 @@ pub(super) fn with_stored(given: Keys, forget: bool) -> (Keys, Option<String>) {
     given.profiles().iter().for_each(|profile| keys.add_profile(profile.clone()));
     if let Some(folder) = profiles::folder().filter(|_| !forget) {
         // Nor is a profile passed over in silence.
-        wrong = wrong.or(profiles::add_folder(&folder, &mut keys).into_iter().next());
+        wrong = wrong.or(profiles::add_folder(&folder, &mut keys).into_iter().next().map(|error| error.to_string()));
     }
     (keys, wrong)
 }

@@ -124,7 +124,7 @@ impl App {
         self.view.as_ref().map(|view| view.case.as_ref())
     }
 
-    /// The window's title: the case and its verdict, for whoever looks at a list of windows.
+    /// The window's title: the case and its verdict, for a list of windows.
     fn title(&self) -> String {
         match &self.view {
             Some(view) if self.is_checking() => format!("Sealscope — {}: checking", view.name),

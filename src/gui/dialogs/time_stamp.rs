@@ -50,7 +50,7 @@ impl Field {
 pub enum Outcome {
     /// The file that was chosen for a field; `None` if none was.
     Chosen(Field, Option<PathBuf>),
-    /// What came of it, in a sentence.
+    /// The outcome of it, in a sentence.
     Said(Result<String, String>),
 }
 

@@ -9,7 +9,7 @@ use crate::gui::widgets::parts::{divider, icon_row, section, small_row};
 use crate::gui::widgets::tokens::{self, Palette, status_state};
 use crate::model::finding::Severity;
 use crate::model::text::{count, name_of, plural, short, visible};
-use crate::model::{State, Status};
+use crate::model::{Reason, State, Status};
 use crate::verify::{Examination, LogReport};
 
 /// Findings beyond this are reached by filtering or the command line; a list of millions helps nobody.
@@ -68,7 +68,9 @@ fn ladder(ui: &mut Ui, case: &Examination, palette: &Palette) {
         let several = logs.len() > 1;
         let same = logs.iter().filter(|log| log.ladder.0[rung].status == shown.status).count();
         let who = if several && same < logs.len() { format!("{}: ", short(name_of(&worst.origin), 18)) } else { String::new() };
-        let text = format!("{who}{}", visible(&shown.text()));
+        // The first three ask whether something happened; the finding that is named says that it did.
+        let yes = if rung < 3 && matches!(shown.answer.reason, Reason::Found { .. }) { "yes: " } else { "" };
+        let text = format!("{who}{yes}{}", visible(&shown.text()));
         let response =
             ui.scope(|ui| icon_row(ui, status_state(shown.status), shown.question, &text, palette)).response.interact(Sense::hover());
         let mut tip = format!("{} — {}", shown.question, shown.status.word());

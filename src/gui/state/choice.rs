@@ -13,7 +13,7 @@ use crate::verify::Examination;
 /// Which records are exported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SelectionKind {
-    /// What the filter lets through.
+    /// What passes the filter.
     #[default]
     Shown,
     /// The part of time in view.

@@ -11,7 +11,7 @@ const LONGEST: usize = 256 << 10;
 /// Stands beside what comes from outside the hash.
 const NOT_COVERED: &str = "† not covered by the record's hash: anyone could have changed it";
 
-/// An event, read anew from its file.
+/// An event, read again from its file.
 #[derive(Clone, Debug, Default)]
 pub struct Detail {
     /// The event's row.

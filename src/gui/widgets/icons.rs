@@ -1,4 +1,4 @@
-//! Shapes: each integrity state has its own, so that it can be told without colour.
+//! Shapes: each integrity state has its own, so that it is recognised without colour.
 
 use eframe::egui::{Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, epaint::PathShape, pos2, vec2};
 

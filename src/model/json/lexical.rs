@@ -20,7 +20,7 @@ impl<'a> Quoted<'a> {
     }
 }
 
-/// Steps over a quoted text that starts at `start`; gives it and where the text goes on behind it.
+/// Steps over a quoted text that starts at `start`; gives it and where the text continues behind it.
 pub(super) fn quoted<'a>(text: &'a str, start: usize, doubt: &mut Option<Doubt>) -> Result<(Quoted<'a>, usize), NotJson> {
     let bytes = text.as_bytes();
     let mut at = start;

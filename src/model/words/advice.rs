@@ -50,7 +50,7 @@ fn segments(fact: &SegmentFact) -> (Option<&'static str>, Option<&'static str>) 
     match fact {
         SegmentFact::Damaged { .. } => (Some(DAMAGED), Some(COPY_AGAIN)),
         SegmentFact::SecondSeal { .. } => (
-            Some("A copy of a seal lies here. The segment that it seals is here, with its own seal."),
+            Some("A copy of a seal is here. The segment that it seals is here, with its own seal."),
             Some("Nothing: the segment is counted once."),
         ),
         SegmentFact::NoRecordFits { .. } => (

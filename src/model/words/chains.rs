@@ -73,7 +73,7 @@ facts! {
         format!("Record {}, its successor{}, states another hash for it.", count(successor), chain.of());
     /// Records stand after the one that closes the chain.
     AfterTerminal { last: u64, count: u64 } = AfterTerminal,
-        format!("The chain goes on after record {}, which closes it", crate::model::text::count(last)),
+        format!("The chain continues after record {}, which closes it", crate::model::text::count(last)),
         format!("Its writer marked that record as the last. {} it.", match count { 1 => "1 record follows".to_owned(), _ => format!("{} follow", plural(count, "record")) });
     /// Two records carry one idempotency key.
     RepeatedKey { record: u64, earlier: u64 } = RepeatedKey,
@@ -110,19 +110,19 @@ facts! {
     /// The same records stand twice in a row.
     WrittenTwice { count: u64 } = DuplicateEvent,
         format!("{} written twice", plural(count, "record")),
-        "The same bytes stand there twice in a row, as a writer leaves them that tries again after a fault.";
+        "The same bytes are there twice in a row, as when a writer tries again after a fault.";
     /// The same records stand elsewhere too, in their place.
     InsertedAgain { count: u64, chain: Chain } = RecordInserted,
         format!("{} inserted a second time", plural(count, "record")),
-        format!("The same bytes also stand in their place elsewhere{}.", chain.of());
+        format!("The same bytes are also in their place elsewhere{}.", chain.of());
     /// Records that nothing follows stand between two that belong together.
     RecordsInserted { after: u64, count: u64, next: u64, chain: Chain } = RecordInserted,
         format!("{} inserted after record {}", plural(count, "record"), crate::model::text::count(after)),
         format!("Record {}{} follows the one before them, so they were inserted.", crate::model::text::count(next), chain.of());
-    /// A record names a predecessor that stands elsewhere.
+    /// A record names a predecessor that is elsewhere.
     RecordMoved { record: u64, chain: Chain } = RecordMoved,
         format!("Record {} was moved", count(record)),
-        format!("It names a predecessor that stands elsewhere{}: records were rearranged.", chain.of());
+        format!("It names a predecessor that is elsewhere{}: records were rearranged.", chain.of());
     /// Another chain begins.
     Restarted { record: u64 } = Restarted,
         format!("The chain restarts at record {}", count(record)),
@@ -173,7 +173,7 @@ facts! {
     /// One key signs in several names.
     KeyOfSeveral { key: String, signer: String } = KeyNotForOrigin,
         format!("{key} signs in more than one name, {signer} among them"),
-        format!("One key speaks for one agent, and you did not say for which agent {key} speaks. Add the origins that it may speak for, such as “{signer}”.");
+        format!("One key signs for one agent, and you did not say for which agent {key} signs. Add the origins that it may sign for, such as “{signer}”.");
     /// A key signs in a name that is not its own.
     KeyOfAnother { key: String, signer: String } = KeyNotForOrigin,
         format!("{key} may not sign in the name of {signer}"),
@@ -181,5 +181,5 @@ facts! {
     /// Nothing protects the last record.
     LastUnprotected { chain: Chain } = LastUnprotected,
         format!("Nothing protects the last record{}", chain.of()),
-        "Each record's hash stands only in the next record. This one has none after it and no signature that was checked, so it can be changed unnoticed.";
+        "Each record's hash is only in the next record. This one has none after it and no signature that was checked, so it can be changed unnoticed.";
 }

@@ -33,7 +33,7 @@ clauses! {
     DatesUnproven { key: String } =
         format!("{key}, whose dates cannot be judged: no time stamp of an authority that you trust shows when it signed");
     /// A trusted key that signed outside its dates.
-    OutsideDates { key: String } = format!("{key}, whose key was not valid when it signed, by the dates that you gave it");
+    OutsideDates { key: String } = format!("{key}, which was not valid when it signed, by the dates that you gave it");
     /// A key that is not trusted.
     Unknown = "a key you do not trust";
 }
@@ -61,9 +61,9 @@ clauses! {
         if is_signature { ", so nobody signed it" } else { "" }
     );
     /// Two files of an archive have one name.
-    Twice { file: String } = format!("{file} stands twice in the archive");
+    Twice { file: String } = format!("{file} occurs twice in the archive");
     /// A file is a link.
-    Link { path: String } = format!("{path} is a link, or lies behind one");
+    Link { path: String } = format!("{path} is a link, or is reached through one");
     /// Something that could not be opened lies in the bundle.
     Unopened { path: String, reason: String } = format!("{path} was added or cannot be opened: {reason}");
     /// Something lies beside the bundle in its archive.

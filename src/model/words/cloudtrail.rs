@@ -27,7 +27,7 @@ facts! {
     /// The signature of a digest lies in its metadata, which is not here.
     SignatureMissing { bucket: String, object: String } = DigestUnsigned,
         "The signature of a digest is missing",
-        format!("No later digest here repeats the signature of {name}, so it lies only in its S3 metadata. Fetch it with: {}", fetch_head(&bucket, &object, &place.path));
+        format!("No later digest here repeats the signature of {name}, so it is only in its S3 metadata. Fetch it with: {}", fetch_head(&bucket, &object, &place.path));
     /// The signature of a digest fails.
     DigestForged = SealForged,
         format!("The digest {name} is not genuine"),
@@ -89,7 +89,7 @@ facts! {
     /// No digest lists a file.
     FileUnlisted = LogFileUnlisted,
         format!("No digest lists {name}"),
-        "The file lies among the log files, but no digest here lists it: its digest is missing or newer, or somebody put it there.";
+        "The file is among the log files, but no digest here lists it: its digest is missing or newer, or somebody put it there.";
     /// A digest names a hash algorithm that is not known.
     HashUnknown = Unreadable, format!("{name} cannot be checked"), "Its digest names an unknown hash algorithm.";
     /// A file does not give its listed hash.

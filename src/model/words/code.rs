@@ -54,9 +54,9 @@ codes! {
         "Look for another copy of the file. The records before and after are proven.";
     /// The file holds a record that was never sealed.
     RecordInserted = "record-inserted", Error,
-        "A record was added after sealing. If it stands at the very end, a program may have continued to write to a file that was already sealed.",
+        "A record was added after sealing. If it is at the very end, a program may have continued to write to a file that was already sealed.",
         "Treat the record as an unproven claim. Find out who could write to this file after it was sealed.";
-    /// A sealed record stands in another place.
+    /// A sealed record is in another place.
     RecordMoved = "record-moved", Error,
         "The record is genuine but out of place: the file was sorted or rearranged after it was sealed.",
         "Rely on its content, but not on its order. Compare it with another copy.";
@@ -186,7 +186,7 @@ codes! {
         "Fetch newer digests. If digests cover the file's hour and do not list it, do not rely on it.";
     /// Lines in a hash-chained file that are not part of the chain.
     OutsideChain = "outside-chain", Warning,
-        "Lines of another kind stand among the records of the chain. Some programs write both; anyone could have added them.",
+        "Lines of another kind are among the records of the chain. Some programs write both; anyone could have added them.",
         "Treat them as unsealed.";
     /// A record lost its signature.
     SignatureMissing = "signature-missing", Error,
@@ -206,9 +206,9 @@ codes! {
         "Compare it with another copy of the log.";
     /// Other programs may read a record differently.
     RecordAmbiguous = "record-ambiguous", Warning,
-        "The bytes are checked as they are, but they tell different programs different things: a member stands twice, or a number or character cannot be kept. The writer was careless, or wanted two readers to see two stories.",
+        "The bytes are checked as they are, but different programs read different things in them: a member occurs twice, or a number or character cannot be kept. The writer was careless, or wanted two readers to see different things.",
         "Read the raw record, and find out what the writer meant. Rely on no single reading of it.";
-    /// The chain goes on after its last record.
+    /// The chain continues after its last record.
     AfterTerminal = "after-terminal", Error,
         "A writer that closes a chain writes nothing after it. Records were added later, or an earlier one was marked as the last.",
         "Ask the writer of the chain when it was closed.";
@@ -286,7 +286,7 @@ codes! {
         "Check permissions and the medium, then open it again.";
     /// Something says that a file was sealed, and nothing here can check it.
     ClaimNotChecked = "claim-not-checked", Warning,
-        "The records carry hashes of their predecessors, a seal lies beside them, or they have the form of a seal, but nothing here can check them. This speaks neither for nor against them.",
+        "The records carry hashes of their predecessors, a seal is beside them, or they have the form of a seal, but nothing here can check them. This speaks neither for nor against them.",
         "Get the seals or the rule that belongs to them from the log's owner. For hash chains, try `sealscope profile guess FILE`.";
     /// The check of a log itself failed.
     CheckFailed = "check-failed", Warning,

@@ -25,7 +25,7 @@ clauses! {
     /// A record is not in the first.
     Inserted { second: u64 } = format!("record {} of the second is only there", count(second));
     /// A record stands elsewhere.
-    Moved { first: u64, second: u64 } = format!("record {} stands at {} in the second", count(first), count(second));
+    Moved { first: u64, second: u64 } = format!("record {} is at {} in the second", count(first), count(second));
     /// More differences than are listed.
     More { count: u64 } = plural(count, "more difference");
     /// Too many differences to be placed.

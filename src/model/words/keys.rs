@@ -184,7 +184,7 @@ facts! {
     WrongOrigin { key: String, origins: Vec<String>, origin: String } = KeyNotForOrigin,
         format!("{key} may not sign for this log"),
         match origins.as_slice() {
-            [] => format!("You trust {key} only for {key} and what lies under it, not for {origin}."),
+            [] => format!("You trust {key} only for {key} and names under it, not for {origin}."),
             some => format!("You trust {key} only for {}, not for {origin}.", some.join(", ")),
         };
     /// A key that signed outside the dates for which it is trusted.

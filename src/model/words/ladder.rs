@@ -87,10 +87,10 @@ clauses! {
     Withheld { to: u64, count: u64 } =
         format!("of records 0 to {}, {} withheld; their number and place are proven, the reason is not", crate::model::text::count(to), crate::model::text::count(count));
     /// Excerpts: how long the log is is unknown.
-    NoLaterCheckpoint { size: u64 } = format!("no checkpoint of more than {} is here, so nothing shows whether the log goes on", crate::model::text::plural(size, "record"));
+    NoLaterCheckpoint { size: u64 } = format!("no checkpoint of more than {} is here, so nothing shows whether the log continues", crate::model::text::plural(size, "record"));
     /// Excerpts: a checkpoint that came along says how long the log was.
     LogWasLonger { size: u64, after: u64 } =
-        format!("by a signed checkpoint in the bundle the log had {}; the last {} not here", crate::model::text::plural(size, "record"), are(after, "record"));
+        format!("a signed checkpoint in the bundle counts {}; the last {} not here", crate::model::text::plural(size, "record"), are(after, "record"));
     /// Excerpts: records between two parts are missing.
     MissingBetween { count: u64 } = format!("{} missing between these parts", are(count, "record"));
     /// Excerpts: sealed by this time.
@@ -100,7 +100,7 @@ clauses! {
     /// Excerpts of chains: the records are as signed.
     AsSigned = "every record here is as it was signed";
     /// Excerpts of chains: the records stand in the chain.
-    InChain = "every record here stands in the chain";
+    InChain = "every record here is in the chain";
     /// Excerpts of chains: they do not.
     NotInChain = "records do not follow the chain";
     /// Excerpts of chains: the chain breaks.
@@ -131,7 +131,7 @@ clauses! {
         None => "a signature fails or is missing".to_owned(),
     };
     /// Chains and journals: a shared secret vouches for it.
-    SharedKey { keys: Keys } = format!("{}; whoever has this shared key could have written the log", keys.words());
+    SharedKey { keys: Keys } = format!("{}; anyone who has this shared key could have written the log", keys.words());
     /// Chains: the signatures hold for some of the records.
     SomeSigned { keys: Keys, signed: u64, of: u64 } = format!("{}, for {} of {}", keys.words(), count(signed), plural(of, "record"));
 
@@ -177,7 +177,7 @@ clauses! {
     /// Proofs: the file was logged.
     FileLogged = "the file is the one that was logged";
     /// Proofs: it was not.
-    FileDiffers = "yes, or the proof belongs to another file";
+    FileDiffers = "the file differs from what was logged, or the proof belongs to another file";
     /// Proofs: it was not compared.
     FileNotCompared = "it was not checked against the proof";
     /// Proofs: the file is proven as a whole.
@@ -212,7 +212,7 @@ clauses! {
     NewestDigest = "except under the newest digest";
     /// If the sealer's clock was right.
     SealersClock = "if the sealer's clock was right";
-    /// Unless the chain was computed anew.
+    /// Unless the chain was computed again.
     Recomputed = "unless the whole chain was recomputed";
     /// Of the records here.
     OnlyHere = "for the records here";

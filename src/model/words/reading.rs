@@ -45,9 +45,10 @@ pub enum Claim {
         /// Why; it names the file.
         cause: String,
     },
-    /// It is the excerpt of a chain, whose skeleton cannot be read; the skeleton's path, and why.
-    Skeleton {
-        /// The path of the skeleton.
+    /// It is the excerpt of a chain, whose link proof cannot be read; its path, and why. Earlier bundles call it otherwise.
+    #[serde(alias = "skeleton")]
+    LinkProof {
+        /// The path of the link proof.
         path: String,
         /// Why it cannot be read.
         cause: String,
@@ -61,7 +62,7 @@ impl Claim {
     pub fn words(&self) -> String {
         match self {
             Self::Beside(name) => {
-                format!("{} lies beside it, as beside a sealed file. Its seal is not here or does not fit.", visible(name))
+                format!("{} is beside it, as beside a sealed file. Its seal is not here or does not fit.", visible(name))
             }
             Self::Member { name, records } => {
                 let verb = if *records == 1 { "has" } else { "have" };
@@ -69,7 +70,7 @@ impl Claim {
             }
             Self::UnknownForm => "Its records name the hash of their predecessor, but in no form that is known here.".to_owned(),
             Self::UnreadChain { cause } => format!("It begins like a hash chain, but cannot be read as one: {cause}."),
-            Self::Skeleton { path, cause } => format!("It is an excerpt of a hash chain, but {path} cannot be read: {cause}."),
+            Self::LinkProof { path, cause } => format!("It is an excerpt of a hash chain, but {path} cannot be read: {cause}."),
             Self::CheckFailed => "It belongs to a sealed log whose check failed.".to_owned(),
         }
     }

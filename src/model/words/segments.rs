@@ -137,7 +137,7 @@ facts! {
     RecordsMoved { from: u64, to: u64, line: u64 } = RecordMoved,
         format!("{} {} moved", span("Record", from, to), were(from, to)),
         if from == to {
-            format!("It is genuine, but stands at line {} of {name}, out of the sealed order.", count(line))
+            format!("It is genuine, but is at line {} of {name}, out of the sealed order.", count(line))
         } else {
             format!("They are genuine, but stand from line {} of {name} on, out of the sealed order.", count(line))
         };

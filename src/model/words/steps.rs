@@ -184,7 +184,7 @@ steps! {
     /// CloudTrail: a key from the evidence signed it.
     DigestSignedByStranger { key: String } = "The digest's signature holds", format!("{key} (from the evidence)");
     /// CloudTrail: a trusted key signed it that may not.
-    DigestKeyRefused { key: String } = "The signature holds under a key that may not speak here", key;
+    DigestKeyRefused { key: String } = "The signature holds under a key that may not sign here", key;
     /// CloudTrail: the signature fails.
     DigestForged { key: String } = "The digest's signature fails", format!("under {key}: the digest was altered or forged");
     /// CloudTrail: the key is missing.
@@ -208,8 +208,8 @@ steps! {
     AfterLastTag = "After the last tag", "the journal was read before its next seal";
     /// Journals: how the entry's fields are covered.
     Fields { cover: Cover } = "Every field of it", match cover {
-        Cover::Whole => "each stands under a tag that holds",
-        Cover::Behind => "not all stand under a tag",
+        Cover::Whole => "each is under a tag that holds",
+        Cover::Behind => "not all are under a tag",
         Cover::Unknown => "the tag over one of them was not checked",
         Cover::Failing => "the tag over one of them fails",
         Cover::Torn => "one of them is not in the file",
@@ -274,7 +274,7 @@ clauses! {
     /// Segments: it agrees with a seal that is not trusted.
     AgreesWithSeal = "The record agrees with its seal, but anyone could have made that seal.";
     /// Segments: it stands in another place.
-    Displaced = "The record is genuine. Lines before it were removed, inserted or moved, so it stands in another place than when it was sealed.";
+    Displaced = "The record is genuine. Lines before it were removed, inserted or moved, so it is no longer in the place where it was sealed.";
     /// Segments: it is not what was sealed.
     Altered = "This line is not what was sealed. Rotation, line ends and recompression do not explain it: other records of the file agree.";
     /// Segments: some record of the segment is not what was sealed.
@@ -290,7 +290,7 @@ clauses! {
     ExcerptAltered = "The record, or another one of the excerpt, is not what was sealed.";
 
     /// Proofs of logging: the file was logged.
-    Logged = "The file is the very one that was logged.";
+    Logged = "The file is the one that was logged.";
     /// Proofs of logging: logged, by someone unknown or in an untrusted log.
     LoggedUnvouched = "The file is the one that was logged; who signed it, or whether the log is genuine, is not shown.";
     /// Proofs of logging: not the logged file.
@@ -311,7 +311,7 @@ clauses! {
     /// Chains: it agrees with its own hash.
     AgreesWithItself = "The record agrees with its own hash; anyone who can write the file could have recomputed the whole chain.";
     /// Excerpts of chains: it stands in the chain.
-    InChain = "The record stands in the chain between records that are withheld or here. Whether the chain is genuine depends on its head and signatures.";
+    InChain = "The record is in the chain, between records that are withheld or here. Whether the chain is genuine depends on its head and signatures.";
     /// Excerpts of chains: it does not.
     NotInChain = "The record, or one near it, is not what the chain says.";
 
@@ -332,7 +332,7 @@ clauses! {
     /// CloudTrail: the key is missing.
     DigestKeyMissing = "Save the output of `aws cloudtrail list-public-keys` and give it with --trust.";
     /// CloudTrail: the newest digest's signature is missing.
-    DigestSignatureMissing = "The newest digest's signature lies only in its S3 metadata.";
+    DigestSignatureMissing = "The newest digest's signature is only in its S3 metadata.";
 
     /// Journals: no claim was ever made.
     EntryNeverClaimed = "No integrity claim was ever made for this entry.";
@@ -347,9 +347,9 @@ clauses! {
     };
 
     /// Tiles: the checkpoint does not reach the entry.
-    AfterCheckpoint = "The entry stands after the last checkpoint, so nothing vouches for it yet.";
+    AfterCheckpoint = "The entry is after the last checkpoint, so nothing vouches for it yet.";
     /// Tiles: part of the log.
-    InLog = "The entry is part of the log that the checkpoint speaks of.";
+    InLog = "The entry is part of the log that the checkpoint describes.";
     /// Tiles: not what was logged.
     EntryDiffers = "This entry is not what was logged.";
     /// Tiles: no tile covers it.

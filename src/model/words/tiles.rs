@@ -63,11 +63,11 @@ facts! {
         format!("{} and {other} give two roots for the first {}.", place.path, plural(size, "entry"));
     /// A checkpoint by nobody whom the user trusts tells another history.
     StrangersCheckpoint { size: u64 } = UnknownKey,
-        "A stranger's checkpoint lies here",
+        "A stranger's checkpoint is here",
         format!("{} tells another history of {}, but no key that you trust for it signed it, so it counts for nothing.", place.path, place.log.as_deref().unwrap_or("the log"));
     /// A checkpoint of another log.
     OtherLog { origin: String } = SealForAnotherFile,
-        "A checkpoint of another log lies here",
+        "A checkpoint of another log is here",
         format!("{} is a checkpoint of {origin}, not of {}. It counts for nothing here.", place.path, place.log.as_deref().unwrap_or("this log"));
     /// An older copy of a bundle is not its beginning.
     CopyDiffers { whole: String } = SegmentAltered,

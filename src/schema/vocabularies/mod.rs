@@ -94,7 +94,7 @@ fn impersonation(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> (String, Kind, &'static str) {
+    fn read_as(text: &str) -> (String, Kind, &'static str) {
         let event = read(text).unwrap();
         assert!(event.time.is_some(), "{text}");
         (event.identity.into_owned(), event.kind, event.schema)
@@ -108,16 +108,16 @@ mod tests {
             )
         };
         assert_eq!(
-            told(&gcp("ci@p.iam.gserviceaccount.com")),
+            read_as(&gcp("ci@p.iam.gserviceaccount.com")),
             ("ci@p.iam.gserviceaccount.com".into(), Kind::ServiceAccount, "GCP Cloud Audit")
         );
         assert_eq!(read(&gcp("ci@p.iam.gserviceaccount.com")).unwrap().on_behalf_of, "maria@acme.example");
-        assert_eq!(told(&gcp("maria@acme.example")).1, Kind::Human);
+        assert_eq!(read_as(&gcp("maria@acme.example")).1, Kind::Human);
         let github = |more: &str| format!(r#"{{"action":"repo.create","created_at":1772853262018,"org":"acme"{more}}}"#);
-        assert_eq!(told(&github(r#","actor":"renovate[bot]""#)).1, Kind::ServiceAccount);
-        assert_eq!(told(&github(r#","actor":"maria""#)).1, Kind::Human);
-        assert_eq!(told(&github(r#","actor":"helper","actor_is_agent":true"#)).1, Kind::AiAgent);
-        assert_eq!(told(&github(r#","actor":"deploy_key""#)).1, Kind::ApiKey);
+        assert_eq!(read_as(&github(r#","actor":"renovate[bot]""#)).1, Kind::ServiceAccount);
+        assert_eq!(read_as(&github(r#","actor":"maria""#)).1, Kind::Human);
+        assert_eq!(read_as(&github(r#","actor":"helper","actor_is_agent":true"#)).1, Kind::AiAgent);
+        assert_eq!(read_as(&github(r#","actor":"deploy_key""#)).1, Kind::ApiKey);
         let vault = r#"{"time":"2026-03-07T00:00:00Z","type":"response","auth":{"accessor":"acc1","display_name":"approle","entity_id":"e1"},"request":{"operation":"read","path":"secret/data/db","id":"r1"}}"#;
         let event = read(vault).unwrap();
         assert_eq!(
@@ -125,15 +125,15 @@ mod tests {
             (Kind::ServiceAccount, Category::SecretAccess, Outcome::Success, "acc1")
         );
         let openai = r#"{"id":"a","type":"api_key.created","effective_at":1772853262,"actor":{"type":"api_key","api_key":{"id":"key_1","type":"service_account","service_account":{"id":"svc_1"}}}}"#;
-        assert_eq!(told(openai), ("svc_1".into(), Kind::ServiceAccount, "OpenAI audit log"));
+        assert_eq!(read_as(openai), ("svc_1".into(), Kind::ServiceAccount, "OpenAI audit log"));
         let anthropic =
             r#"{"id":"a","created_at":"2026-03-07T00:00:00Z","type":"api_key_created","actor":{"type":"api_actor","api_key_id":"k1"}}"#;
-        assert_eq!(told(anthropic).0, "k1");
+        assert_eq!(read_as(anthropic).0, "k1");
         let okta = r#"{"published":"2026-03-07T00:00:00Z","eventType":"user.session.start","actor":{"alternateId":"maria@acme.example","type":"User","id":"1"},"outcome":{"result":"FAILURE"}}"#;
-        assert_eq!((told(okta).1, read(okta).unwrap().outcome), (Kind::Human, Outcome::Failure));
+        assert_eq!((read_as(okta).1, read(okta).unwrap().outcome), (Kind::Human, Outcome::Failure));
         let journal =
             r#"{"__REALTIME_TIMESTAMP":"1772853262018000","_SYSTEMD_UNIT":"ssh.service","MESSAGE":"hello","_TRANSPORT":"syslog"}"#;
-        assert_eq!(told(journal), ("ssh.service".into(), Kind::Workload, "systemd journal"));
+        assert_eq!(read_as(journal), ("ssh.service".into(), Kind::Workload, "systemd journal"));
         let sudo = r#"{"__REALTIME_TIMESTAMP":"1772853262018000","SYSLOG_IDENTIFIER":"sudo","MESSAGE":"   maria : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh"}"#;
         let event = read(sudo).unwrap();
         assert_eq!(

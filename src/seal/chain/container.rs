@@ -98,7 +98,7 @@ pub struct Recognised {
     pub profile: Arc<Profile>,
     /// How the records lie.
     pub container: Container,
-    /// Whether the fields are there, but no record's hash comes right.
+    /// Whether the fields are there, but no record's hash matches.
     pub doubtful: bool,
     /// What its first and last records say of the chain they belong to.
     pub ends: Ends,
@@ -130,7 +130,7 @@ impl Ends {
     }
 }
 
-/// The last lines of a file, as far as they are at hand without unpacking it.
+/// The last lines of a file, as far as they are here without unpacking it.
 fn last_lines(file: &File) -> Vec<u8> {
     if file.size <= File::PEEK as u64 && file.packing == Packing::Plain {
         return file.peek().to_vec();
@@ -144,7 +144,7 @@ fn last_lines(file: &File) -> Vec<u8> {
             let start = memchr::memchr(b'\n', &bytes).map_or(bytes.len(), |end| end + 1);
             bytes[start..].to_vec()
         }
-        // What cannot be read here is told when the whole file is.
+        // What cannot be read here is reported when the whole file is read.
         Err(_) => Vec::new(),
     }
 }
@@ -155,7 +155,7 @@ fn lines_of(text: &[u8]) -> Vec<Tree<'_>> {
     lines.filter_map(|line| Tree::parse(utf8(line)?.trim_end())).collect()
 }
 
-/// The profile of a file: one whose fields are there, and under which a record's own hash comes right where it states one.
+/// The profile of a file: one whose fields are there, and under which a record's own hash matches where it states one.
 pub fn recognise(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Recognition {
     if file.start.starts_with(table::MAGIC) {
         return in_table(file, profiles, keys);
@@ -230,7 +230,7 @@ fn in_table(file: &File, profiles: &[Arc<Profile>], keys: &Keys) -> Recognition 
     };
     let known = profiles.iter().find_map(|profile| {
         let table: &Table = profile.table.as_ref().filter(|table| names.contains(&table.name))?;
-        // A table of this name is a chain's even where its rows cannot be read: that is told when all of them are.
+        // A table of this name is a chain's even where its rows cannot be read: that is reported when all of them are read.
         let Ok(rows) = table::rows(&content, table, Some(TRIED)) else {
             let container = Container::Table(table.name.clone());
             return Some(Recognised { profile: Arc::clone(profile), container, doubtful: true, ends: Ends::default() });

@@ -151,7 +151,7 @@ pub fn guess(name: &str, content: &[u8], keys: &Keys, budget: &Budget) -> Result
     Ok(Guess { profile, right: right.min(of), of })
 }
 
-/// A known profile under which every record comes right.
+/// A known profile under which every record matches.
 fn known(content: &[u8], keys: &Keys) -> Option<Guess> {
     let text = std::str::from_utf8(content).unwrap_or("").trim_start_matches('\u{feff}').trim();
     Profile::built_in().into_iter().find_map(|profile| {

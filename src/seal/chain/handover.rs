@@ -16,7 +16,7 @@ use crate::trust::{Key, Material, Refusal, Store as Keys};
 /// Stands in the name of a key that took over, between the name of the first one and the number of the record.
 const HANDED_OVER: &str = ", as handed over in record ";
 
-/// What came of following the changes of key.
+/// The outcome of following the changes of key.
 pub(super) struct Renewed {
     /// Files whose records were judged again.
     pub links: BTreeMap<usize, Links>,

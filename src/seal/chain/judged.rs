@@ -35,7 +35,7 @@ pub(super) struct Judged<'a> {
     pub midway: bool,
     /// Whether a chain was restarted.
     pub restarted: bool,
-    pub(super) told: BTreeMap<Code, u64>,
+    pub(super) reported: BTreeMap<Code, u64>,
     pub(super) marks: Vec<Vec<(Range<u64>, Standing)>>,
     /// Number in the log of each file's first record.
     pub(super) firsts: Vec<u64>,
@@ -56,9 +56,9 @@ impl Judged<'_> {
     /// Adds a finding about `records` records from `at` on.
     pub fn add(&mut self, fact: impl Into<Fact>, at: At, records: u64) {
         let fact = fact.into();
-        let told = self.told.entry(fact.code()).or_default();
-        *told += 1;
-        if *told > LISTED as u64 {
+        let reported = self.reported.entry(fact.code()).or_default();
+        *reported += 1;
+        if *reported > LISTED as u64 {
             return;
         }
         let path = self.chain.plans[at.segment].file.path.clone();
@@ -74,7 +74,7 @@ impl Judged<'_> {
             self.add(fact(at), at, 1);
         }
         let first = self.at(segment, run.index(0));
-        *self.told.entry(fact(first).code()).or_default() += run.count() - listed;
+        *self.reported.entry(fact(first).code()).or_default() += run.count() - listed;
     }
 
     /// Gives records a standing of their own; the worst counts.

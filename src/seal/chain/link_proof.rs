@@ -181,7 +181,7 @@ impl Format for LinkProofs {
                 Err(cause) => {
                     // Records whose proof cannot be read are not records for which nothing was ever claimed.
                     let place = Place { path: file.path.clone(), ..Place::default() };
-                    claims.claim(&wanted, Claim::Skeleton { path: file.path.clone(), cause: cause.clone() });
+                    claims.claim(&wanted, Claim::LinkProof { path: file.path.clone(), cause: cause.clone() });
                     claims.findings.push(Finding::of(ExcerptFact::SkeletonUnreadable { cause }, place));
                     claims.take(index);
                     continue;
@@ -203,7 +203,7 @@ impl Format for LinkProofs {
     }
 }
 
-/// What came of following the chain.
+/// The outcome of following the chain.
 #[derive(Default)]
 struct Walk {
     /// Links of the disclosed records, with whether each stands where its neighbours say.

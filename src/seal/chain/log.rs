@@ -21,7 +21,7 @@ pub(super) struct Chain {
     pub(super) containers: Vec<Container>,
     pub(super) plans: Vec<SegmentPlan>,
     pub(super) keys: Keys,
-    /// Whether the fields are a chain's, but no hash comes right.
+    /// Whether the fields are a chain's, but no hash matches.
     pub(super) doubtful: bool,
     /// What the judgement found that the proof of a single record must know.
     pub(super) known: OnceLock<Known>,

@@ -218,7 +218,7 @@ pub fn order_of_files(files: usize, chains: &[Vec<usize>]) -> Vec<usize> {
     let mut ready: BTreeSet<usize> = (0..files).filter(|file| waits[*file] == 0).collect();
     let mut left: BTreeSet<usize> = (0..files).collect();
     let mut ordered = Vec::with_capacity(files);
-    // In a circle the first of those left goes on.
+    // In a circle the first of those left comes next.
     while let Some(file) = ready.pop_first().or_else(|| left.first().copied()) {
         if !left.remove(&file) {
             continue;

@@ -78,7 +78,7 @@ pub fn plan(claims: &mut Claims, keys: &Keys) -> Vec<Chain> {
     chains
 }
 
-/// The folder of a file. Some programs move old files to a folder `archive` and go on.
+/// The folder of a file. Some programs move old files to a folder `archive` and continue.
 pub fn folder(file: &File) -> &str {
     let folder = file.folder();
     if folder == "archive" { "" } else { folder.strip_suffix("/archive").unwrap_or(folder) }

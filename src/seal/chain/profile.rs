@@ -62,7 +62,7 @@ pub struct Profile {
     /// What the first record states as its predecessor.
     #[serde(default)]
     pub genesis: Vec<String>,
-    /// Whether a new file goes on with the chain or begins anew.
+    /// Whether a new file continues the chain or starts again.
     #[serde(default)]
     pub rotation: Rotation,
     /// The hash function.
@@ -146,7 +146,7 @@ pub struct Table {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rotation {
-    /// The chain goes on from file to file; a new beginning is told.
+    /// The chain continues from file to file; a new beginning is reported.
     #[default]
     Continue,
     /// Every file has a chain of its own.

@@ -75,7 +75,7 @@ impl Profile {
         BUILT_IN.iter().map(|text| Self::parse(text)).filter_map(Self::or_none).collect()
     }
 
-    /// The user's own profiles. Each was read when it was given, and a mistake in it was told then.
+    /// The user's own profiles. Each was read when it was given, and an error in it was reported then.
     pub fn of_user(keys: &Keys) -> impl Iterator<Item = Self> {
         keys.profiles().iter().map(|text| Self::parse(text)).filter_map(Self::or_none)
     }

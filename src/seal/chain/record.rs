@@ -124,7 +124,7 @@ pub fn link(profile: &Profile, keys: &Keys, origin: &str, tree: &Tree<'_>) -> Li
     if profile.digest == Digest::HmacSha256 {
         checked = keyed(profile, keys, origin, tree, stated.as_deref(), &mut hashed);
     }
-    // Of several forms the one that comes right counts; otherwise the first.
+    // Of several forms the one that matches counts; otherwise the first.
     let chosen = hashed.iter().position(|hashed| hashed.hash.is_some() && hashed.hash == stated).unwrap_or(0);
     let chosen = hashed.get(chosen);
     let computed = chosen.and_then(|chosen| chosen.hash.clone());
@@ -159,7 +159,7 @@ pub fn link(profile: &Profile, keys: &Keys, origin: &str, tree: &Tree<'_>) -> Li
     }
 }
 
-/// Whether a keyed hash comes right under a secret that the gate lets through. What it gives under no secret stays unknown.
+/// Whether a keyed hash matches under a secret that the gate allows. What it gives under no secret stays unknown.
 fn keyed(profile: &Profile, keys: &Keys, origin: &str, tree: &Tree<'_>, stated: Option<&str>, hashed: &mut [Hashed<'_>]) -> Checked {
     let Some(stated) = stated else {
         // Only a successor states the hash, so it is tried under the first secret.
@@ -219,7 +219,7 @@ fn malformed_hash(profile: &Profile, tree: &Tree<'_>) -> Option<String> {
     (profile.encoding == Encoding::Hex && !hexadecimal).then(|| "its own hash is no hexadecimal text".to_owned())
 }
 
-/// Whether the record's own hash comes right, or is one of those in `stated`.
+/// Whether the record's own hash matches, or is one of those in `stated`.
 pub fn comes_right(profile: &Profile, record: &Tree<'_>, keys: &Keys, is_stated: &dyn Fn(&str) -> bool) -> bool {
     hashes(profile, record, keys).iter().any(|hash| is_stated(hash))
 }

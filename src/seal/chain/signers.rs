@@ -17,7 +17,7 @@ use crate::model::words::keys::KeyFact;
 use crate::seal::primitives::link::{Links, Outcome, Run, Signature};
 use crate::trust::{Key, Refusal, Standing};
 
-/// Names of keys that are told of; more are only counted.
+/// Names of keys that are reported; more are only counted.
 const MOST_NAMES: usize = 100;
 
 /// How a name came out.
@@ -108,7 +108,7 @@ impl Signers {
         }
     }
 
-    /// Tells of keys that nobody vouches for, and of what the hashes leave open.
+    /// Reports keys that nobody vouches for, and of what the hashes leave open.
     pub fn tell(&self, judged: &mut Judged<'_>) {
         let start = judged.at(0, 0);
         if self.keyless > 0 {
@@ -228,7 +228,7 @@ impl Signers {
                 (None, Standing::BROKEN)
             }
             Signature::Fails | Signature::Unfit | Signature::Refused(_) => {
-                // What does not even give its own hash is told already.
+                // What does not even give its own hash is reported already.
                 if !outcome.altered {
                     judged.add_each(segment, run, &|at| ChainFact::SignatureFails { record: at.number, chain: whose.clone() });
                 }

@@ -40,7 +40,7 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
         findings: Vec::new(),
         midway: false,
         restarted: false,
-        told: BTreeMap::new(),
+        reported: BTreeMap::new(),
         marks: vec![Vec::new(); files.len()],
         firsts,
         reread,
@@ -82,8 +82,8 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
         SegmentVerdict { exceptions, duplicate: duplicates[segment], ..SegmentVerdict::uniform(uniform, first) }
     });
     let segments = segments.collect();
-    for (code, told) in &judged.told {
-        if let Some(more) = told.checked_sub(LISTED as u64).filter(|more| *more > 0) {
+    for (code, reported) in &judged.reported {
+        if let Some(more) = reported.checked_sub(LISTED as u64).filter(|more| *more > 0) {
             let place = Place { log: Some(chain.origin.clone()), count: more, ..Place::default() };
             judged.findings.push(Finding::of(MetaFact::More { code: *code, count: more }, place));
         }
@@ -204,7 +204,7 @@ fn inner<'a>(judged: &mut Judged<'a>, signers: &mut Signers, files: &[&'a Links]
     }
 }
 
-/// Tells of records whose content does not give their hash.
+/// Reports records whose content does not give their hash.
 fn altered(judged: &mut Judged<'_>, pieces: &[Piece<'_>], whose: &Whose) {
     for piece in pieces {
         for run in piece.runs.iter().filter(|run| piece.links.outcome(run).altered) {
@@ -241,7 +241,7 @@ fn close(judged: &mut Judged<'_>, pieces: &[Piece<'_>], ordered: &[usize]) -> bo
 fn attributes(judged: &mut Judged<'_>, files: &[&Links], chains: &BTreeMap<Arc<str>, Vec<Piece<'_>>>) {
     let ids: std::collections::HashSet<&(Arc<str>, u64)> = files.iter().flat_map(|links| &links.ids).collect();
     let mut seen: std::collections::HashMap<(&str, u64), At> = std::collections::HashMap::new();
-    // What stands in copies is told of once.
+    // What stands in copies is reported once.
     let mut own: std::collections::HashMap<(usize, &str), Option<(u64, u64)>> = std::collections::HashMap::new();
     for (chain, piece) in chains.iter().flat_map(|(chain, pieces)| pieces.iter().map(move |piece| (chain, piece))) {
         own.insert((piece.segment, chain), piece.indices());
@@ -282,7 +282,7 @@ fn attributes(judged: &mut Judged<'_>, files: &[&Links], chains: &BTreeMap<Arc<s
     }
 }
 
-/// Tells of records that stand in several files.
+/// Reports records that stand in several files.
 fn copies(judged: &mut Judged<'_>, chains: &BTreeMap<Arc<str>, Vec<Piece<'_>>>) {
     let mut files: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
     for piece in chains.values().flatten() {

@@ -120,7 +120,7 @@ impl<'a> Walk<'_, 'a> {
 
     /// Cuts the pieces into units, so that whatever is followed from elsewhere is the last record of one.
     fn units(&self) -> Vec<Unit> {
-        // Runs that do not go on where the one before stopped, with the tag of the record that they follow.
+        // Runs that do not continue where the one before stopped, with the tag of the record that they follow.
         let mut wanted: HashSet<Tag> = HashSet::new();
         let mut loose: Vec<(usize, usize)> = Vec::new();
         for piece in self.ordered {
@@ -214,7 +214,7 @@ impl<'a> Walk<'_, 'a> {
             let (piece, start) = (units[index].piece, self.pieces[units[index].piece].start(units[index].run) + units[index].records.start);
             units[index].follows = match follows.get(&(piece, start)) {
                 Some(place) => last.get(place).copied(),
-                // All others go on where the one before stopped.
+                // All others continue where the one before stopped.
                 None if begins.contains(&(piece, start)) => None,
                 None => index.checked_sub(1),
             };

@@ -1,4 +1,4 @@
-//! One digest file: what it states, the signatures that are at hand for it, and what the gate says of them.
+//! One digest file: what it states, the signatures that are here for it, and what the gate says of them.
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -52,7 +52,7 @@ pub(super) struct Listed {
 pub(super) enum Judged {
     /// None is here.
     Absent,
-    /// What the gate says of the best one at hand.
+    /// What the gate says of the best one here.
     Asked(Answer<LogSigner>),
 }
 
@@ -132,7 +132,7 @@ impl Digest {
         )
     }
 
-    /// Asks the gate for each of the signatures at hand and keeps the best answer.
+    /// Asks the gate for each of the signatures here and keeps the best answer.
     pub fn judge<'a>(&'a self, keys: &Keys, repeated: impl Iterator<Item = &'a str>) -> Judged {
         let mut texts: Vec<&str> = self.heads.iter().map(String::as_str).chain(repeated).collect();
         texts.sort_unstable();

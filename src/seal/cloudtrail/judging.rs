@@ -8,7 +8,7 @@ use crate::model::words::{Fact, cloudtrail};
 pub(super) struct Judging<'a> {
     pub trail: &'a Trail,
     pub findings: Vec<Finding>,
-    pub told: Vec<Fact>,
+    pub reported: Vec<Fact>,
 }
 
 impl Judging<'_> {
@@ -20,9 +20,9 @@ impl Judging<'_> {
     /// Adds a finding that would otherwise come for every digest.
     pub fn add_once(&mut self, fact: impl Into<Fact>, path: &str) {
         let fact = fact.into();
-        if !self.told.contains(&fact) {
+        if !self.reported.contains(&fact) {
             self.add(fact.clone(), path, None);
-            self.told.push(fact);
+            self.reported.push(fact);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::seal::format::SegmentPlan;
 use crate::source::unpacked_name;
 use crate::trust::Standing;
 
-/// A log file at hand.
+/// A log file here.
 pub(super) struct LogFile {
     /// Its name without what packing adds.
     pub(super) name: String,
@@ -75,7 +75,7 @@ pub(super) struct Listing {
     pub vouched: bool,
 }
 
-/// A log file's name without what packing adds: a copy may have been unpacked or packed anew.
+/// A log file's name without what packing adds: a copy may have been unpacked or packed again.
 pub(super) fn plain_name(path: &str) -> &str {
     unpacked_name(name_of(path))
 }

@@ -95,7 +95,7 @@ fn take_keys(claims: &mut Claims, keys: &mut Keys) {
 /// Takes the digests. Also gives the names of files that should be digests and could not be read.
 fn take_digests(claims: &mut Claims) -> (Vec<Digest>, BTreeSet<String>) {
     let is_named = |file: &File| {
-        // What lies beside a digest goes on after its ending.
+        // The name of what lies beside a digest continues after its ending.
         let stem = plain_name(&file.path).strip_suffix(".json").map(|stem| stem.strip_suffix("_backfill").unwrap_or(stem));
         stem.is_some_and(|stem| stem.contains("_CloudTrail-Digest_") && stem.ends_with('Z'))
     };

@@ -18,7 +18,7 @@ use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::trust::{Answer as Given, Key, Standing};
 
 pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
-    let mut judging = Judging { trail, findings: Vec::new(), told: Vec::new() };
+    let mut judging = Judging { trail, findings: Vec::new(), reported: Vec::new() };
     let chain = chain::judge(&mut judging);
     let matched = Matched::of(trail, observed);
     let mut segments = Vec::new();
@@ -186,7 +186,7 @@ fn missing(judging: &mut Judging<'_>, chain: &Chain, matched: &Matched<'_>) {
     let trail = judging.trail;
     let folder = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| name_of(folder)).to_owned();
     let opened: BTreeSet<String> = trail.plans.iter().map(|plan| folder(&plan.file.path)).collect();
-    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let mut reported: BTreeSet<&str> = BTreeSet::new();
     let mut outside: BTreeMap<String, u64> = BTreeMap::new();
     for (place, listing) in trail.listings.iter().enumerate() {
         let Some(digest) = listing.digest.map(|number| &trail.digests[number]) else { continue };
@@ -194,7 +194,7 @@ fn missing(judging: &mut Judging<'_>, chain: &Chain, matched: &Matched<'_>) {
         // It is here, or a file of its name is, and was judged.
         let present =
             matched.fitted.contains(listing.object.as_str()) || matched.altered.contains(name) || trail.elsewhere.contains(&place);
-        if present || !told.insert(&listing.object) {
+        if present || !reported.insert(&listing.object) {
             continue;
         }
         let (by, object) = (listing.by.clone(), listing.object.clone());
@@ -202,7 +202,7 @@ fn missing(judging: &mut Judging<'_>, chain: &Chain, matched: &Matched<'_>) {
             judging.add(CloudTrailFact::FileWithheld { digest: by, object }, &digest.path, None);
             continue;
         }
-        // The first digest at hand lists files of the day before; their folder was perhaps never copied.
+        // The first digest here lists files of the day before; their folder was perhaps never copied.
         let at_edge = listing.digest.is_some_and(|number| chain.edges.contains(&number));
         let theirs = object.rsplit_once('/').map_or("", |(folder, _)| folder);
         if at_edge

@@ -63,7 +63,7 @@ fn forks(log: &PrunedLog, sum: &mut Sum, parts: &[(usize, &Part)]) {
     }
 }
 
-/// Where nothing shows what was before a segment, or between two, that is told. A segment that was left out on purpose has its tree here, or at
+/// Where nothing shows what was before a segment, or between two, that is reported. A segment that was left out on purpose has its tree here, or at
 /// least the signed checkpoint of its end.
 fn gaps(log: &PrunedLog, sum: &mut Sum, parts: &[(usize, &Part)]) {
     let mut order: Vec<&(usize, &Part)> = parts.iter().collect();

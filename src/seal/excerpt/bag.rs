@@ -56,7 +56,7 @@ const ABOUT: [&str; 8] = [
     "data/trust/allowed_signers.informative",
 ];
 
-/// What a bundle is recognised by. Each is told from content in its whole form, not from a name.
+/// What a bundle is recognised by. Each is recognised from content in its whole form, not from a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
     /// An OpenSSH signature in our namespace.
@@ -302,10 +302,10 @@ fn is_about(name: &str, file: &File) -> bool {
         "data/report.pdf" => begins("%PDF-"),
         "data/VERIFY.txt" => begins("How to check this bundle"),
         "data/trust/allowed_signers.informative" => begins("# For information only"),
-        // For whoever judges the digests that it speaks of.
+        // For the format that judges the digests that it describes.
         "data/proofs/withheld.txt" => false,
         // Single proofs repeat records that stand in the bundle already; the examiner's log is no evidence of what happened; an earlier bundle's
-        // own words are kept for whoever asks.
+        // own words are kept for later.
         _ => {
             name.starts_with("data/single/")
                 || name.starts_with("data/examiner-log/")
@@ -330,14 +330,14 @@ pub(super) fn set_aside(claims: &mut Claims) {
                 aside.insert(file.path.clone(), why);
             }
         }
-        claims.told.extend(told(&bag).into_iter().map(|finding| (bag.top.clone(), finding)));
+        claims.stated.extend(stated(&bag).into_iter().map(|finding| (bag.top.clone(), finding)));
         let indices: Vec<(usize, &'static str)> =
             claims.free().filter_map(|(index, file)| Some((index, *aside.get(&file.path)?))).collect();
         indices.into_iter().for_each(|(index, why)| claims.skip(index, why));
     }
 }
 
-/// What common programs leave behind in folders, told by content as well as by name, and the file of signers that a reader may have saved there.
+/// What common programs leave behind in folders, recognised by content as well as by name, and the file of signers that a reader may have saved there.
 pub fn dropping(name: &str, file: &File) -> Option<&'static str> {
     const SYSTEM: &str = "the operating system left it here; it is no part of the bundle";
     let last = name.rsplit('/').next().unwrap_or(name);
@@ -394,7 +394,7 @@ struct Stated {
 }
 
 /// What the examiner found in the originals of the logs in a bundle. It can only worsen what is found here, so nobody has to vouch for it.
-fn told(bag: &Bag) -> Vec<Finding> {
+fn stated(bag: &Bag) -> Vec<Finding> {
     let Some(text) = bag.text("data/findings.json", MAX_TEXT) else { return Vec::new() };
     let Ok(all) = serde_json::from_str::<Vec<Stated>>(&text) else { return Vec::new() };
     // What depends on the examiner's keys, or on files beside, says nothing of the records.
@@ -410,13 +410,13 @@ fn told(bag: &Bag) -> Vec<Finding> {
                     | Code::LogFileWithheld
             )
     };
-    let found = all.into_iter().filter(|told| told.here).filter_map(|told| {
-        let code = Code::named(&told.code).filter(of_the_logs)?;
-        let place = Place { log: told.log, path: told.path, count: told.count, ..Place::default() };
+    let found = all.into_iter().filter(|found| found.here).filter_map(|found| {
+        let code = Code::named(&found.code).filter(of_the_logs)?;
+        let place = Place { log: found.log, path: found.path, count: found.count, ..Place::default() };
         // The sentences are made here, unless the program that wrote the list knew more.
-        let fact = match serde_json::from_value::<Fact>(told.arguments) {
+        let fact = match serde_json::from_value::<Fact>(found.arguments) {
             Ok(fact) if fact.code() == code => MetaFact::Known { fact: Box::new(fact) },
-            Ok(_) | Err(_) => MetaFact::Quoted { code, title: told.title, text: told.text },
+            Ok(_) | Err(_) => MetaFact::Quoted { code, title: found.title, text: found.text },
         };
         Some(Finding::of(fact, place))
     });

@@ -88,7 +88,7 @@ pub(super) struct PrunedLog {
     pub(super) excerpts: Vec<Excerpt>,
 }
 
-/// What came of all excerpts of a log.
+/// The outcome of all excerpts of a log.
 pub(super) struct Sum {
     pub(super) findings: Vec<Finding>,
     pub(super) segments: Vec<SegmentVerdict>,
@@ -237,7 +237,7 @@ impl Part {
         }
     }
 
-    /// Whether the records lead to the signed root. `at` is told the root of the tree at each of its own edges.
+    /// Whether the records lead to the signed root. `at` gets the root of the tree at each of its own edges.
     pub(super) fn holds(&self, records: &[&[u8]], at: &mut dyn FnMut(u64, Hash)) -> bool {
         let mut tree = Range::new(0);
         let mut here = records.iter();

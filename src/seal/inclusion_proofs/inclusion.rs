@@ -62,7 +62,7 @@ pub(super) fn number(text: &str) -> Option<u64> {
 pub struct Logged {
     /// The entry's canonical bytes, which are the leaf.
     pub body: Vec<u8>,
-    pub(super) signed: What,
+    pub(super) signed: Subject,
     pub(super) signature: Vec<u8>,
     pub(super) key: Option<Material>,
     /// Whether entry and bundle state the same signature and hash.
@@ -71,7 +71,7 @@ pub struct Logged {
 
 /// What was signed.
 #[derive(Clone, Debug)]
-pub(super) enum What {
+pub(super) enum Subject {
     /// The file with this SHA-256.
     File(Hash),
     /// A statement about files (DSSE): type, content, and the SHA-256 of each file it names.

@@ -1,4 +1,4 @@
-//! How far a proof's root, and whoever signed the file, are vouched for.
+//! How far a proof's root, and the signer of the file, are vouched for.
 
 use crate::model::words::keys::KeyStanding;
 use crate::model::words::keys::KeyUse;
@@ -128,7 +128,7 @@ fn by_sigsum(inclusion: &InclusionProof, log: &Hash, signature: &[u8], cosignatu
     Judged { time, ..Judged::new(Standing::sealed(&vouched), KeyUse::new(vouched.key().name.clone(), KeyStanding::Trusted)) }
 }
 
-/// How far the file is to be believed, now that the proof leads from it to the root: whoever signed the file is judged too.
+/// How far the file can be believed, now that the proof leads from it to the root: its signer is judged too.
 pub(super) fn over(root: &Judged, inclusion: &InclusionProof, content: &[u8], keys: &Keys) -> (Standing, Option<Fact>) {
     match &inclusion.leaf {
         Leaf::Content | Leaf::Segment(_) => (root.standing, None),

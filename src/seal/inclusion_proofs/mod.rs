@@ -31,7 +31,7 @@ use parse::{Digests, Parsed, parse};
 const MAX_PROOF: u64 = 1 << 20;
 /// So much is read to find the files that proofs belong to, in bytes.
 const MAX_SEARCH: u64 = 256 << 20;
-/// So many files are held against proofs whose file has another name; each takes some dozen hashes.
+/// So many files are compared with proofs whose file has another name; each takes some dozen hashes.
 const MAX_TRIES: u64 = 200_000;
 /// How a proof's file is named after the file that it proves.
 const SUFFIXES: [&str; 6] = [".tlog-proof", ".sigstore.json", ".sigstore", ".bundle", ".sigsum", ".proof"];
@@ -54,7 +54,7 @@ struct LoggedFile {
     proofs: Vec<Witnessed>,
     /// The file, where no other log holds it.
     plans: Vec<SegmentPlan>,
-    /// The path of the file that the proofs were held against.
+    /// The path of the file that the proofs were compared with.
     subject: Option<String>,
     /// Whether every file was tried.
     tried_all: bool,
@@ -85,7 +85,7 @@ fn of_file(file: &File) -> Parsed {
     if !possible {
         return Parsed::No;
     }
-    // A file that cannot be read is told of by whoever reads it as something else.
+    // A file that cannot be read is reported by the format that takes it.
     let Ok(content) = file.read_all(MAX_PROOF) else { return Parsed::No };
     let Ok(text) = std::str::from_utf8(&content) else { return Parsed::No };
     match parse(text) {
@@ -164,7 +164,7 @@ impl Search {
     fn subject(&mut self, proof: &File, inclusion: &InclusionProof) -> Option<(String, bool)> {
         let named = SUFFIXES.iter().filter_map(|suffix| proof.path.strip_suffix(suffix)).find_map(|path| self.by_name.get(path));
         if let Some(file) = named {
-            // What cannot be read now is told of where the file is judged.
+            // What cannot be read now is reported where the file is judged.
             let proven = matches!(file.read_all(File::MAX_DOCUMENT), Ok(content) if inclusion.proves(&content));
             return Some((file.path.clone(), proven));
         }
@@ -275,7 +275,7 @@ impl SealedLog for LoggedFile {
                 findings.push(Finding::of(fact.clone(), place(&proof.path)));
             }
         }
-        // One proof that holds is enough; one that fails is told all the same.
+        // One proof that holds is enough; one that fails is reported all the same.
         let broken = standings.contains(&Standing::BROKEN);
         let standing = if broken { Standing::BROKEN } else { standings.into_iter().min().unwrap_or(Standing::UNCHECKED) };
         let time = self.proofs.iter().filter_map(|proof| proof.judged.time).min();

@@ -102,7 +102,7 @@ fn sigsum(text: &str) -> Option<InclusionProof> {
     })
 }
 
-/// What of a file proofs are held against, computed once for all of them.
+/// The hashes of a file that proofs are compared with, computed once for all of them.
 #[derive(Clone, Debug)]
 pub struct Digests {
     sha256: Hash,

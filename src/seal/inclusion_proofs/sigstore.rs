@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::inclusion::{InclusionProof, Leaf, Logged, Signed, What, hash, number};
+use super::inclusion::{InclusionProof, Leaf, Logged, Signed, Subject, hash, number};
 use crate::model::text::from_hex;
 use crate::seal::primitives::merkle::Hash;
 use crate::seal::primitives::note::Note;
@@ -157,7 +157,7 @@ pub fn parse(text: &str) -> Option<InclusionProof> {
                 .or(text_at("/hashedRekordV002/signature/verifier/publicKey/rawBytes"))
                 .or(text_at("/signature/publicKey/content"));
             let key = own.or_else(|| key_of(&decoded(entered_key?)?));
-            Logged { body, signed: What::File(stated), signature, key, agrees }
+            Logged { body, signed: Subject::File(stated), signature, key, agrees }
         }
         (None, Some(dsse)) => {
             let payload = decoded(&dsse.payload)?;
@@ -168,7 +168,7 @@ pub fn parse(text: &str) -> Option<InclusionProof> {
             let entered_key = text_at("/dsseV002/signatures/0/verifier/x509Certificate/rawBytes").or(text_at("/signatures/0/verifier"));
             let key = own.or_else(|| key_of(&decoded(entered_key?)?));
             let files = subjects(&payload);
-            Logged { body, signed: What::Statement(dsse.payload_type, payload, files), signature: decoded(sig)?, key, agrees }
+            Logged { body, signed: Subject::Statement(dsse.payload_type, payload, files), signature: decoded(sig)?, key, agrees }
         }
         _ => return None,
     };
@@ -226,8 +226,8 @@ impl Logged {
     /// Whether it is about the file with this SHA-256.
     pub fn names(&self, sha256: &Hash) -> bool {
         match &self.signed {
-            What::File(digest) => digest == sha256,
-            What::Statement(_, _, files) => files.contains(sha256),
+            Subject::File(digest) => digest == sha256,
+            Subject::Statement(_, _, files) => files.contains(sha256),
         }
     }
 
@@ -237,9 +237,11 @@ impl Logged {
             return Own::Fails;
         }
         let message = match &self.signed {
-            What::File(_) => content.to_vec(),
+            Subject::File(_) => content.to_vec(),
             // DSSE, "PAE".
-            What::Statement(kind, payload, _) => [format!("DSSEv1 {} {kind} {} ", kind.len(), payload.len()).as_bytes(), payload].concat(),
+            Subject::Statement(kind, payload, _) => {
+                [format!("DSSEv1 {} {kind} {} ", kind.len(), payload.len()).as_bytes(), payload].concat()
+            }
         };
         match &self.key {
             Some(key @ Material::Ed25519(_)) if key.verifies(&message, &self.signature) => Own::Holds,

@@ -85,7 +85,7 @@ fn small(content: &[u8], offset: usize) -> Option<u32> {
 }
 
 impl<'a> Journal<'a> {
-    /// Cuts a file into objects. `None` if it is no journal; damage further on is told.
+    /// Cuts a file into objects. `None` if it is no journal; damage further on is reported.
     pub fn parse(content: &'a [u8]) -> Option<Self> {
         if !content.starts_with(MAGIC) {
             return None;
@@ -148,7 +148,7 @@ impl<'a> Journal<'a> {
         self.content.get(72..88).unwrap_or(&[])
     }
 
-    /// The number of an entry, which goes on from file to file.
+    /// The number of an entry, which continues from file to file.
     pub fn sequence(&self, entry: &Object) -> u64 {
         number(self.content, entry.offset + 16).unwrap_or(0)
     }

@@ -174,7 +174,7 @@ pub struct Outcome {
 }
 
 /// Stands for a text or for bytes: equal ones have equal tags, and nobody outside can make different ones meet, since the function is keyed
-/// anew each time the program runs. Tags only look up what is compared elsewhere or decides how a fault is called.
+/// again each time the program runs. Tags only look up what is compared elsewhere or decides how a fault is called.
 pub type Tag = u64;
 
 /// The tag of a text.

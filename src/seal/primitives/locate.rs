@@ -1,4 +1,4 @@
-//! Places a difference on single records by comparing sealed leaf hashes with the records at hand.
+//! Places a difference on single records by comparing sealed leaf hashes with the records here.
 //!
 //! In a salted segment a record's hash depends on its number, so a record cannot simply be looked up: whether the record at one place is
 //! the sealed one of another number is a question that costs a hash. The comparison is therefore Myers' shortest edit script

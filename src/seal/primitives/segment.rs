@@ -169,7 +169,7 @@ pub struct Made {
     pub seal: String,
     /// The content of the `.leaves` file.
     pub leaves: Vec<u8>,
-    /// The tree up to the end of the segment, from which the next one goes on.
+    /// The tree up to the end of the segment, from which the next one continues.
     pub after: Range,
 }
 

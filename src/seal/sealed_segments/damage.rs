@@ -47,7 +47,7 @@ pub(super) fn examine(sealed: &Sealed, observed: &Observed, start: Option<u64>, 
     let start = start.filter(|start| *start == seal.first);
     let content = match content {
         Reading::Done(content) => content,
-        // That it differs is known; only where cannot be told.
+        // That it differs is known; only where is unknown.
         Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => {
             somewhere(sealed, observed.count, start, &mut damage);
             return damage;
@@ -187,7 +187,7 @@ fn somewhere(sealed: &Sealed, here: u64, start: Option<u64>, damage: &mut Damage
     damage.findings.push(Finding::of(fact, place(sealed, None, here.abs_diff(expected))));
 }
 
-/// Compares the sealed leaf hashes with the records at hand and names each difference.
+/// Compares the sealed leaf hashes with the records here and names each difference.
 fn by_leaves(sealed: &Sealed, leaves: &[Hash], here: &[&[u8]], damage: &mut Damage, reread: &dyn Reread) {
     let (seal, making) = (&sealed.seal, sealed.seal.leaves());
     let first = seal.first;

@@ -16,8 +16,8 @@ pub(super) struct Judged<'a> {
     pub(super) seal_of: Vec<usize>,
     /// Whether a seal speaks for the log: see [`links::speaking`].
     pub(super) speaks: Vec<bool>,
-    /// Reasons told already.
-    pub(super) told: Vec<KeyFact>,
+    /// Reasons reported already.
+    pub(super) reported: Vec<KeyFact>,
     /// Whether every segment was read to its end.
     pub(super) complete: bool,
     /// How many records before the first one here are outside.

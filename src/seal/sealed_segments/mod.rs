@@ -21,7 +21,7 @@ use crate::source::{File, SourceError};
 use crate::trust::Store as Keys;
 use log::{Lone, Orphan, SegmentLog};
 
-/// At so many record numbers inside one segment its tree is held against other seals. Honest logs have none or few.
+/// At so many record numbers inside one segment its tree is compared with other seals. Honest logs have none or few.
 const MAX_CUTS: usize = 4096;
 
 /// Finds logs of sealed segments.

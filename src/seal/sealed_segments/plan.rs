@@ -200,7 +200,7 @@ impl Search {
                 self.budget = self.budget.saturating_sub(file.size.max(content.len() as u64));
                 Some(content)
             }
-            // What cannot be read is told where the file is judged.
+            // What cannot be read is reported where the file is judged.
             Err(_) => None,
         }
     }

@@ -11,7 +11,7 @@ use crate::seal::primitives::note::{Signature, refusal};
 use crate::seal::verdict::{Proof, Step};
 use crate::trust::Standing;
 
-/// Proves the record at `index` of the file's `content` anew.
+/// Proves the record at `index` of the file's `content` again.
 pub(super) fn prove(sealed: &Sealed, index: u64, content: &[u8]) -> Proof {
     let seal = &sealed.seal;
     let here = records(seal.unit, content);

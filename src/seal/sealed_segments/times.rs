@@ -70,7 +70,7 @@ pub(super) fn clocks(judged: &mut Judged<'_>, observed: &[Observed], reread: &dy
     }
 }
 
-/// Tells of the records whose times contradict the seals. `fact` gets a record, or how many more there are than are listed, and a time.
+/// Reports the records whose times contradict the seals. `fact` gets a record, or how many more there are than are listed, and a time.
 fn contradictions(
     judged: &mut Judged<'_>,
     sealed: &Sealed,

@@ -31,7 +31,7 @@ pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Rer
         holds: vec![false; count],
         seal_of: (0..count).collect(),
         speaks: vec![false; count],
-        told: Vec::new(),
+        reported: Vec::new(),
         complete: true,
         before: 0,
     };
@@ -125,9 +125,9 @@ fn uniform(standing: Standing, first: u64) -> SegmentVerdict {
 fn not_vouched(judged: &mut Judged<'_>, sealed: &Sealed) {
     let Ok(signatures) = &sealed.signatures else { return };
     let Some(why) = note::not_vouched(&sealed.seal.note, signatures, &judged.log.origin) else { return };
-    if !judged.told.contains(&why) {
+    if !judged.reported.contains(&why) {
         judged.findings.push(Finding::of(why.clone(), place(sealed, None, 0)));
-        judged.told.push(why);
+        judged.reported.push(why);
     }
 }
 
@@ -184,7 +184,7 @@ fn swapped(judged: &mut Judged<'_>, whole: &[bool], reread: &dyn Reread) {
     }
 }
 
-/// The content, where it can be read. Here it only explains damage that is told already, so that why it cannot be read does not matter.
+/// The content, where it can be read. Here it only explains damage that is reported already, so that why it cannot be read does not matter.
 fn content_of(reread: &dyn Reread, index: usize) -> Option<Vec<u8>> {
     match reread.content(index) {
         Reading::Done(content) => Some(content),

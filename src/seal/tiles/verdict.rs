@@ -39,7 +39,7 @@ impl Judging<'_> {
     }
 }
 
-/// What the entries at hand hash to.
+/// What the entries here hash to.
 struct Tree {
     /// The number after the last entry up to which nothing is missing or unread.
     end: u64,
@@ -147,7 +147,7 @@ impl<'a> Runs<'a> {
     }
 }
 
-/// Tells of bundles that could not be read or cut.
+/// Reports bundles that could not be read or cut.
 fn unread(judging: &mut Judging<'_>, observed: &[Observed], size: u64, verdicts: &mut [SegmentVerdict]) {
     let log = judging.log;
     for ((plan, observed), verdict) in log.plans.iter().zip(observed).zip(verdicts) {
@@ -178,7 +178,7 @@ fn placed(judging: &mut Judging<'_>, leaves: &[Hash], good: Standing, observed: 
         }
         let content = match reread.content(segment) {
             Reading::Done(content) => content,
-            // Why it cannot be read now is told where it was read.
+            // Why it cannot be read now is reported where it was read.
             Reading::Stopped | Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Damaged(_) => continue,
         };
         let here: Vec<Hash> = entries(&content).into_iter().flatten().map(leaf).collect();

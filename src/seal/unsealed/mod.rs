@@ -94,7 +94,7 @@ fn is_document(text: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
-/// Whether the text goes on over several lines as pretty-printed JSON does: no later line is an object of its own.
+/// Whether the text continues over several lines as pretty-printed JSON does: no later line is an object of its own.
 fn looks_like_document(text: &[u8]) -> bool {
     let mut whole_lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').skip(1).collect();
     whole_lines.pop();
@@ -109,7 +109,7 @@ pub fn claims_a_seal(file: &File) -> bool {
 struct UnsealedLog {
     origin: String,
     segments: Vec<SegmentPlan>,
-    /// For each segment, what at hand says that it was sealed.
+    /// For each segment, what here says that it was sealed.
     claimed: Vec<Option<Claim>>,
 }
 

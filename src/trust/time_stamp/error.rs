@@ -1,6 +1,6 @@
 //! Why a time stamp is not accepted.
 
-/// Why there is no stamp to speak of. Each message goes on where a sentence names the file.
+/// Why there is no stamp to speak of. Each message continues where a sentence names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum TimeStampError {
     /// Larger than any real answer.
@@ -21,7 +21,7 @@ pub enum TimeStampError {
     /// An algorithm that is too weak or unknown.
     #[error("it uses {0}, which is not accepted")]
     Algorithm(String),
-    /// Neither the token nor the user brought the certificate of the signer.
+    /// Neither the token nor the user supplies the certificate of the signer.
     #[error("the certificate that signed it is missing")]
     NoCertificate,
     /// RFC 3161 section 2.3: the purpose must be time stamping, nothing else, and marked critical.

@@ -192,7 +192,7 @@ fn unsigned(case: &Case, numbers: &mut Numbers) -> String {
     put(case, &path, &lines, "unsigned members edited", at)
 }
 
-/// Makes the rest of a keyed chain anew under another secret that is trusted for another log.
+/// Makes the rest of a keyed chain again under another secret that is trusted for another log.
 fn rekey(case: &Case, numbers: &mut Numbers) -> String {
     let Some((path, mut lines)) = a_file(case, numbers) else { return "no lines".into() };
     let at = numbers.below(lines.len());

@@ -171,7 +171,7 @@ impl Place {
         authorities(&String::from_utf8(self.read(&format!("{name}.pem"))).unwrap()).unwrap()
     }
 
-    /// Lets openssl answer a query file.
+    /// Has openssl answer a query file.
     pub fn answer(&self, query: &str, signer: &str, more: &str) -> Vec<u8> {
         let _one_at_a_time = self.answering.lock().unwrap();
         self.openssl(&format!(
