@@ -6,14 +6,19 @@ use std::error::Error;
 use std::io::Write;
 use std::path::PathBuf;
 
-use sealscope::{Filter, Job, TrustStore, examine, matching_rows};
+use sealscope::{Filter, Job, TrustStore, examine, matching};
 
 /// Writes a line for each event of `path` that passes the filter, in the order of time; gives their number.
 pub fn run(path: PathBuf, filter: &str, out: &mut dyn Write) -> Result<usize, Box<dyn Error>> {
     let filter = Filter::parse(filter)?;
     let case = examine(&[path], TrustStore::default(), &Job::default(), None);
     let events = &case.store;
-    let rows = matching_rows(events, &case.index, &filter, &|| false);
+    let matching = matching(&case, &filter, &|| false);
+    // Only a filter of stored bytes, `raw:`, reads files again.
+    if let Some(unread) = matching.unread.first() {
+        return Err(format!("{unread} could not be read again").into());
+    }
+    let rows = matching.rows;
     for row in &rows {
         let (state, who, what) = (events.state(*row), events.identity_name(*row), events.action(*row));
         // Nanoseconds since 1970, or `sealscope::NO_TIME`.

@@ -69,7 +69,7 @@ pub use model::{
     Severity, State, StateCounts, Status, Verdict, words::checks::CheckFact, words::checks::Met, words::checks::Signer,
     words::differences::Difference, words::steps::Meaning, words::steps::ReadFrom, words::steps::SignatureOutcome, words::steps::StepFact,
 };
-pub use query::{Filter, FilterError, rows as matching_rows};
+pub use query::{Filter, FilterError, Matching, matching};
 pub use seal::{Proof, Step};
 pub use source::SourceError;
 pub use store::{Credential, Identity, NO_TIME, NONE, Store as Events};

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use sealscope::{
     CheckFact, Checked, ExportJob, ExportOptions, Exported, Filter, Job, State, TrustStore, check_bundle, examine, export_bundle,
-    make_examiner_key, matching_rows, read_examiner_key,
+    make_examiner_key, matching, read_examiner_key,
 };
 
 fn vector(name: &str) -> PathBuf {
@@ -31,7 +31,7 @@ fn exported(folder: &Path) -> (Exported, Checked) {
     let name = "trust-two-segments";
     let trust = trust(name);
     let case = examine(&[vector(name).join("evidence")], trust.clone(), &Job::default(), None);
-    let rows = matching_rows(&case.store, &case.index, &Filter::parse("").unwrap(), &|| false);
+    let rows = matching(&case, &Filter::parse("").unwrap(), &|| false).rows;
     let (key, out) = (folder.join("key"), folder.join("bundle"));
     make_examiner_key(&key, None, "maria").unwrap();
     let key = read_examiner_key(&key, None).unwrap();

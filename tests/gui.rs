@@ -167,7 +167,7 @@ fn filters_and_keys() {
     shows(&harness, "ticket-triage (AI agent), for support,");
     harness.key_press(Key::N);
     settle(&mut harness);
-    shows(&harness, "Next");
+    shows(&harness, "What to do next");
     harness.key_press_modifiers(Modifiers::NONE, Key::F1);
     harness.run_steps(3);
     shows(&harness, "previous, next event of the lane");
@@ -603,4 +603,137 @@ fn evidence_is_shown_letter_by_letter() {
     settle(&mut harness);
     shows(&harness, "a⟨U+F8F0⟩⟨U+F8F1⟩");
     shows(&harness, "x!=y->z");
+}
+
+fn drop_onto(harness: &mut Harness<'_, App>, path: PathBuf) {
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(path)));
+    settle(harness);
+}
+
+#[test]
+fn opening_something_never_closes_a_case_in_silence() {
+    let (_folder, evidence, keys) = demo(1_000);
+    let start = Start { keys, paths: vec![evidence.join("agents")], ..Start::default() };
+    let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], start);
+    settle(&mut harness);
+    let logs = |harness: &Harness<'_, App>| harness.state().case().map(|case| case.logs.len());
+    assert_eq!(logs(&harness), Some(1));
+    drop_onto(&mut harness, evidence.join("cloud"));
+    assert_eq!(logs(&harness), Some(1), "the case is still open");
+    shows(&harness, "Replace the case");
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    picture(&mut harness, "opening-dark");
+    // Escape leaves all as it was.
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    assert_eq!(logs(&harness), Some(1));
+    drop_onto(&mut harness, evidence.join("cloud"));
+    harness.get_by_label("Add to the case").click();
+    settle(&mut harness);
+    assert_eq!(logs(&harness), Some(2), "both are one case");
+    // In a tab of its own, which Enter confirms.
+    harness.key_press(Key::Slash);
+    harness.run_steps(3);
+    type_keys(&mut harness, "robot");
+    harness.key_press(Key::Escape);
+    harness.run_steps(3);
+    drop_onto(&mut harness, evidence.join("cluster"));
+    harness.key_press(Key::Enter);
+    settle(&mut harness);
+    assert_eq!(logs(&harness), Some(1));
+    assert_eq!(value(&harness, "Filter"), "", "a case has its own filter");
+    picture(&mut harness, "tabs-dark");
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    harness.get_by_label_contains("Case agents").click();
+    settle(&mut harness);
+    assert_eq!((logs(&harness), value(&harness, "Filter")), (Some(2), "robot".to_owned()));
+    harness.get_by_label_contains("Case cluster").click();
+    settle(&mut harness);
+    assert_eq!(logs(&harness), Some(1));
+    // The last tab closes into the other one, and that into the welcome.
+    menu(&mut harness, "Close the case");
+    assert_eq!(logs(&harness), Some(2));
+    menu(&mut harness, "Close the case");
+    assert_eq!(logs(&harness), None);
+    shows(&harness, "Can this log be believed?");
+}
+
+#[test]
+fn a_dropped_key_is_offered_as_a_key() {
+    let (folder, evidence, _keys) = demo(1_000);
+    let mut harness = window(Theme::Light, 1.0, [1280.0, 800.0], Start { paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    let sealed = |harness: &Harness<'_, App>| harness.state().case().map(|case| case.counts().of(sealscope::model::State::Sealed));
+    assert_eq!(sealed(&harness), Some(0));
+    drop_onto(&mut harness, folder.path().join("trust.txt"));
+    shows(&harness, "trust.txt was dropped. It holds:");
+    assert_eq!(sealed(&harness), Some(0), "it is not trusted before the user says so");
+    harness.get_by_label("Trust this key").click();
+    settle(&mut harness);
+    assert!(sealed(&harness) > Some(900), "{:?}", sealed(&harness));
+}
+
+#[test]
+fn the_filter_names_what_it_does_not_know_and_where_it_looked() {
+    let (_folder, evidence, keys) = demo(1_000);
+    let mut harness = window(Theme::Dark, 1.0, [1600.0, 1000.0], Start { keys, paths: vec![evidence], ..Start::default() });
+    settle(&mut harness);
+    let typed = |harness: &mut Harness<'_, App>, text: &str| {
+        harness.get_by_label("Filter").focus();
+        harness.run_steps(2);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        harness.run_steps(1);
+        harness.get_by_label("Filter").type_text(text);
+        settle(harness);
+    };
+    typed(&mut harness, "kind:agent");
+    typed(&mut harness, "kind:agent OR secret");
+    shows(&harness, "“OR” is not supported");
+    shows(&harness, "Until then the filter is still: kind:agent");
+    typed(&mut harness, "kind:robot");
+    shows(&harness, "Unknown kind “robot”; use one of");
+    typed(&mut harness, "Terraform kind:agent");
+    shows(&harness, "No event passes the filter.");
+    shows(&harness, "“Terraform” was looked for in identities");
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    picture(&mut harness, "nothing-dark");
+    harness.get_by_label("Leave out Terraform").click();
+    settle(&mut harness);
+    assert_eq!(value(&harness, "Filter"), "kind:agent");
+}
+
+#[test]
+fn columns_are_chosen_and_values_have_menus() {
+    let (_folder, evidence, keys) = demo(1_000);
+    let start = Start { keys, paths: vec![evidence.join("cloud")], ..Start::default() };
+    let mut harness = window(Theme::Light, 1.0, [1600.0, 1000.0], start);
+    settle(&mut harness);
+    for column in ["Region", "User agent"] {
+        harness.get_by_label("Columns  ▾").click();
+        harness.run_steps(3);
+        harness.get_by_label(column).click();
+        harness.run_steps(3);
+        harness.key_press(Key::Escape);
+        settle(&mut harness);
+    }
+    // Read from the records in sight.
+    assert!(harness.query_all_by_label("eu-central-1").count() > 3, "one in each row");
+    for _ in 0..3 {
+        harness.key_press(Key::ArrowDown);
+        settle(&mut harness);
+    }
+    for label in ["Event ID", "Region", "On behalf of", "Format", "What this means"] {
+        shows(&harness, label);
+    }
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    picture(&mut harness, "columns-light");
+    harness.get_by_label("Raw").click();
+    settle(&mut harness);
+    harness.get_by_label("Find in the record").focus();
+    harness.run_steps(2);
+    harness.get_by_label("Find in the record").type_text("eventname");
+    settle(&mut harness);
+    shows(&harness, "1 of 1");
+    assert_eq!(harness.unnamed_widgets(), Vec::<String>::new());
+    picture(&mut harness, "raw-light");
 }

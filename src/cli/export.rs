@@ -7,7 +7,7 @@ use super::exit::FINE;
 use super::{progress, verify};
 use sealscope::bundle::{ExaminerKey, ExportJob, MaskKind, Options, SignatureError, export as write, read_key};
 use sealscope::model::text::{count, plural, visible};
-use sealscope::query::{Filter, rows};
+use sealscope::query::{Filter, matching};
 use sealscope::verify::Examination;
 
 /// The options of the command.
@@ -155,7 +155,11 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
     let key = examiner_key(&arguments.key)?;
     progress::follow_links(arguments.follow_links);
     let case = verify::with_progress(&arguments.paths, keys.clone());
-    let mut chosen = rows(&case.store, &case.index, &filter, &|| false);
+    let found = matching(&case, &filter, &|| false);
+    if let Some(unread) = found.unread.first() {
+        return Err(format!("{} could not be read again, so the filter cannot be applied to it", sealscope::model::text::visible(unread)));
+    }
+    let mut chosen = found.rows;
     if !arguments.identity.is_empty() {
         let mut wanted = BTreeSet::new();
         for name in &arguments.identity {

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::state::Walk;
 use super::state::axis::{Axis, Zone};
 use super::state::choice::SelectionKind;
+use super::state::columns::Column;
+use super::state::copy::{Form, Part};
 use super::state::lanes::LaneOrder;
-use super::state::rows::Column;
+use super::state::settings::ColumnChange;
 use crate::case::trust_file::Change;
 use crate::model::Kind;
 use crate::trust::Key;
@@ -16,8 +19,14 @@ pub type Commands = Vec<Command>;
 /// A wish of a panel or a dialog.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Open these, in place of what is open.
+    /// Open these; if a case is open, the user is asked what becomes of it.
     Open(Vec<PathBuf>),
+    /// Open these in the way that the user chose.
+    OpenAs(Way, Vec<PathBuf>),
+    /// Put the tab at a place in front.
+    SwitchTab(usize),
+    /// Close the tab at a place.
+    CloseTab(usize),
     /// Let the user choose files.
     ChooseFiles,
     /// Let the user choose a folder.
@@ -36,6 +45,12 @@ pub enum Command {
     ShowSelection,
     /// Select an event everywhere.
     Select(u32),
+    /// Select an event everywhere, and leave the table as it is.
+    SelectInPlace(u32),
+    /// Walk through the rows of the table.
+    Walk(Walk),
+    /// Select the lane of an event's actor, and unfold its group.
+    GoToLane(u32),
     /// Select the next (1) or previous (-1) event of the selected lane.
     Step(i64),
     /// Mark an event, or unmark it.
@@ -56,6 +71,16 @@ pub enum Command {
     SortLanes(LaneOrder),
     /// Sort the table.
     SortTable(Column),
+    /// Change the table's columns.
+    Columns(ColumnChange),
+    /// List the marked events alone, or all in view.
+    OnlyMarked(bool),
+    /// Read these records again for the table.
+    ReadRecords(Vec<u32>),
+    /// Say in a few words what was done.
+    Notice(String),
+    /// Copy rows of the table to the clipboard.
+    CopyRows(Part, Form),
     /// Show times in this zone.
     Zone(Zone),
     /// Switch between light, dark and the desktop's choice.
@@ -72,6 +97,17 @@ pub enum Command {
     ChangeTrust(Vec<Change>),
     /// Open a dialog.
     Dialog(Dialog),
+}
+
+/// What becomes of the open case when something is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It stays; what is opened gets a tab of its own.
+    Tab,
+    /// Both are one case.
+    Add,
+    /// It is closed.
+    Replace,
 }
 
 /// A dialog that can be asked for.

@@ -22,6 +22,10 @@ pub enum Slot {
     Sort,
     /// Reading and proving the selected event.
     Detail,
+    /// Reading records again for the table.
+    Records,
+    /// Writing rows for the clipboard.
+    Copy,
     /// Writing the demo case.
     Demo,
     /// Letting the user choose what to open.

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::{Condition, Field, Filter};
 use crate::model::Kind;
 use crate::store::{Index, NONE, Store};
+use crate::verify::Examination;
 
 /// A condition made ready for a store.
 enum Ready {
@@ -21,13 +22,56 @@ enum Ready {
     Categories(u16),
     Outcomes(u8),
     States(u8),
+    /// Nothing that the columns know.
+    Any,
     After(i64),
     Before(i64),
 }
 
-/// The rows of `index` that pass the filter, in the same order. `stop` ends it early.
-pub fn rows(store: &Store, index: &Index, filter: &Filter, stop: &(dyn Fn() -> bool + Sync)) -> Vec<u32> {
-    let ready: Vec<(bool, Ready)> = filter.conditions.iter().map(|(negated, condition)| (*negated, prepare(store, condition))).collect();
+/// The events that a filter lets through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Matching {
+    /// Their rows, in the order of the case's index.
+    pub rows: Vec<u32>,
+    /// Files whose records had to be read again and could not be: what stands in them is not among the rows.
+    pub unread: Vec<String>,
+}
+
+/// The events of a case that the filter lets through. `stop` ends it early.
+pub fn matching(case: &Examination, filter: &Filter, stop: &(dyn Fn() -> bool + Sync)) -> Matching {
+    let rows = by_columns(&case.store, &case.index, filter, stop);
+    let texts: Vec<(bool, &str)> = filter
+        .conditions
+        .iter()
+        .filter_map(|(negated, condition)| match condition {
+            Condition::Raw(text) => Some((*negated, text.as_str())),
+            _ => None,
+        })
+        .collect();
+    if texts.is_empty() {
+        return Matching { rows, unread: Vec::new() };
+    }
+    let wanted = |record: &[u8]| texts.iter().all(|(negated, text)| holds_text(record, text) != *negated);
+    let (rows, unread) = case.rows_whose_records(&rows, &wanted, stop);
+    Matching { rows, unread }
+}
+
+/// Whether stored bytes hold a text in lower case, whatever the case of their letters.
+fn holds_text(record: &[u8], lower_case: &str) -> bool {
+    if lower_case.is_ascii() {
+        memchr::memmem::find(&record.to_ascii_lowercase(), lower_case.as_bytes()).is_some()
+    } else {
+        String::from_utf8_lossy(record).to_lowercase().contains(lower_case)
+    }
+}
+
+/// The rows of `index` that fulfil all conditions on columns, in the same order. Conditions on stored bytes are left to [`matching`].
+fn by_columns(store: &Store, index: &Index, filter: &Filter, stop: &(dyn Fn() -> bool + Sync)) -> Vec<u32> {
+    let ready: Vec<(bool, Ready)> = {
+        let columns = filter.conditions.iter().filter(|(_, condition)| !matches!(condition, Condition::Raw(_)));
+        columns.map(|(negated, condition)| (*negated, prepare(store, condition))).collect()
+    };
     let keep = |row: &u32| !stop() && ready.iter().all(|(negated, condition)| holds(store, condition, *row) != *negated);
     let mut rows: Vec<u32> = index.all.rows.par_iter().copied().filter(keep).collect();
     rows.extend(index.untimed.iter().copied().filter(keep));
@@ -37,11 +81,11 @@ pub fn rows(store: &Store, index: &Index, filter: &Filter, stop: &(dyn Fn() -> b
 fn prepare(store: &Store, condition: &Condition) -> Ready {
     match condition {
         Condition::Text(text) => {
-            let names = matching(store, text);
+            let names = holding(store, text);
             Ready::Text { identities: identities(store, &names), credentials: credentials(store, &names), names }
         }
         Condition::Field(field, text) => {
-            let names = matching(store, text);
+            let names = holding(store, text);
             let matched = match field {
                 Field::Identity | Field::IdentityId | Field::IdentityName => identities(store, &names),
                 Field::Key => credentials(store, &names),
@@ -57,12 +101,13 @@ fn prepare(store: &Store, condition: &Condition) -> Ready {
         Condition::Category(categories) => Ready::Categories(categories.iter().fold(0, |mask, category| mask | 1 << *category as u16)),
         Condition::Outcome(outcomes) => Ready::Outcomes(outcomes.iter().fold(0, |mask, outcome| mask | 1 << *outcome as u8)),
         Condition::State(states) => Ready::States(states.iter().fold(0, |mask, state| mask | 1 << *state as u8)),
+        Condition::Raw(_) => Ready::Any,
         Condition::After(time) => Ready::After(*time),
         Condition::Before(time) => Ready::Before(*time),
     }
 }
 
-fn matching(store: &Store, text: &str) -> Vec<bool> {
+fn holding(store: &Store, text: &str) -> Vec<bool> {
     store.names.iter().map(|(_, name)| contains(name, text)).collect()
 }
 
@@ -102,6 +147,7 @@ fn holds(store: &Store, condition: &Ready, row: u32) -> bool {
             Field::Action => at(list, store.action_index(row)),
             Field::Target => at(list, store.target_index(row)),
             Field::Address => at(list, store.address_index(row)),
+            Field::Through => at(list, store.through_index(row)),
         },
         Ready::Is(field, text) => {
             let is = match field {
@@ -111,6 +157,7 @@ fn holds(store: &Store, condition: &Ready, row: u32) -> bool {
                 Field::Action => store.action(row),
                 Field::Target => store.target(row),
                 Field::Address => store.address(row),
+                Field::Through => store.names.get(store.through_index(row)),
             };
             is == text
         }
@@ -120,6 +167,7 @@ fn holds(store: &Store, condition: &Ready, row: u32) -> bool {
         Ready::Categories(mask) => mask >> store.category(row) as u16 & 1 == 1,
         Ready::Outcomes(mask) => mask >> store.outcome(row) as u8 & 1 == 1,
         Ready::States(mask) => mask >> store.state(row) as u8 & 1 == 1,
+        Ready::Any => true,
         Ready::After(time) => store.time(row) >= *time,
         Ready::Before(time) => store.time(row) < *time && store.time(row) != crate::store::NO_TIME,
     }

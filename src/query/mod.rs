@@ -1,8 +1,13 @@
 //! The filter language: words to find, and `field:value` conditions, all of which must hold.
 
 mod apply;
+mod error;
+mod nothing;
+mod words;
 
-pub use apply::rows;
+pub use apply::{Matching, matching};
+pub use error::{FilterError, Mistake};
+pub use nothing::{Alone, Nothing, SEARCHED, nothing};
 
 use crate::model::{Category, Kind, Outcome, State, time};
 
@@ -20,6 +25,8 @@ pub const FIELDS: &[(&str, &str)] = &[
     ("action", "action:GetSecretValue"),
     ("target", "target:prod/db"),
     ("ip", "ip:203.0.113.7"),
+    ("via", "via:cloudformation"),
+    ("raw", "raw:Terraform"),
     ("since", "since:2026-03-07T03:00"),
     ("until", "until:2026-03-07T04:00"),
 ];
@@ -41,6 +48,8 @@ pub enum Condition {
     Field(Field, String),
     /// The field is exactly this text, letter by letter.
     Is(Field, String),
+    /// The text occurs in the stored bytes of the record.
+    Raw(String),
     /// Not before this time, nanoseconds since 1970.
     After(i64),
     /// Before this time.
@@ -64,17 +73,19 @@ pub enum Field {
     Target,
     /// The source address.
     Address,
+    /// The service through which the actor acted.
+    Through,
 }
 
 /// A filter: conditions, each perhaps negated by a leading `-`.
 ///
 /// ```
-/// use sealscope::{Filter, FilterError, Job, TrustStore, examine, matching_rows};
+/// use sealscope::{Filter, FilterError, Job, TrustStore, examine, matching};
 ///
 /// let case = examine(&["tests/vectors/harmless/trust-two-segments/evidence".into()], TrustStore::default(), &Job::default(), None);
 /// let filter = Filter::parse("-state:broken")?;
-/// let rows = matching_rows(&case.store, &case.index, &filter, &|| false);
-/// assert_eq!(rows.len(), case.store.len());
+/// let matching = matching(&case, &filter, &|| false);
+/// assert_eq!(matching.rows.len(), case.store.len());
 /// assert!(matches!(Filter::parse("colour:red"), Err(FilterError::UnknownField(_))));
 /// # Ok::<(), FilterError>(())
 /// ```
@@ -82,33 +93,6 @@ pub enum Field {
 pub struct Filter {
     /// `(negated, condition)`; all must hold.
     pub conditions: Vec<(bool, Condition)>,
-}
-
-/// Why a filter cannot be understood.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum FilterError {
-    /// The field does not exist.
-    #[error(
-        "no field is named “{0}”; fields are kind, category, outcome, state, identity, identity-is, identity-id, key, key-is, action, target, ip, since, until"
-    )]
-    UnknownField(String),
-    /// The value does not exist.
-    #[error("“{value}” is not a known {field}; use one of {possible}")]
-    UnknownValue {
-        /// The field.
-        field: String,
-        /// What was given.
-        value: String,
-        /// What can be given.
-        possible: String,
-    },
-    /// The time cannot be read.
-    #[error("“{0}” is not a time; write 2026-03-07T03:14 or 2026-03-07, in UTC")]
-    BadTime(String),
-    /// A quotation does not end.
-    #[error("a closing quotation mark is missing")]
-    OpenQuote,
 }
 
 impl Filter {
@@ -119,16 +103,29 @@ impl Filter {
 
     /// Reads a filter as the user typed it.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
+        Self::read(text).map_err(|mistake| mistake.error)
+    }
+
+    /// The same; a mistake comes with its place.
+    pub fn read(text: &str) -> Result<Self, Mistake> {
         let mut conditions = Vec::new();
-        for word in words(text)? {
-            let (negated, word) = match word.strip_prefix('-') {
-                Some(rest) if !rest.is_empty() => (true, rest.to_owned()),
-                _ => (false, word),
-            };
-            conditions.push((negated, condition(&word)?));
+        for word in words::words(text)? {
+            let known = |field: &str| KNOWN.contains(&field);
+            let read = words::unsupported(&word, &known).map_or_else(|| condition(&word), Err);
+            conditions.push((word.is_negated, read.map_err(|error| Mistake { at: word.at, error })?));
         }
         Ok(Self { conditions })
     }
+}
+
+/// The filter with one more condition, unless it has it already.
+pub fn with_condition(filter: &str, condition: &str) -> String {
+    let filter = filter.trim();
+    if filter.is_empty() {
+        return condition.to_owned();
+    }
+    let has = words::words(filter).is_ok_and(|words| words.into_iter().any(|word| filter.get(word.at) == Some(condition)));
+    if has { filter.to_owned() } else { format!("{filter} {condition}") }
 }
 
 /// The filter that shows exactly the actor of an event: by name and identifier, so that no other of the same name comes along.
@@ -142,40 +139,42 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Splits at spaces outside of quotation marks; the marks are left out. Within them, a backslash stands before a mark or a backslash that is
-/// meant as such.
-fn words(text: &str) -> Result<Vec<String>, FilterError> {
-    let mut words = Vec::new();
-    let mut word = String::new();
-    let (mut quoted, mut begun) = (false, false);
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' if quoted => word.extend(characters.next_if(|next| matches!(next, '"' | '\\')).or(Some('\\'))),
-            '"' => (quoted, begun) = (!quoted, true),
-            character if character.is_whitespace() && !quoted => {
-                if !word.is_empty() || begun {
-                    words.push(std::mem::take(&mut word));
-                }
-                begun = false;
-            }
-            character => word.push(character),
-        }
-    }
-    if quoted {
-        return Err(FilterError::OpenQuote);
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words.retain(|word| !word.is_empty());
-    Ok(words)
-}
+/// All spellings of fields.
+const KNOWN: [&str; 23] = [
+    "kind",
+    "category",
+    "outcome",
+    "state",
+    "integrity",
+    "identity",
+    "who",
+    "identity-is",
+    "identity-id",
+    "key-is",
+    "key",
+    "credential",
+    "action",
+    "target",
+    "ip",
+    "from",
+    "address",
+    "since",
+    "after",
+    "until",
+    "before",
+    "via",
+    "raw",
+];
 
-fn condition(word: &str) -> Result<Condition, FilterError> {
-    let Some((field, value)) = word.split_once(':') else { return Ok(Condition::Text(word.to_lowercase())) };
+fn condition(word: &words::Word) -> Result<Condition, FilterError> {
+    let whole = || Condition::Text(word.text.to_lowercase());
+    let Some((field, value)) = word.text.split_once(':').filter(|_| !word.is_text) else { return Ok(whole()) };
     let text = value.to_lowercase();
-    Ok(match field.to_lowercase().as_str() {
+    let name = field.to_lowercase();
+    if value.is_empty() && !word.is_quoted && KNOWN.contains(&name.as_str()) {
+        return Err(FilterError::NoValue { field: name.clone(), possible: values_of(&name) });
+    }
+    Ok(match name.as_str() {
         "kind" => Condition::Kind(choices(field, &text, &Kind::ALL, Kind::filter_word)?),
         "category" => Condition::Category(choices(field, &text, &Category::ALL, Category::filter_word)?),
         "outcome" => Condition::Outcome(choices(field, &text, &Outcome::ALL, Outcome::word)?),
@@ -188,22 +187,42 @@ fn condition(word: &str) -> Result<Condition, FilterError> {
         "key" | "credential" => Condition::Field(Field::Key, text),
         "action" => Condition::Field(Field::Action, text),
         "target" => Condition::Field(Field::Target, text),
+        "raw" => Condition::Raw(text),
+        "via" => Condition::Field(Field::Through, text),
         // Earlier spellings still work: from, after, before.
         "ip" | "from" | "address" => Condition::Field(Field::Address, text),
         "since" | "after" => Condition::After(moment(value)?),
         "until" | "before" => Condition::Before(moment(value)?),
-        // An address or an ARN has colons too; only a plain word before the colon can be meant as a field.
+        // An address or an ARN has colons too; only one plain word before the only colon can be meant as a field.
         other
-            if other.len() < 12
-                && other.chars().all(|character| character.is_ascii_alphabetic())
+            if other.len() < 20
+                && !other.is_empty()
+                && other.chars().all(|character| character.is_ascii_alphabetic() || matches!(character, '-' | '_'))
                 && other != "arn"
                 && other != "system"
-                && !value.starts_with("//") =>
+                && !value.starts_with("//")
+                && !value.contains(':') =>
         {
             return Err(FilterError::UnknownField(field.to_owned()));
         }
-        _ => Condition::Text(word.to_lowercase()),
+        _ => whole(),
     })
+}
+
+/// What can be given for a field, as the end of a sentence.
+fn values_of(field: &str) -> String {
+    fn list<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> String {
+        let mut words: Vec<&str> = all.iter().map(|choice| word(*choice)).collect();
+        words.dedup();
+        format!(": {}", words.join(", "))
+    }
+    match field {
+        "kind" => list(&Kind::ALL, Kind::filter_word),
+        "category" => list(&Category::ALL, Category::filter_word),
+        "outcome" => list(&Outcome::ALL, Outcome::word),
+        "state" | "integrity" => list(&State::ALL, State::word),
+        _ => FIELDS.iter().find(|(name, _)| *name == field).map_or_else(String::new, |(_, example)| format!(", as {example}")),
+    }
 }
 
 fn choices<T: Copy>(field: &str, text: &str, all: &[T], word: fn(T) -> &'static str) -> Result<Vec<T>, FilterError> {
@@ -257,10 +276,71 @@ mod tests {
     #[test]
     fn mistakes_are_named() {
         assert!(matches!(Filter::parse("colour:red"), Err(FilterError::UnknownField(_))));
-        assert!(matches!(Filter::parse("kind:robot"), Err(FilterError::UnknownValue { .. })));
+        assert_eq!(
+            Filter::parse("kind:robot").unwrap_err().to_string(),
+            "unknown kind “robot”; use one of service-account, key, agent, workload, cloud-service, person, unknown"
+        );
+        assert!(matches!(Filter::parse("user_name:red"), Err(FilterError::UnknownField(_))));
+        assert!(matches!(Filter::parse("kind:"), Err(FilterError::NoValue { .. })));
         assert!(matches!(Filter::parse("after:yesterday"), Err(FilterError::BadTime(_))));
         assert_eq!(Filter::parse("\"open"), Err(FilterError::OpenQuote));
         assert_eq!(Filter::parse("arn:aws:iam::1:user/a").unwrap().conditions[0].1, Condition::Text("arn:aws:iam::1:user/a".into()));
+    }
+
+    #[test]
+    fn forms_of_other_languages_are_mistakes_at_their_place() {
+        for (filter, place, instead) in [
+            ("maria OR robot", "OR", "kind:agent,key"),
+            ("maria or robot", "or", "\"or\""),
+            ("a && b", "&&", "leave it out"),
+            ("a NOT b", "NOT", "write -word"),
+            ("x Get*", "Get*", "so write Get;"),
+            ("action:*Secret*", "action:*Secret*", "action:Secret"),
+            ("action:Get*Value", "action:Get*Value", "Get Value"),
+            ("a 10.0.0.0/8", "10.0.0.0/8", "ip:10.0.0"),
+            ("ip:2001:db8::/32", "ip:2001:db8::/32", "part of the address"),
+            ("kind:agent identity:a,b", "identity:a,b", "identity:a,"),
+            ("(a b)", "(a", "leave it out"),
+            ("a b)", "b)", "leave it out"),
+            ("outcome=denied", "outcome=denied", "outcome:denied"),
+            ("outcome!=denied", "outcome!=denied", "-outcome:denied"),
+            ("!maria", "!maria", "-maria"),
+        ] {
+            let mistake = Filter::read(filter).unwrap_err();
+            assert_eq!(&filter[mistake.at.clone()], place, "{filter}");
+            assert!(mistake.error.to_string().contains(instead), "{filter}: {}", mistake.error);
+        }
+        // In quotation marks each is a text; and what only looks alike is none of them.
+        for text in [
+            "\"or\"",
+            "\"Get*\"",
+            "target:\"*\"",
+            "identity:\"a,b\"",
+            "\"10.0.0.0/8\"",
+            "key-is:a*",
+            "path/24",
+            "a=b",
+            "f(x)",
+            "did:key:z6Mk",
+        ] {
+            assert_eq!(Filter::parse(text).unwrap().conditions.len(), 1, "{text}");
+        }
+        assert_eq!(
+            Filter::parse("\"kind:agent\"").unwrap().conditions[0].1,
+            Condition::Text("kind:agent".into()),
+            "quoted, it is no field"
+        );
+        assert_eq!(Filter::parse("-\"a b\"").unwrap().conditions[0], (true, Condition::Text("a b".into())));
+        let open = Filter::read("a \"b").unwrap_err();
+        assert_eq!((open.at, open.error), (2..4, FilterError::OpenQuote));
+    }
+
+    #[test]
+    fn a_condition_is_added_once() {
+        let once = with_condition("kind:agent", "ip:\"10.0.0.1\"");
+        assert_eq!(once, "kind:agent ip:\"10.0.0.1\"");
+        assert_eq!(with_condition(&once, "ip:\"10.0.0.1\""), once);
+        assert_eq!(with_condition("  ", "a"), "a");
     }
 
     #[test]

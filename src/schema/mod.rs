@@ -5,6 +5,7 @@
 mod agent_receipts;
 mod cloudtrail;
 mod covered;
+pub mod details;
 mod field;
 mod generic;
 mod kubernetes;
@@ -124,6 +125,12 @@ pub fn entries_while<'a>(document: &'a [u8], going: &dyn Fn() -> bool) -> Option
         return Some(vec![document]);
     }
     Some(found)
+}
+
+/// Whether any vocabulary understands one of a document's entries.
+pub fn holds_events(document: &[u8]) -> bool {
+    let mut reader = Reader::default();
+    entries(document).is_some_and(|entries| entries.iter().any(|entry| !reader.read(entry, &Coverage::All).schema.is_empty()))
 }
 
 /// A document without the contents of its lists.

@@ -41,6 +41,8 @@ pub struct Claims {
     kept: BTreeSet<String>,
     /// What planning may cost.
     pub budget: Budget,
+    /// Whether some vocabulary understands an entry of a JSON document. Formats know nothing of events, so they are told how to ask.
+    pub holds_events: Option<fn(&[u8]) -> bool>,
 }
 
 impl Claims {
@@ -53,6 +55,12 @@ impl Claims {
     /// Plans under a budget.
     pub fn under(mut self, budget: Budget) -> Self {
         self.budget = budget;
+        self
+    }
+
+    /// Asks by this whether a document holds events.
+    pub fn asking(mut self, holds_events: fn(&[u8]) -> bool) -> Self {
+        self.holds_events = Some(holds_events);
         self
     }
 

@@ -296,6 +296,14 @@ impl Store {
         Some(Origin { segment: run.segment, record, offset: run.offset + u64::from(self.offset.get(row)) })
     }
 
+    /// The index of an event among those of its record, from 0; `None` if every event of its file is a record of its own.
+    pub fn entry_in_record(&self, row: u32) -> Option<u32> {
+        let position = self.runs.partition_point(|run| run.row <= row).checked_sub(1)?;
+        let run = self.runs.get(position).filter(|run| run.entries_of_one)?;
+        let before = self.rows_of(run.segment).take_while(|(other, _)| other.row < run.row).filter(|(other, _)| other.first == run.first);
+        before.map(|(_, rows)| rows.end - rows.start).sum::<u32>().checked_add(row - run.row)
+    }
+
     /// The rows of a segment, run by run, with the index in the file of each run's first record.
     pub fn rows_of(&self, segment: u32) -> impl Iterator<Item = (Run, std::ops::Range<u32>)> {
         self.positions_of(segment).iter().filter_map(|position| self.run(*position))

@@ -64,7 +64,7 @@ pub(super) fn examine_as(formats: &[&dyn Format], paths: &[PathBuf], keys: Keys,
         Inventory { skipped: paths.iter().map(skipped).collect(), ..Inventory::default() }
     });
     let mut keys = keys;
-    let mut claims = Claims::new(inventory.files).under(job.budget().clone());
+    let mut claims = Claims::new(inventory.files).under(job.budget().clone()).asking(crate::schema::holds_events);
     claims.skipped = inventory.skipped;
     let logs = super::plan::plan(formats, &mut claims, &mut keys);
     let work = Work::new(logs, claims, keys.found_keys().to_vec(), job);

@@ -216,6 +216,29 @@ impl Examination {
         event
     }
 
+    /// Members of an event's entry that the event itself has no field for.
+    #[cfg(feature = "gui")]
+    pub(crate) fn details(&self, row: u32, bytes: &[u8]) -> Vec<crate::schema::details::Detail> {
+        let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let segment = self.store.origin(row).and_then(|origin| self.segments.get(origin.segment as usize));
+        let log = segment.and_then(|segment| Some((segment.index_in_log, self.logs.get(segment.log as usize)?)));
+        let found = guarded(|| match log {
+            None => crate::schema::details::details(body, &Hashed::All),
+            Some((index, log)) => {
+                let link = if log.sealed.wanted(index).links { log.sealed.link(index, body) } else { None };
+                crate::schema::details::details(body, log.sealed.coverage(index, link.as_ref()))
+            }
+        });
+        // They only add to what is shown; that the record cannot be read is said where it is read.
+        found.unwrap_or_default()
+    }
+
+    /// The number of an event's record in its log, from 0 as seals count: the one number that findings, table and report give it.
+    pub fn record_number(&self, row: u32) -> Option<u64> {
+        let origin = self.store.origin(row)?;
+        self.segments.get(origin.segment as usize)?.first.checked_add(origin.record)
+    }
+
     /// What must travel with some records of a segment (ascending indices in its file) so that they still verify; `None` if only the whole does.
     pub fn excerpt(&self, segment: u32, chosen: &[u64], progress: Progress<'_>) -> Result<Option<Excerpt>, LookError> {
         let segment = self.segments.get(segment as usize).ok_or(LookError::NotOpen)?;

@@ -1,6 +1,9 @@
 //! The stored bytes of events: those of one, or those of many of one file in a single pass.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
+
+use rayon::prelude::*;
 
 use super::examination::Examination;
 use super::guard::guarded;
@@ -28,6 +31,42 @@ impl Examination {
             Some(bytes) => Ok(bytes),
             None => LookError::take(path, reading).and_then(|()| Err(LookError::Changed { path: path.clone() })),
         }
+    }
+
+    /// Those of `rows` whose stored bytes are wanted, in the same order, and the files that could not be read again to the last of their rows.
+    /// Files are read in parallel, each once. `stop` ends it early.
+    pub fn rows_whose_records(
+        &self,
+        rows: &[u32],
+        wanted: &(dyn Fn(&[u8]) -> bool + Sync),
+        stop: &(dyn Fn() -> bool + Sync),
+    ) -> (Vec<u32>, Vec<String>) {
+        let mut segments: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+        for row in rows {
+            if let Some(origin) = self.store.origin(*row) {
+                segments.entry(origin.segment).or_default().push(*row);
+            }
+        }
+        let segments: Vec<(u32, Vec<u32>)> = segments.into_iter().collect();
+        let read = segments.par_iter().filter(|_| !stop()).map(|(segment, of_segment)| {
+            let mut ascending = of_segment.clone();
+            ascending.sort_unstable();
+            let (mut found, mut seen) = (Vec::new(), 0usize);
+            let reading = self.each_raw(&ascending, &mut |row, bytes| {
+                seen += 1;
+                if wanted(bytes) {
+                    found.push(row);
+                }
+                !stop()
+            });
+            let whole = matches!(reading, Reading::Done(())) && seen == ascending.len();
+            let path = self.segments.get(*segment as usize).filter(|_| !whole && !stop()).map(|segment| segment.plan.file.path.clone());
+            (found, path)
+        });
+        let read: Vec<(Vec<u32>, Option<String>)> = read.collect();
+        let found: BTreeSet<u32> = read.iter().flat_map(|(found, _)| found.iter().copied()).collect();
+        let unread = read.into_iter().filter_map(|(_, path)| path).collect();
+        (rows.iter().copied().filter(|row| found.contains(row)).collect(), unread)
     }
 
     /// Gives the stored bytes of rows of one segment, ascending, to `each`, which says whether to continue. The file is read once, and only as

@@ -428,3 +428,24 @@ fn h35_order_of_opening_and_single_files() {
     assert_sealed(&examination, &[]);
     assert_eq!(examination.counts().of(State::Sealed), 30);
 }
+
+#[test]
+fn licences_and_lists_of_what_is_expected_are_no_logs() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = "{\"time\":\"2026-03-07T00:00:00Z\",\"actor\":\"maria\",\"action\":\"read\"}";
+    fs::write(folder.path().join("audit.jsonl"), format!("{line}\n{line}\n")).unwrap();
+    fs::write(folder.path().join("LICENSE"), "MIT License\n\nPermission is hereby granted, free of charge\n").unwrap();
+    let expected = "{\n  \"validator\": \"v1\",\n  \"valid\": true,\n  \"lines\": 400\n}\n";
+    fs::write(folder.path().join("expected.json"), expected).unwrap();
+    // What holds an event, or says that it was sealed, is never left out.
+    fs::write(folder.path().join("one.json"), line).unwrap();
+    fs::write(folder.path().join("claims.json"), "{\"prev_hash\":\"ab\",\"n\":1}").unwrap();
+    let case = open(folder.path(), Keys::default());
+    let skipped: Vec<&str> = case.skipped.iter().map(|skipped| skipped.path.rsplit('/').next().unwrap()).collect();
+    assert_eq!(skipped.len(), 2, "{skipped:?}");
+    assert!(skipped.contains(&"LICENSE") && skipped.contains(&"expected.json"));
+    assert!(case.skipped.iter().all(|skipped| !skipped.reason.is_empty() && !skipped.failed));
+    assert_eq!(case.store.len(), 4);
+    // Alone, it is all there is, and is shown.
+    assert_eq!(open(&folder.path().join("expected.json"), Keys::default()).store.len(), 1);
+}

@@ -6,4 +6,5 @@
 
 mod drop;
 mod session;
+mod table;
 mod walks;

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use crate::bundle::Checked;
 use crate::gui::dialogs::{activity_log, compare, export, receive, time_stamp};
+use crate::gui::state::columns::FromRecord;
+use crate::gui::state::copy::Copied;
 use crate::gui::state::detail::Detail;
 use crate::gui::widgets::fonts::Fallback;
+use crate::query::Nothing;
 use crate::store::Index;
 use crate::trust::Store as Keys;
 use crate::verify::Examination;
@@ -16,10 +19,19 @@ use crate::verify::Examination;
 pub(super) enum Arrival {
     /// Part of a case, or all of it with the bundles in it.
     Case(Box<Examination>, Vec<Checked>),
-    /// The index of what the filter lets through.
-    Filtered(Arc<Index>, String),
+    /// The index of what a filter, as it was typed, lets through; if it is nothing, why; and files that could not be searched.
+    Filtered {
+        index: Arc<Index>,
+        typed: String,
+        nothing: Option<Nothing>,
+        unread: Vec<String>,
+    },
     /// The rows of the table in another order.
     Sorted(Arc<Vec<u32>>),
+    /// Records that were read again for the table.
+    Records(Vec<(u32, FromRecord)>),
+    /// Rows as text for the clipboard.
+    Copied(Copied),
     /// What is known of the selected event.
     Detail(Box<Detail>),
     /// Chosen paths; `None` if nothing was chosen, with the time the dialog was open.

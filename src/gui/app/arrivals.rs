@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::arrival::Arrival;
+use super::recent;
 use super::window::App;
 use crate::bundle::Checked;
 use crate::case::examiner_log::Entry;
@@ -11,8 +12,10 @@ use crate::gui::command::{Command, Dialog};
 use crate::gui::dialogs::{activity_log, compare, export, receive, time_stamp};
 use crate::gui::jobs::Slot;
 use crate::gui::state::CaseView;
+use crate::gui::state::copy::Copied;
 use crate::gui::state::detail::Detail;
 use crate::gui::state::rows::Rows;
+use crate::model::text::{count, plural};
 use crate::verify::Examination;
 
 /// A dialog for choosing files that returns sooner was never shown.
@@ -23,11 +26,23 @@ impl App {
     pub(super) fn arrive(&mut self, arrival: Arrival) {
         match arrival {
             Arrival::Case(case, bundles) => self.case_arrived(*case, bundles),
-            Arrival::Filtered(index, filter) => {
+            Arrival::Filtered { index, typed, nothing, unread } => {
+                if let Some(first) = unread.first() {
+                    let others = if unread.len() > 1 { format!(" and {} more", count(unread.len() as u64 - 1)) } else { String::new() };
+                    self.panels.top_bar.notice =
+                        Some(format!("{first}{others} could not be read again; what is in there was not searched"));
+                }
                 if let Some(view) = &mut self.view {
-                    view.show_index(index, filter);
+                    view.show_index(index, typed);
+                    view.nothing = nothing;
                 }
             }
+            Arrival::Records(records) => {
+                if let Some(view) = &mut self.view {
+                    view.take_records(records);
+                }
+            }
+            Arrival::Copied(copied) => self.copied(copied),
             Arrival::Sorted(rows) => {
                 if let Some(view) = &mut self.view {
                     view.rows = Rows::Sorted(rows);
@@ -76,9 +91,10 @@ impl App {
                 (self.view, self.message) = (None, Some(format!("The check failed: {why}")));
             }
             Slot::Demo | Slot::Choose => self.message = Some(why),
-            Slot::Filter => self.panels.top_bar.error = Some(format!("The filter was not applied: {why}")),
-            // Without them code points are shown.
-            Slot::Fonts | Slot::Sort => {}
+            Slot::Filter => self.panels.top_bar.notice = Some(format!("The filter was not applied: {why}")),
+            // Without them code points are shown, and rows stay as they were.
+            Slot::Fonts | Slot::Sort | Slot::Records => {}
+            Slot::Copy => self.panels.top_bar.notice = Some(format!("Nothing was copied: {why}")),
             Slot::Detail => {
                 if let Some(view) = &mut self.view
                     && let Some(row) = view.selection.event
@@ -96,6 +112,17 @@ impl App {
         }
     }
 
+    /// Puts rows on the clipboard, and says how many they are.
+    fn copied(&mut self, copied: Copied) {
+        let rows = plural(copied.rows, "row");
+        self.panels.top_bar.notice = Some(if copied.rows < copied.of {
+            format!("{rows} of {} copied: no more fits; filter, or export", count(copied.of))
+        } else {
+            format!("{rows} copied")
+        });
+        self.commands.push(Command::Copy(copied.text));
+    }
+
     fn case_arrived(&mut self, case: Examination, bundles: Vec<Checked>) {
         let finished = case.finished;
         let case = Arc::new(case);
@@ -109,8 +136,15 @@ impl App {
         view.bundles = bundles;
         if finished {
             self.note_opened();
+            if !self.forget {
+                let verdict = self.view.as_ref().map_or("", |view| view.case.verdict().word());
+                self.recent = recent::judged(&self.opened, verdict);
+            }
         }
-        self.apply_filter();
+        match self.filter_to_restore.take() {
+            Some(filter) => self.commands.push(Command::Filter(filter)),
+            None => self.apply_filter(),
+        }
     }
 
     /// Notes that the open case was read and judged.

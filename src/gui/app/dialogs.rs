@@ -45,6 +45,9 @@ impl App {
         if dialogs.paths.as_mut().is_some_and(|dialog| dialog.ui(ui, commands)) {
             dialogs.paths = None;
         }
+        if dialogs.opening.as_mut().is_some_and(|dialog| dialog.ui(ui, commands)) {
+            dialogs.opening = None;
+        }
         if let Some(panel) = &mut dialogs.keys {
             let mut found: Vec<Key> = Vec::new();
             if let Some(view) = &self.view {

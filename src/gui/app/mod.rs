@@ -7,12 +7,14 @@ pub mod bench;
 mod dialogs;
 mod fonts;
 mod recent;
+mod remembered;
 mod run;
 mod run_command;
 #[cfg(debug_assertions)]
 mod shown;
 mod start;
 mod stored_keys;
+mod tabs;
 mod trust;
 mod window;
 

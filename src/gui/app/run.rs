@@ -2,20 +2,20 @@
 
 use eframe::egui::ViewportBuilder;
 
+use super::remembered::Remembered;
 use super::start::Start;
 use super::window::App;
 
 /// Runs the window until it is closed. The error is a sentence with a next step.
 pub fn run(mut start: Start) -> Result<(), String> {
-    let mut options = eframe::NativeOptions {
-        viewport: ViewportBuilder::default()
-            .with_app_id("sealscope")
-            .with_title("Sealscope")
-            .with_inner_size([1600.0, 1000.0])
-            .with_min_inner_size([900.0, 600.0])
-            .with_drag_and_drop(true),
-        ..Default::default()
-    };
+    let window = ViewportBuilder::default()
+        .with_app_id("sealscope")
+        .with_title("Sealscope")
+        .with_inner_size([1600.0, 1000.0])
+        .with_min_inner_size([900.0, 600.0])
+        .with_drag_and_drop(true);
+    let window = if start.forget { window } else { Remembered::load().window(window) };
+    let mut options = eframe::NativeOptions { viewport: window, ..Default::default() };
     // Files cannot be dropped on native Wayland windows, but on XWayland ones they can.
     let x11 = cfg!(target_os = "linux") && std::env::var_os("DISPLAY").is_some() && std::env::var_os("SEALSCOPE_WAYLAND").is_none();
     if x11 {

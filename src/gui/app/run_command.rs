@@ -14,9 +14,10 @@ use crate::case::examiner_log::{Entry, ExaminerLog};
 use crate::gui::command::Command;
 use crate::gui::dialogs::examiner_key::account;
 use crate::gui::jobs::Slot;
+use crate::gui::state::columns::FromRecord;
+use crate::gui::state::copy::{Copying, Form, Part};
 use crate::gui::state::detail::Detail;
-use crate::gui::state::rows;
-use crate::gui::state::settings::Settings;
+use crate::gui::state::settings::{ColumnChange, Settings};
 use crate::query::Filter;
 use crate::store::Index;
 use crate::trust::Kept;
@@ -26,20 +27,33 @@ impl App {
     /// Carries out a command.
     pub(super) fn run(&mut self, context: &Context, command: Command) {
         match command {
-            Command::Open(paths) => self.open_paths(paths),
+            Command::Open(paths) => self.open(paths),
+            Command::OpenAs(way, paths) => self.open_as(way, paths),
+            Command::SwitchTab(at) => self.switch_tab(at),
+            Command::CloseTab(at) => self.close_tab(at),
             Command::ChooseFiles => self.choose(false),
             Command::ChooseFolder => self.choose(true),
             Command::OpenDemo => {
                 self.jobs.start(Slot::Demo, |_, send| send(Arrival::Demo(start::write_demo())));
             }
             Command::Cancel => self.jobs.cancel(Slot::Examine),
-            Command::Close => self.close(),
+            Command::Close => self.close_front(),
             Command::Filter(text) => self.filter(text),
             Command::Fold(kind) => self.set(|settings| settings.fold(kind)),
             Command::SortLanes(order) => self.set(|settings| settings.lane_order = order),
-            Command::Zone(zone) => self.set(|settings| settings.zone = zone),
-            Command::Theme(theme) => context.set_theme(theme),
+            Command::Zone(zone) => {
+                self.set(|settings| settings.zone = zone);
+                self.remember(context.options(|options| options.theme_preference));
+            }
+            Command::Theme(theme) => {
+                context.set_theme(theme);
+                self.remember(theme);
+            }
             Command::Copy(text) => context.copy_text(text),
+            Command::Notice(text) => self.panels.top_bar.notice = Some(text),
+            Command::CopyRows(part, form) => self.copy_rows(part, form),
+            Command::ReadRecords(rows) => self.read_records(rows),
+            Command::Columns(change) => self.change_columns(context, change),
             Command::Trust(key) => self.trust(*key),
             Command::Keep(name, fingerprint) => self.keep(name, fingerprint),
             Command::Distrust(name, fingerprint) => self.distrust(name, fingerprint),
@@ -49,6 +63,10 @@ impl App {
             | Command::ShowAll
             | Command::ShowSelection
             | Command::Select(_)
+            | Command::SelectInPlace(_)
+            | Command::Walk(_)
+            | Command::GoToLane(_)
+            | Command::OnlyMarked(_)
             | Command::Step(_)
             | Command::Mark(_)
             | Command::MarkTo(_)
@@ -67,10 +85,21 @@ impl App {
             Command::ShowAll => view.show_all(),
             Command::ShowSelection => view.show_selection(),
             Command::Select(row) => view.select(row),
+            Command::SelectInPlace(row) => view.select_in_place(row),
+            Command::Walk(walk) => view.walk(walk),
+            Command::GoToLane(row) => {
+                if view.go_to_lane(row) {
+                    self.settings = view.settings.clone();
+                }
+            }
+            Command::OnlyMarked(only) => view.only_marked = only,
             Command::Step(step) => view.step(step),
             Command::Mark(row) => view.selection.mark(row),
             Command::MarkTo(row) => view.mark_to(row),
-            Command::Unmark => view.selection.marked.clear(),
+            Command::Unmark => {
+                view.selection.marked.clear();
+                view.only_marked = false;
+            }
             Command::Deselect => view.deselect(),
             Command::Finding(number) => view.choose_finding(number),
             Command::SortTable(column) => view.sort_by(column),
@@ -79,7 +108,8 @@ impl App {
     }
 
     /// Asks for what the view lacks: the selected event's detail, the rows in another order.
-    pub(super) fn update_rows(&mut self) {
+    pub(super) fn update_rows(&mut self, context: &Context) {
+        let is_moving = context.input(|input| input.pointer.any_down());
         let Some(view) = &mut self.view else { return };
         if let Some(row) = view.take_wanted_detail() {
             let case = Arc::clone(&view.case);
@@ -89,16 +119,47 @@ impl App {
                 send(Arrival::Detail(Box::new(first.proved(&case))));
             });
         }
-        match view.update_rows() {
+        match view.update_rows(is_moving) {
             None => {}
             Some(None) => self.jobs.abandon(Slot::Sort),
-            Some(Some(mut wanted)) => {
-                let case = Arc::clone(&view.case);
-                self.jobs.start(Slot::Sort, move |_, send| {
-                    rows::sort(&case.store, &mut wanted.rows, wanted.column, wanted.descending);
-                    send(Arrival::Sorted(Arc::new(wanted.rows)));
-                });
+            Some(Some(wanted)) => {
+                self.jobs.start(Slot::Sort, move |_, send| send(Arrival::Sorted(Arc::new(wanted.sorted()))));
             }
+        }
+    }
+
+    fn read_records(&mut self, rows: Vec<u32>) {
+        let Some(case) = self.view.as_ref().map(|view| Arc::clone(&view.case)) else { return };
+        self.jobs.start(Slot::Records, move |job, send| {
+            // A few at a time, so that they come while others are read.
+            for part in rows.chunks(8) {
+                if job.is_cancelled() {
+                    return;
+                }
+                send(Arrival::Records(part.iter().map(|row| (*row, FromRecord::read(&case, *row))).collect()));
+            }
+        });
+    }
+
+    fn copy_rows(&mut self, part: Part, form: Form) {
+        let Some(copying) = self.view.as_ref().map(|view| Copying::new(view, part, form)) else { return };
+        self.jobs.start(Slot::Copy, move |job, send| {
+            let copied = copying.write(&|| job.is_cancelled());
+            if !job.is_cancelled() {
+                send(Arrival::Copied(copied));
+            }
+        });
+    }
+
+    /// Changes the columns; the lanes stay as they are.
+    fn change_columns(&mut self, context: &Context, change: ColumnChange) {
+        self.settings.change_columns(change);
+        // While an edge is dragged nothing is written.
+        if !matches!(change, ColumnChange::Width(..)) {
+            self.remember(context.options(|options| options.theme_preference));
+        }
+        if let Some(view) = &mut self.view {
+            view.settings = self.settings.clone();
         }
     }
 
@@ -111,9 +172,10 @@ impl App {
     }
 
     fn filter(&mut self, text: String) {
-        let parsed = Filter::parse(&text);
-        self.panels.top_bar.filter.clone_from(&text);
-        self.panels.top_bar.error = parsed.as_ref().err().map(ToString::to_string);
+        let parsed = Filter::read(&text);
+        let bar = &mut self.panels.top_bar;
+        bar.filter.clone_from(&text);
+        (bar.notice, bar.mistake) = (None, parsed.as_ref().err().cloned());
         if let (Some(view), Ok(filter)) = (&mut self.view, parsed) {
             (view.filter, view.filter_text) = (filter, text);
             self.apply_filter();
@@ -127,27 +189,34 @@ impl App {
             view.show_index(Arc::clone(&view.case.index), view.filter_text.clone());
             return;
         }
-        let (case, filter, text) = (Arc::clone(&view.case), view.filter.clone(), view.filter_text.clone());
+        let (case, filter, typed) = (Arc::clone(&view.case), view.filter.clone(), view.filter_text.clone());
         self.jobs.start(Slot::Filter, move |job, send| {
-            let rows = crate::query::rows(&case.store, &case.index, &filter, &|| job.is_cancelled());
-            send(Arrival::Filtered(Arc::new(Index::of_rows(&case.store, rows)), text));
+            let stop = || job.is_cancelled();
+            let crate::query::Matching { rows, unread, .. } = crate::query::matching(&case, &filter, &stop);
+            // Never a silent zero: what was looked for, and where.
+            let nothing = if rows.is_empty() { crate::query::nothing(&case, &typed, &stop) } else { None };
+            send(Arrival::Filtered { index: Arc::new(Index::of_rows(&case.store, rows)), typed, nothing, unread });
         });
     }
 
     fn clear_filter(&mut self) {
-        self.panels.top_bar.filter.clear();
-        self.panels.top_bar.error = None;
+        let bar = &mut self.panels.top_bar;
+        bar.filter.clear();
+        (bar.mistake, bar.notice) = (None, None);
         self.jobs.abandon(Slot::Filter);
     }
 
-    fn close(&mut self) {
-        [Slot::Examine, Slot::Sort, Slot::Detail, Slot::Preview].into_iter().for_each(|slot| self.jobs.abandon(slot));
+    pub(super) fn close(&mut self) {
+        [Slot::Examine, Slot::Sort, Slot::Detail, Slot::Records, Slot::Copy, Slot::Preview]
+            .into_iter()
+            .for_each(|slot| self.jobs.abandon(slot));
         self.view = None;
         self.clear_filter();
     }
 
-    fn open_paths(&mut self, paths: Vec<PathBuf>) {
+    pub(super) fn open_paths(&mut self, paths: Vec<PathBuf>) {
         self.close();
+        self.filter_to_restore = None;
         if !self.forget {
             self.recent = recent::remember(&paths);
         }

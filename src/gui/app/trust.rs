@@ -4,7 +4,6 @@ use super::window::App;
 use crate::case::examiner_log::Entry;
 use crate::case::trust_file;
 use crate::case::trust_file::{Change, TrustFileError};
-use crate::gui::command::Command;
 use crate::gui::panels::keys::KeysPanel;
 use crate::model::time::now;
 use crate::trust::{Kept, Key};
@@ -60,8 +59,9 @@ impl App {
 
     fn trust_changed(&mut self) {
         // What is open was judged with other keys.
+        self.others_are_stale();
         if self.view.is_some() && !self.opened.is_empty() {
-            self.commands.push(Command::Open(self.opened.clone()));
+            self.reopen(self.opened.clone());
         }
     }
 

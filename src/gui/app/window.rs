@@ -7,12 +7,16 @@ use eframe::egui::{self, Context, Event, Frame, Margin, Panel, Stroke, Ui};
 
 use super::arrival::Arrival;
 use super::fonts::Fonts;
+use super::recent::Recent;
+use super::remembered::Remembered;
 use super::start::Start;
+use super::tabs::Tabs;
 use super::{recent, stored_keys};
 use crate::gui::command::{Command, Commands};
 use crate::gui::dialogs::activity_log::ActivityLog;
 use crate::gui::dialogs::compare::Compare;
 use crate::gui::dialogs::export::Export;
+use crate::gui::dialogs::opening::Opening;
 use crate::gui::dialogs::paths::{Paths, pasted_paths};
 use crate::gui::dialogs::receive::Receive;
 use crate::gui::dialogs::time_stamp::TimeStamp;
@@ -22,8 +26,8 @@ use crate::gui::panels::keys::KeysPanel;
 use crate::gui::panels::table::Table;
 use crate::gui::panels::timeline::Timeline;
 use crate::gui::panels::top_bar::TopBar;
-use crate::gui::panels::welcome::{self, Welcome};
-use crate::gui::panels::{side, verdict};
+use crate::gui::panels::welcome::{self, Waiting, Welcome};
+use crate::gui::panels::{side, tabs, verdict};
 use crate::gui::state::CaseView;
 use crate::gui::state::settings::Settings;
 use crate::gui::widgets::dialog::return_keyboard;
@@ -44,11 +48,17 @@ pub struct App {
     /// What the open case was opened from.
     pub(super) opened: Vec<PathBuf>,
     pub(super) settings: Settings,
+    pub(super) remembered: Remembered,
+    /// The other cases that are open.
+    pub(super) tabs: Tabs,
+    /// A filter for the case that is being opened anew.
+    pub(super) filter_to_restore: Option<String>,
+    held: shortcuts::Held,
     pub(super) panels: Panels,
     pub(super) dialogs: Dialogs,
     pub(super) fonts: Fonts,
     pub(super) message: Option<String>,
-    pub(super) recent: Vec<PathBuf>,
+    pub(super) recent: Vec<Recent>,
     pub(super) commands: Commands,
     pub(super) forget: bool,
     no_drop: bool,
@@ -74,7 +84,17 @@ pub(super) struct Dialogs {
     pub(super) compare: Option<Compare>,
     pub(super) time_stamp: Option<TimeStamp>,
     pub(super) activity_log: Option<ActivityLog>,
+    pub(super) opening: Option<Opening>,
     pub(super) help: bool,
+}
+
+impl Dialogs {
+    /// Whether one is open.
+    fn any(&self) -> bool {
+        let Self { paths, keys, export, receive, compare, time_stamp, activity_log, opening, help } = self;
+        let work = export.is_some() || receive.is_some() || compare.is_some() || time_stamp.is_some() || activity_log.is_some();
+        work || paths.is_some() || keys.is_some() || opening.is_some() || *help
+    }
 }
 
 impl App {
@@ -82,6 +102,12 @@ impl App {
     pub fn new(context: &Context, start: Start) -> Self {
         tokens::install(context);
         let mut commands = Vec::new();
+        let remembered = if start.forget { Remembered::default() } else { Remembered::load() };
+        let mut settings = Settings::default();
+        remembered.apply(&mut settings);
+        if let Some(theme) = remembered.theme() {
+            context.set_theme(theme);
+        }
         let (keys, store_error) = stored_keys::with_stored(start.keys, start.forget);
         let demo_case = start.paths.clone();
         if start.demo {
@@ -97,7 +123,11 @@ impl App {
             demo_case,
             view: None,
             opened: Vec::new(),
-            settings: Settings::default(),
+            settings,
+            remembered,
+            tabs: Tabs::default(),
+            filter_to_restore: None,
+            held: shortcuts::Held::default(),
             panels: Panels::default(),
             dialogs: Dialogs::default(),
             fonts: Fonts::default(),
@@ -153,7 +183,7 @@ impl App {
                 panel.error = panel.error.take().or(error);
             }
         } else if !dropped.is_empty() {
-            self.commands.push(Command::Open(dropped));
+            self.dropped(dropped);
         }
         if let Some(paths) = pasted.filter(|_| !typing).map(|text| pasted_paths(&text)).filter(|paths| !paths.is_empty()) {
             self.commands.push(Command::Open(paths));
@@ -162,12 +192,22 @@ impl App {
     }
 
     fn welcome(&self, ui: &mut Ui, commands: &mut Commands) {
-        let waiting = match (self.jobs.is_running(Slot::Demo), self.is_checking()) {
-            (true, _) => Some("Writing the demo case …"),
-            (false, true) => Some("Opening …"),
-            (false, false) => None,
+        let waiting = match (self.jobs.is_running(Slot::Demo), self.jobs.progress(Slot::Examine)) {
+            (true, _) => Some(Waiting::Demo),
+            (false, Some(progress)) => Some(Waiting::Opening(progress)),
+            (false, None) => None,
         };
-        Welcome { waiting, message: self.message.as_deref(), recent: &self.recent, no_drop: self.no_drop }.ui(ui, commands);
+        Welcome { waiting, opened: &self.opened, message: self.message.as_deref(), recent: &self.recent, no_drop: self.no_drop }
+            .ui(ui, commands);
+    }
+
+    /// Remembers how cases are shown, and where the window is.
+    pub(super) fn remember(&mut self, theme: egui::ThemePreference) {
+        if !self.forget {
+            self.remembered.take(&self.settings, theme);
+            let remembered = self.remembered.clone();
+            self.jobs.aside("remember", move || remembered.store());
+        }
     }
 
     fn case_ui(&mut self, ui: &mut Ui, palette: Palette, commands: &mut Commands) {
@@ -208,6 +248,12 @@ impl eframe::App for App {
             }
         }
         return_keyboard(context);
+        self.held.update(context, self.dialogs.any());
+        let (place, size, maximized) = context.input(|input| {
+            let window = input.viewport();
+            (window.outer_rect.map(|rect| rect.min), window.inner_rect, window.maximized.unwrap_or(false))
+        });
+        self.remembered.take_window(place, size, maximized);
         self.fonts.update(context, &mut self.jobs);
         self.collect_input(context);
         // Commands may ask for further ones; a few rounds are enough for all of them.
@@ -220,7 +266,7 @@ impl eframe::App for App {
         if let Some(view) = &mut self.view {
             view.progress = progress;
         }
-        self.update_rows();
+        self.update_rows(context);
         let title = self.title();
         if self.shown_title != title {
             context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -237,18 +283,30 @@ impl eframe::App for App {
         ui.painter().rect_filled(ui.max_rect(), 0.0, palette.background);
         let bar = Frame::new().fill(palette.panel).inner_margin(Margin::symmetric(16, 0));
         Panel::top("bar").exact_size(48.0).resizable(false).frame(bar).show(ui, |ui| {
-            self.panels.top_bar.ui(ui, self.view.as_ref(), &self.settings, &mut commands);
+            let is_searching = self.jobs.is_running(Slot::Filter);
+            self.panels.top_bar.ui(ui, self.view.as_ref(), &self.settings, is_searching, &mut commands);
         });
+        let tabs = self.shown_tabs();
+        if !tabs.is_empty() {
+            let frame = Frame::new().fill(palette.panel);
+            Panel::top("tabs").exact_size(tabs::HEIGHT).resizable(false).frame(frame).show(ui, |ui| tabs::ui(ui, &tabs, &mut commands));
+        }
         if self.view.is_some() {
             self.case_ui(ui, palette, &mut commands);
         } else {
             self.welcome(ui, &mut commands);
         }
-        welcome::overlay(ui);
+        welcome::overlay(ui, self.view.is_some());
         self.dialogs_ui(ui, &mut commands);
         self.commands.append(&mut commands);
         if !self.commands.is_empty() {
             ui.ctx().request_repaint();
+        }
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if !self.forget {
+            self.remembered.store();
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod compare;
 pub mod examiner_key;
 pub mod export;
 pub mod help;
+pub mod opening;
 pub mod paths;
 pub mod receive;
 pub mod time_stamp;

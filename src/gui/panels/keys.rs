@@ -30,6 +30,8 @@ pub struct KeysPanel {
     until: String,
     /// The user's remark.
     note: String,
+    /// The file whose text was put into the form, with what it holds.
+    offered: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -40,6 +42,23 @@ impl KeysPanel {
         Self { error, ..Self::default() }
     }
 
+    /// A form with the text of a file that was dropped on the window. Nothing is trusted yet.
+    pub fn offering(path: &Path) -> Self {
+        let mut panel = Self::default();
+        match read_text(path) {
+            Ok(text) => {
+                let mut keys = Keys::default();
+                let read = keys.add_text(path, &text);
+                let each: Vec<String> =
+                    keys.trusted().iter().map(|key| format!("{}, fingerprint {}", key.name, key.fingerprint())).collect();
+                panel.offered = Some(format!("{} was dropped. It holds:\n{}", path.display(), each.join("\n")));
+                (panel.text, panel.error) = (text, read.err().map(|error| error.to_string()));
+            }
+            Err(error) => panel.error = Some(format!("{}: {}", path.display(), crate::source::plain(&error))),
+        }
+        panel
+    }
+
     /// Draws the panel over the trusted keys and those found in the evidence. Whether it is to be closed.
     pub fn ui(&mut self, ui: &Ui, keys: &Keys, found: &[Key], commands: &mut Commands) -> bool {
         let palette = &Palette::of(ui.ctx());
@@ -48,6 +67,10 @@ impl KeysPanel {
             ScrollArea::vertical().max_height(330.0).auto_shrink([false, true]).show(ui, |ui| lists(ui, keys, found, palette, commands));
             divider(ui, palette);
             section(ui, "Add", palette);
+            if let Some(offered) = &self.offered {
+                ui.add(Label::new(RichText::new(crate::model::text::visible_lines(offered)).color(palette.text)).wrap().selectable(true));
+                ui.add_space(4.0);
+            }
             self.fields(ui, controls);
             error(ui, self.error.as_deref(), palette);
             ui.add_space(6.0);

@@ -1,16 +1,18 @@
 //! An open case with what is shown of it. Everything that moves the view or the selection is here.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::axis::Axis;
+use super::columns::{Column, FromRecord};
 use super::detail::Detail;
 use super::lanes::{self, Line};
-use super::rows::{Column, Rows};
+use super::rows::{self, Rows};
 use super::selection::Selection;
 use super::settings::Settings;
 use crate::bundle::Checked;
 use crate::model::{Finding, Severity};
-use crate::query::Filter;
+use crate::query::{Filter, Nothing};
 use crate::store::index::Subject;
 use crate::store::{Index, NO_TIME};
 use crate::verify::{Examination, Progress};
@@ -34,6 +36,8 @@ pub struct CaseView {
     pub filter: Filter,
     /// The filter as it was typed.
     pub filter_text: String,
+    /// Why the filter lets nothing through, where it does not.
+    pub nothing: Option<Nothing>,
     /// The index of the events that the filter lets through.
     pub shown: Arc<Index>,
     /// The filter that `shown` was made with. A newer one may still be at work.
@@ -56,20 +60,43 @@ pub struct CaseView {
     pub detail: Option<Detail>,
     /// Grows whenever the selected event is to be brought into view.
     pub revealed: u64,
-    /// For which part of time, index and order the rows were made.
-    rows_for: Option<(i64, i64, usize, Column, bool)>,
+    /// Whether the table lists the marked events alone, whatever the view and the filter.
+    pub only_marked: bool,
+    /// What the table shows from records that were read again.
+    pub records: BTreeMap<u32, FromRecord>,
+    /// For what the rows were made.
+    rows_for: Option<RowsFor>,
     /// An event whose detail is still to be asked for.
     wants_detail: Option<u32>,
 }
 
+/// What the rows of the table are made for: a range of positions in an index, an order, and how many are marked where only those are listed.
+type RowsFor = (std::ops::Range<usize>, usize, Column, bool, Option<(usize, u64)>);
+
+/// Records that are kept after they were read again.
+const KEPT: usize = 4_096;
+
 /// What has to be sorted away from the window's thread.
 pub struct ToSort {
-    /// The rows.
-    pub rows: Vec<u32>,
+    /// The case.
+    pub case: Arc<Examination>,
+    /// What the filter lets through.
+    pub shown: Arc<Index>,
+    /// Which positions of it are sorted.
+    pub span: std::ops::Range<usize>,
     /// By which column.
     pub column: Column,
     /// Whether downwards.
     pub descending: bool,
+}
+
+impl ToSort {
+    /// The rows in their order.
+    pub fn sorted(self) -> Vec<u32> {
+        let mut rows: Vec<u32> = self.span.filter_map(|position| self.shown.row_at(position)).collect();
+        rows::sort(&self.case, &mut rows, self.column, self.descending);
+        rows
+    }
 }
 
 impl CaseView {
@@ -88,6 +115,7 @@ impl CaseView {
             filter: Filter::default(),
             filter_text: String::new(),
             shown_filter: String::new(),
+            nothing: None,
             axis,
             moved: false,
             lines: Vec::new(),
@@ -96,6 +124,8 @@ impl CaseView {
             selection: Selection::default(),
             detail: None,
             revealed: 0,
+            only_marked: false,
+            records: BTreeMap::new(),
             rows_for: None,
             wants_detail: None,
             case,
@@ -108,6 +138,7 @@ impl CaseView {
     pub fn update(&mut self, case: Arc<Examination>) {
         let fitted = case.index.span().map(|(first, last)| Axis::fit(first, last));
         self.marks = marks(&case);
+        self.records.clear();
         self.case = case;
         self.show_index(Arc::clone(&self.case.index), String::new());
         if let Some(fitted) = fitted.filter(|_| !self.moved) {
@@ -126,7 +157,7 @@ impl CaseView {
     /// Shows what a filter, as it was typed, lets through.
     pub fn show_index(&mut self, index: Arc<Index>, filter: String) {
         (self.shown, self.shown_filter) = (index, filter);
-        self.rows_for = None;
+        (self.rows_for, self.nothing) = (None, None);
         self.arrange();
     }
 
@@ -166,10 +197,15 @@ impl CaseView {
         self.moved = true;
     }
 
-    /// Selects an event everywhere.
+    /// Selects an event everywhere, and brings it into view.
     pub fn select(&mut self, row: u32) {
-        let previous = self.selection.event.replace(row);
         self.revealed += 1;
+        self.select_in_place(row);
+    }
+
+    /// Selects an event everywhere. The table stays as it is.
+    pub fn select_in_place(&mut self, row: u32) {
+        let previous = self.selection.event.replace(row);
         if previous != Some(row) {
             self.selection.finding = None;
         }
@@ -215,6 +251,17 @@ impl CaseView {
         self.detail = None;
     }
 
+    /// Selects the lane of an event's actor, and unfolds its group. Whether the settings were changed for it.
+    pub fn go_to_lane(&mut self, row: u32) -> bool {
+        self.selection.lane = self.lane_of(row);
+        let kind = self.selection.lane.and_then(|lane| self.shown.lanes.get(lane)).map(|lane| lane.kind);
+        let unfolded = kind.is_some_and(|kind| self.settings.folded.remove(&kind));
+        if unfolded {
+            self.arrange();
+        }
+        unfolded
+    }
+
     /// The chosen finding.
     pub fn chosen_finding(&self) -> Option<&Finding> {
         self.selection.finding.and_then(|number| self.case.findings.get(number))
@@ -242,33 +289,65 @@ impl CaseView {
         }
     }
 
-    /// Sorts the table by a column; by the same one again, the other way round.
+    /// Sorts the table by a column; by the same one again, the other way round. What only the records state cannot be sorted by.
     pub fn sort_by(&mut self, column: Column) {
+        if column.is_from_record() {
+            return;
+        }
         self.sorted = (column, self.sorted.0 == column && !self.sorted.1);
     }
 
-    /// Brings the rows of the table in step with the view. `None`: they are already; otherwise whether, and what, is still to be sorted.
-    pub fn update_rows(&mut self) -> Option<Option<ToSort>> {
-        let wanted = (self.axis.from, self.axis.to(), Arc::as_ptr(&self.shown) as usize, self.sorted.0, self.sorted.1);
-        if self.rows_for == Some(wanted) {
-            return None;
-        }
-        self.rows_for = Some(wanted);
+    /// Positions in the filtered index of the events in view. Those without time belong to no view; they follow when everything is shown.
+    fn in_view(&self) -> std::ops::Range<usize> {
         let lane = &self.shown.all;
         let from = lane.position(&self.case.store, self.axis.from);
         let to = from + lane.rows[from..].partition_point(|&row| self.case.store.time(row) <= self.axis.to());
-        // Events without time belong to no view; they follow when everything is shown.
-        let to = if from == 0 && to == lane.rows.len() { self.shown.len() } else { to };
+        from..if from == 0 && to == lane.rows.len() { self.shown.len() } else { to }
+    }
+
+    /// How many events are in view, pass the filter, and are in the case.
+    pub fn event_counts(&self) -> [u64; 3] {
+        [self.in_view().len() as u64, self.shown.len() as u64, self.case.index.len() as u64]
+    }
+
+    /// Brings the rows of the table in step with the view. `None`: they are already, or will be once the view no longer moves, as `is_moving`
+    /// says; otherwise whether, and what, is still to be sorted.
+    pub fn update_rows(&mut self, is_moving: bool) -> Option<Option<ToSort>> {
         let (column, descending) = self.sorted;
-        if (column, descending) == (Column::Time, false) {
-            self.rows = Rows::Span(from..to);
+        let span = self.in_view();
+        let marks = &self.selection.marked;
+        let marked = self.only_marked.then(|| (marks.len(), marks.iter().map(|row| u64::from(*row)).sum()));
+        let wanted = (span.clone(), Arc::as_ptr(&self.shown) as usize, column, descending, marked);
+        if self.rows_for.as_ref() == Some(&wanted) {
+            return None;
+        }
+        if marked.is_some() {
+            // Marked one by one, so they are few.
+            let mut rows: Vec<u32> = marks.iter().copied().collect();
+            rows::sort(&self.case, &mut rows, column, descending);
+            (self.rows, self.rows_for) = (Rows::Sorted(Arc::new(rows)), Some(wanted));
             return Some(None);
         }
-        let rows: Vec<u32> = (from..to).filter_map(|position| self.shown.row_at(position)).collect();
-        if !matches!(self.rows, Rows::Sorted(_)) {
-            self.rows = Rows::Span(from..to);
+        if (column, descending) == (Column::Time, false) {
+            (self.rows, self.rows_for) = (Rows::Span(span), Some(wanted));
+            return Some(None);
         }
-        Some(Some(ToSort { rows, column, descending }))
+        if is_moving {
+            return None;
+        }
+        self.rows_for = Some(wanted);
+        if !matches!(self.rows, Rows::Sorted(_)) {
+            self.rows = Rows::Span(span.clone());
+        }
+        Some(Some(ToSort { case: Arc::clone(&self.case), shown: Arc::clone(&self.shown), span, column, descending }))
+    }
+
+    /// Takes records that were read again.
+    pub fn take_records(&mut self, records: Vec<(u32, FromRecord)>) {
+        if self.records.len() + records.len() > KEPT {
+            self.records.clear();
+        }
+        self.records.extend(records);
     }
 
     fn lane_of(&self, row: u32) -> Option<usize> {

@@ -3,32 +3,15 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::columns::{self, Column};
 use crate::store::{Index, NO_TIME, Store};
+use crate::verify::Examination;
 
 /// Rows beyond this are not listed at once: scrolling loses its precision.
 pub const LONGEST: usize = 1_000_000;
 
 /// How many rows of one moment are looked through for a certain one.
 const LOOKED_AT: usize = 100_000;
-
-/// A column of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Column {
-    /// Integrity state.
-    State,
-    /// Time.
-    Time,
-    /// Who.
-    Identity,
-    /// What.
-    Action,
-    /// On what.
-    Target,
-    /// With what result.
-    Outcome,
-    /// From where.
-    From,
-}
 
 /// The rows listed: a part of the order in time, or a list of their own.
 #[derive(Clone, Debug)]
@@ -87,25 +70,37 @@ impl Rows {
     }
 }
 
-/// Sorts rows by a column; equal ones stay in order of time.
-pub fn sort(store: &Store, rows: &mut [u32], column: Column, descending: bool) {
+/// Sorts rows by a column; equal ones stay in order of time. What only the records state is no order: then it is by time.
+pub fn sort(case: &Examination, rows: &mut [u32], column: Column, descending: bool) {
+    let store = &case.store;
+    let name = |number: u32| store.names.get(number);
+    match column {
+        Column::State => by(store, rows, |row| store.state(row)),
+        Column::Outcome => by(store, rows, |row| store.outcome(row) as u8),
+        Column::Category => by(store, rows, |row| store.category(row).word()),
+        Column::Kind => by(store, rows, |row| store.identity(row).map_or("", |identity| identity.kind.word())),
+        Column::Identity => by(store, rows, |row| store.identity_name(row)),
+        Column::IdentityId => by(store, rows, |row| store.identity(row).map_or("", |identity| name(identity.id))),
+        Column::Credential => by(store, rows, |row| store.credential(row).map_or("", |credential| name(credential.name))),
+        Column::Action => by(store, rows, |row| store.action(row)),
+        Column::Target => by(store, rows, |row| store.target(row)),
+        Column::From => by(store, rows, |row| store.address(row)),
+        Column::Through => by(store, rows, |row| name(store.through_index(row))),
+        Column::Log => by(store, rows, |row| case.log_of(row).map_or("", |log| log.origin.as_str())),
+        Column::File | Column::Line => by(store, rows, |row| (columns::file(case, row), store.origin(row).map(|origin| origin.record))),
+        Column::Record => by(store, rows, |row| (case.record_number(row), store.entry_in_record(row))),
+        _ => by(store, rows, |_| ()),
+    }
+    if descending {
+        rows.reverse();
+    }
+}
+
+fn by<K: Ord>(store: &Store, rows: &mut [u32], key: impl Fn(u32) -> K + Sync) {
     use rayon::slice::ParallelSliceMut;
     let time = |row: u32| match store.time(row) {
         NO_TIME => i64::MAX,
         time => time,
     };
-    match column {
-        Column::Time => rows.par_sort_by_key(|&row| time(row)),
-        Column::State => rows.par_sort_by_key(|&row| (store.state(row), time(row))),
-        Column::Outcome => rows.par_sort_by_key(|&row| (store.outcome(row), time(row))),
-        Column::Identity => {
-            rows.par_sort_by(|&one, &other| store.identity_name(one).cmp(store.identity_name(other)).then(time(one).cmp(&time(other))))
-        }
-        Column::Action => rows.par_sort_by(|&one, &other| store.action(one).cmp(store.action(other)).then(time(one).cmp(&time(other)))),
-        Column::Target => rows.par_sort_by(|&one, &other| store.target(one).cmp(store.target(other)).then(time(one).cmp(&time(other)))),
-        Column::From => rows.par_sort_by(|&one, &other| store.address(one).cmp(store.address(other)).then(time(one).cmp(&time(other)))),
-    }
-    if descending {
-        rows.reverse();
-    }
+    rows.par_sort_by(|&one, &other| key(one).cmp(&key(other)).then_with(|| time(one).cmp(&time(other))));
 }

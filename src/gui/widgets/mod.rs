@@ -7,3 +7,4 @@ pub mod icons;
 pub mod parts;
 pub mod shortcuts;
 pub mod tokens;
+pub mod value_menu;

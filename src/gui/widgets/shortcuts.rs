@@ -1,6 +1,6 @@
 //! The keyboard.
 
-use eframe::egui::{Context, Event, Id, Key, Modifiers};
+use eframe::egui::{Context, Event, Id, Key, Modifiers, Popup};
 
 use crate::gui::command::{Command, Commands, Dialog};
 use crate::gui::state::CaseView;
@@ -18,7 +18,10 @@ pub const HELP: &[(&str, &str)] = &[
     ("F", "zoom to selection"),
     ("0", "show everything"),
     ("← →", "previous, next event of the lane"),
-    ("Space", "mark the selected event for export"),
+    ("↑ ↓", "previous, next row of the table; PgUp, PgDn, Home, End"),
+    ("Enter", "show the selected event in the timeline"),
+    ("Space", "mark the selected event"),
+    ("Ctrl+C", "copy the marked rows, or the selected one, as CSV"),
     ("N, P", "next, previous finding"),
     ("Tab", "next control"),
     ("Esc", "stop the check, or select nothing"),
@@ -36,6 +39,83 @@ pub fn filter_id() -> Id {
 /// Whether what is typed belongs to a field or a dialog, and is no shortcut.
 pub fn is_typing(context: &Context) -> bool {
     context.egui_wants_keyboard_input() || context.memory(|memory| memory.top_modal_layer().is_some())
+}
+
+/// Keys that were pressed while a dialog was going, held back until it is gone.
+///
+/// egui takes a dialog for open until a frame has passed without it. On a busy machine several keys arrive in one frame: what is pressed right
+/// after the Escape that closes a dialog would be lost, or typed into it.
+#[derive(Default)]
+pub struct Held(Vec<Event>);
+
+impl Held {
+    /// Gives back what was held, and holds back what came too early.
+    pub fn update(&mut self, context: &Context, is_dialog_open: bool) {
+        let is_leaving = !is_dialog_open && context.memory(|memory| memory.top_modal_layer().is_some());
+        let mut held = std::mem::take(&mut self.0);
+        context.input_mut(|input| {
+            held.append(&mut input.events);
+            input.events = held;
+            let is_typed = |event: &Event| matches!(event, Event::Key { .. } | Event::Text(_) | Event::Copy | Event::Cut | Event::Paste(_));
+            if is_leaving {
+                let events = std::mem::take(&mut input.events);
+                (self.0, input.events) = events.into_iter().partition(is_typed);
+            } else if is_dialog_open {
+                let escape = |event: &Event| matches!(event, Event::Key { key: Key::Escape, pressed: true, .. });
+                if let Some(at) = input.events.iter().position(escape) {
+                    let after = input.events.split_off(at + 1);
+                    let (typed, rest): (Vec<Event>, Vec<Event>) = after.into_iter().partition(is_typed);
+                    input.events.extend(rest);
+                    self.0 = typed;
+                }
+            }
+        });
+        if !self.0.is_empty() {
+            context.request_repaint();
+        }
+    }
+}
+
+/// A key that walks through the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableKey {
+    /// A row up.
+    Up,
+    /// A row down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the first row.
+    Home,
+    /// To the last row.
+    End,
+    /// Show what is selected.
+    Enter,
+}
+
+/// The key for the table that was pressed, unless something else has the keyboard.
+pub fn table_key(context: &Context) -> Option<TableKey> {
+    if is_typing(context) || context.memory(|memory| memory.focused().is_some()) || Popup::is_any_open(context) {
+        return None;
+    }
+    let keys = [
+        (Key::ArrowUp, TableKey::Up),
+        (Key::ArrowDown, TableKey::Down),
+        (Key::PageUp, TableKey::PageUp),
+        (Key::PageDown, TableKey::PageDown),
+        (Key::Home, TableKey::Home),
+        (Key::End, TableKey::End),
+        (Key::Enter, TableKey::Enter),
+    ];
+    keys.into_iter().find(|(key, _)| context.input_mut(|input| input.consume_key(Modifiers::NONE, *key))).map(|(_, key)| key)
+}
+
+/// Whether what is selected is to be copied, and nobody else copies.
+pub fn copies(context: &Context) -> bool {
+    let free = !is_typing(context) && context.memory(|memory| memory.focused().is_none());
+    free && context.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy)))
 }
 
 /// Reads keys into commands. While a dialog is open none is a shortcut; while something has the keyboard, only those with Ctrl and F1 are.

@@ -17,8 +17,6 @@ clauses! {
     File { path: String } = path;
     /// An entry of a file, counted as its log counts.
     Entry { path: String, entry: u64 } = format!("{path}, entry {}", count(entry));
-    /// A record of a file, counted from 1.
-    Record { path: String, number: u64 } = format!("{path}, record {}", count(number));
     /// A record by its number in the log.
     RecordOf { origin: String, record: u64 } = format!("record {} of {origin}", count(record));
     /// A file that is one record.
@@ -27,8 +25,6 @@ clauses! {
     Line { path: String, line: u64 } = format!("{path}, line {}", count(line));
     /// A line that was sealed under another number.
     MovedLine { path: String, record: u64, line: u64 } = format!("{path}, sealed as {}, now line {}", count(record), count(line));
-    /// A document of a file, counted from 1.
-    Document { path: String, document: u64 } = format!("{path}, document {}", count(document));
 }
 
 /// Defines steps with their arguments: for each its title and its detail.

@@ -9,6 +9,7 @@ use super::record::{Record, link};
 use crate::model::text::hex;
 use crate::model::words::steps::{Meaning, ReadFrom, SignatureOutcome, StepFact};
 use crate::seal::primitives::link::{Link, Signature};
+use crate::seal::primitives::segment::Unit;
 use crate::seal::verdict::{Proof, Step};
 use crate::trust::{Refusal, Standing, Store as Keys};
 
@@ -26,7 +27,13 @@ pub(super) fn prove(chain: &Chain, segment: usize, index: u64, content: &[u8]) -
         }
     };
     let Some(record) = entries.get(position) else { return Proof::default() };
-    steps.push(Step::read(record.len(), ReadFrom::Record { path: plan.file.path.clone(), number: index + 1 }));
+    // A record has one number everywhere, its log's; lines are counted as editors do.
+    let path = plan.file.path.clone();
+    let place = match plan.unit {
+        Unit::Line => ReadFrom::Line { path, line: index + 1 },
+        _ => ReadFrom::Entry { path, entry: index },
+    };
+    steps.push(Step::read(record.len(), place));
     let tree = match super::record::read(&chain.profile, record) {
         Record::Chained(tree) => tree,
         Record::Hollow(why) => {

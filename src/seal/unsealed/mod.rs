@@ -124,14 +124,41 @@ fn beside(path: &str, paths: &BTreeSet<String>) -> Option<Claim> {
     Some(Claim::Beside(name_of(&found).to_owned()))
 }
 
+/// Whether a document holds no event that any vocabulary knows, and nothing says that it was sealed. Only of what the first bytes hold whole
+/// can that be said.
+fn is_eventless(claims: &Claims, index: usize, paths: &BTreeSet<String>) -> bool {
+    let Some(holds_events) = claims.holds_events else { return false };
+    let Some(file) = claims.files.get(index).and_then(Option::as_ref) else { return false };
+    let start = file.peek();
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
+    start.len() < File::PEEK
+        && claims.claimed(&file.path).is_none()
+        && beside(&file.path, paths).is_none()
+        && says(text).is_none()
+        && is_document(text)
+        && !holds_events(text)
+}
+
 impl Format for Unsealed {
     fn plan(&self, claims: &mut Claims, _keys: &mut Keys) -> Vec<Box<dyn SealedLog>> {
         let shapes: Vec<(usize, Shape)> = claims.free().map(|(index, file)| (index, shape(file))).collect();
         let paths: BTreeSet<String> =
             claims.all.iter().map(|file| &file.path).filter(|path| BESIDE.iter().any(|end| path.ends_with(end))).cloned().collect();
         let mut logs: BTreeMap<String, (Vec<SegmentPlan>, Vec<Option<Claim>>)> = BTreeMap::new();
+        // Beside logs, a document without a single event is none: a list of what is expected, a configuration. Alone it is shown as it is.
+        let eventless: BTreeSet<usize> = shapes
+            .iter()
+            .filter(|(index, shape)| *shape == Shape::Document && is_eventless(claims, *index, &paths))
+            .map(|(index, _)| *index)
+            .collect();
+        let is_log = |(index, shape): &(usize, Shape)| matches!(shape, Shape::Lines | Shape::Document) && !eventless.contains(index);
+        let beside_logs = shapes.iter().any(is_log) || claims.files.iter().any(Option::is_none);
         for (index, shape) in shapes {
             let unit = match shape {
+                Shape::Document if beside_logs && eventless.contains(&index) => {
+                    claims.skip(index, "it is a JSON document that holds no event, and has no seal");
+                    continue;
+                }
                 Shape::Lines => Unit::Line,
                 Shape::Document => Unit::File,
                 Shape::NotALog(reason) => {
@@ -238,10 +265,10 @@ impl SealedLog for UnsealedLog {
         let records = crate::seal::format::records(plan.unit, content);
         let bytes_of = usize::try_from(index).ok().and_then(|index| records.get(index)).copied().unwrap_or(b"");
         let claim = self.claimed.get(segment).cloned().flatten().or_else(|| Some(Claim::Member { name: says(bytes_of)?, records: 1 }));
-        let (path, number) = (plan.file.path.clone(), index + 1);
+        let path = plan.file.path.clone();
         let from = match plan.unit {
-            Unit::Line => ReadFrom::Line { path, line: number },
-            _ => ReadFrom::Document { path, document: number },
+            Unit::Line => ReadFrom::Line { path, line: index + 1 },
+            _ => ReadFrom::OnlyRecord { path },
         };
         let (step, meaning) = match claim {
             Some(claim) => (Step::new(Standing::UNCHECKED, StepFact::ClaimNotChecked { claim }), Meaning::ClaimNotChecked),
