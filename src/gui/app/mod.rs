@@ -14,6 +14,7 @@ mod run_command;
 mod shown;
 mod start;
 mod stored_keys;
+mod tab;
 mod tabs;
 mod trust;
 mod window;

@@ -2,36 +2,14 @@
 
 use std::path::PathBuf;
 
+use super::tab::Tab;
 use super::window::App;
 use crate::gui::command::{Command, Way};
 use crate::gui::dialogs::opening::Opening;
 use crate::gui::jobs::Slot;
 use crate::gui::panels::tabs::Shown;
 use crate::gui::state::CaseView;
-use crate::query::Mistake;
-use crate::trust::{Kept, Key};
-
-/// A case that is open and not in front.
-pub(super) struct Tab {
-    view: CaseView,
-    opened: Vec<PathBuf>,
-    /// The keys that count for this case alone, if it is the demo's.
-    demo_case: Vec<PathBuf>,
-    demo_keys: Vec<Key>,
-    filter: String,
-    mistake: Option<Mistake>,
-    /// Whether other keys are trusted now than when it was judged.
-    is_stale: bool,
-}
-
-/// The cases that are open.
-#[derive(Default)]
-pub(super) struct Tabs {
-    /// Those that are not in front, from left to right.
-    others: Vec<Tab>,
-    /// How many of them stand to the left of the one in front.
-    place: usize,
-}
+use crate::trust::Kept;
 
 impl App {
     /// Opens paths: at once if nothing is open, or else as the user answers.

@@ -10,7 +10,7 @@ use super::fonts::Fonts;
 use super::recent::Recent;
 use super::remembered::Remembered;
 use super::start::Start;
-use super::tabs::Tabs;
+use super::tab::Tabs;
 use super::{recent, stored_keys};
 use crate::gui::command::{Command, Commands};
 use crate::gui::dialogs::activity_log::ActivityLog;
