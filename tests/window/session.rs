@@ -192,7 +192,8 @@ impl Session {
     /// Fails with all that is shown, and with a picture.
     fn fail(&self, why: &str) -> ! {
         let file = std::env::temp_dir().join("sealscope-walk.png");
-        tool("import", &["-window", "root", &file.to_string_lossy()]);
+        // Where ImageMagick is not installed, the names alone must do.
+        Command::new("import").args(["-window", "root"]).arg(&file).status().ok();
         let shown = self.shown();
         let nodes = shown.nodes.iter().filter(|node| !(node.label.is_empty() && node.value.is_empty() || node.role == "GenericContainer"));
         let names: Vec<_> = nodes
