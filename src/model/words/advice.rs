@@ -71,7 +71,7 @@ fn segments(fact: &SegmentFact) -> (Option<&'static str>, Option<&'static str>) 
         SegmentFact::Fork { is_proven: false, .. }
         | SegmentFact::Gap { is_proven: false, .. }
         | SegmentFact::SealWithoutFile { is_proven: false, .. } => (
-            Some("A seal shows this which no key that you trust signed. Anyone could have made it."),
+            Some("No key that you trust signed the seal that shows this. Anyone could have made it."),
             Some("Get the sealer's public key from the sealer, and check again."),
         ),
         SegmentFact::Overlap { agrees: false, .. } => (

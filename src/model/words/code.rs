@@ -120,11 +120,11 @@ codes! {
     ProofWithoutFile = "proof-without-file", Warning,
         "The proof names a file by its hash only, and none of the opened files has this hash.",
         "Open the file that the proof belongs to together with the proof.";
-    /// A trusted key signed for a log that it may not speak for.
+    /// A trusted key signed for a log that it may not sign for.
     KeyNotForOrigin = "key-not-for-origin", Warning,
         "The key is in your trust store, but for another log or another purpose.",
         "Check with the sealer whether this key may seal this log.";
-    /// Entries stand after the last seal.
+    /// Entries follow the last seal.
     AfterLastSeal = "after-last-seal", Warning,
         "No checkpoint and no tag covers these entries yet. In a log that is still being written they are new; but anyone could have added them.",
         "Add a newer checkpoint, or a later copy of the log.";
@@ -243,7 +243,7 @@ codes! {
     /// One event is here twice.
     DuplicateEvent = "duplicate-event", Info,
         "The same event was delivered more than once. Services that promise at-least-once delivery do that.",
-        "Nothing: each event is counted once, or written by the same writer.";
+        "Nothing: each event is counted once.";
     /// A seal or checkpoint belongs to another file or log.
     SealForAnotherFile = "seal-for-another-file", Warning,
         "Files or seals were renamed, exchanged or put into the wrong folder.",

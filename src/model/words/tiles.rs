@@ -64,7 +64,7 @@ facts! {
     /// A checkpoint by nobody whom the user trusts tells another history.
     StrangersCheckpoint { size: u64 } = UnknownKey,
         "A stranger's checkpoint is here",
-        format!("{} tells another history of {}, but no key that you trust for it signed it, so it counts for nothing.", place.path, place.log.as_deref().unwrap_or("the log"));
+        format!("{} shows another history of {}, but no key that you trust for it signed it, so it counts for nothing.", place.path, place.log.as_deref().unwrap_or("the log"));
     /// A checkpoint of another log.
     OtherLog { origin: String } = SealForAnotherFile,
         "A checkpoint of another log is here",
