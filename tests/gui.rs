@@ -277,9 +277,20 @@ fn a_missing_badge_is_noticed() {
 }
 
 /// The proof panel of every format, on the fixtures of the suite.
+/// The folder of fixtures under a name that is the same on every computer: commands in pictures name it.
+fn fixtures_anywhere() -> PathBuf {
+    let fixtures = PathBuf::from("/tmp/sealscope-fixtures");
+    let fresh = tempfile::tempdir_in("/tmp").unwrap();
+    let link = fresh.path().join("link");
+    std::os::unix::fs::symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"), &link).unwrap();
+    // Several runs at once replace each other's link, never leaving none.
+    std::fs::rename(link, &fixtures).unwrap();
+    fixtures
+}
+
 #[test]
 fn the_proof_of_every_format() {
-    let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let fixtures = fixtures_anywhere();
     let mut pictures = egui_kittest::SnapshotResults::new();
     for (format, evidence, trust, step) in [
         ("cloudtrail", "formats/cloudtrail", "formats/cloudtrail.trust", "signature holds"),
