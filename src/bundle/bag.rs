@@ -1,7 +1,7 @@
 //! BagIt bags (RFC 8493): names, manifests, and writing one as a folder or a zip.
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -147,8 +147,9 @@ pub fn entry_options() -> zip::write::SimpleFileOptions {
         .large_file(true)
 }
 
-/// Packs the folder `root` as a zip whose entries start with `name/`; equal content gives equal bytes.
-pub fn pack(root: &Path, name: &str, out: &mut (impl Write + std::io::Seek)) -> std::io::Result<()> {
+/// Packs the folder `root` as a zip whose entries start with `name/`; equal content gives equal bytes. `going` is asked for each piece; where it
+/// says no, the work ends with `false`.
+pub fn pack(root: &Path, name: &str, out: &mut (impl Write + std::io::Seek), going: &dyn Fn() -> bool) -> std::io::Result<bool> {
     let mut files = Vec::new();
     collect(root, &mut files)?;
     files.sort();
@@ -157,10 +158,15 @@ pub fn pack(root: &Path, name: &str, out: &mut (impl Write + std::io::Seek)) -> 
     for path in files {
         let relative = path.strip_prefix(root).map_err(std::io::Error::other)?;
         zip.start_file(format!("{name}/{}", relative.display()), options).map_err(std::io::Error::other)?;
-        std::io::copy(&mut std::fs::File::open(&path)?, &mut zip)?;
+        let file = std::fs::File::open(&path)?;
+        while std::io::copy(&mut (&file).take(PIECE as u64), &mut zip)? > 0 {
+            if !going() {
+                return Ok(false);
+            }
+        }
     }
     zip.finish().map_err(std::io::Error::other)?;
-    Ok(())
+    Ok(true)
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {

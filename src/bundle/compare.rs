@@ -1,17 +1,19 @@
 //! Compares two copies of logs, or two bundles: what is the same, what differs, which is shorter, where they fork.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sha2::{Digest, Sha256};
 
+use crate::model::stop;
 use crate::model::words::differences::Difference;
 use crate::seal::Unit;
 use crate::seal::locate::{Change, Located, locate};
+use crate::source::block::{Blocks, Piece};
 use crate::source::{File, SourceError};
-use crate::verify::{Examination, LookError};
+use crate::verify::{Examination, Job, LookError};
 
 /// Questions asked when placing differences.
-const BUDGET: usize = 20_000_000;
+const BUDGET: usize = 8_000_000;
 /// Differences listed one by one.
 const LISTED: usize = 50;
 
@@ -40,25 +42,65 @@ pub enum CompareError {
     File(#[from] SourceError),
     /// A record cannot be read again.
     #[error(transparent)]
-    Record(#[from] LookError),
+    Record(LookError),
+    /// The user stopped.
+    #[error("stopped; nothing was compared")]
+    Cancelled,
 }
 
-/// Compares the logs of two cases by name. A lone log on each side is compared whatever its name.
-pub fn compare(one: &Examination, other: &Examination) -> Result<Vec<Compared>, CompareError> {
-    let names = |case: &Examination| case.logs.iter().map(|log| log.origin.clone()).collect::<BTreeSet<_>>();
-    let (first, second) = (names(one), names(other));
-    if let ([only], [their]) = (one.logs.as_slice(), other.logs.as_slice()) {
+impl From<LookError> for CompareError {
+    fn from(error: LookError) -> Self {
+        if let LookError::Stopped { .. } = error { Self::Cancelled } else { Self::Record(error) }
+    }
+}
+
+/// Compares the logs of two cases by name. A lone log on each side is compared whatever its name. Each file is read once; `job` may stop it.
+pub fn compare(one: &Examination, other: &Examination, job: &Job) -> Result<Vec<Compared>, CompareError> {
+    stop::heeding(&job.budget().stop_flag(), || compare_heeding(&Side::new(one, job), &Side::new(other, job)))
+}
+
+/// One of the two cases.
+struct Side<'a> {
+    case: &'a Examination,
+    job: &'a Job,
+    /// The segments of each log by its name, copies left out, in the order of the log.
+    segments: BTreeMap<&'a str, Vec<u32>>,
+}
+
+impl<'a> Side<'a> {
+    fn new(case: &'a Examination, job: &'a Job) -> Self {
+        let mut segments: BTreeMap<&str, Vec<u32>> = case.logs.iter().map(|log| (log.origin.as_str(), Vec::new())).collect();
+        for (index, segment) in (0u32..).zip(&case.segments).filter(|(_, segment)| !segment.duplicate) {
+            let log = case.logs.get(segment.log as usize);
+            if let Some(list) = log.and_then(|log| segments.get_mut(log.origin.as_str())) {
+                list.push(index);
+            }
+        }
+        for list in segments.values_mut() {
+            list.sort_by_key(|index| (case.segments.get(*index as usize).map(|segment| segment.first), *index));
+        }
+        Self { case, job, segments }
+    }
+
+    fn going(&self) -> Result<(), CompareError> {
+        if self.job.is_cancelled() { Err(CompareError::Cancelled) } else { Ok(()) }
+    }
+}
+
+fn compare_heeding(one: &Side<'_>, other: &Side<'_>) -> Result<Vec<Compared>, CompareError> {
+    if let ([only], [their]) = (one.case.logs.as_slice(), other.case.logs.as_slice()) {
         return Ok(vec![of_log(one, &only.origin, other, &their.origin)?]);
     }
     let mut compared = Vec::new();
-    for name in first.union(&second) {
-        match (first.contains(name), second.contains(name)) {
+    let names: BTreeSet<&str> = one.segments.keys().chain(other.segments.keys()).copied().collect();
+    for name in names {
+        match (one.segments.contains_key(name), other.segments.contains_key(name)) {
             (true, true) => compared.push(of_log(one, name, other, name)?),
             (here, _) => {
                 let number = hashes(if here { one } else { other }, name)?.len() as u64;
                 let difference = if here { Difference::OnlyFirst { records: number } } else { Difference::OnlySecond { records: number } };
                 compared.push(Compared {
-                    log: name.clone(),
+                    log: name.to_owned(),
                     records: if here { (number, 0) } else { (0, number) },
                     same: 0,
                     equal: false,
@@ -71,32 +113,52 @@ pub fn compare(one: &Examination, other: &Examination) -> Result<Vec<Compared>, 
 }
 
 /// SHA-256 of each record of a log, in the order of the log.
-fn hashes(case: &Examination, name: &str) -> Result<Vec<[u8; 32]>, CompareError> {
-    let mut segments: Vec<_> = case
-        .segments
-        .iter()
-        .enumerate()
-        .filter(|(_, segment)| !segment.duplicate && case.logs.get(segment.log as usize).is_some_and(|log| log.origin == name))
-        .collect();
-    segments.sort_by_key(|(index, segment)| (segment.first, *index));
+fn hashes(side: &Side<'_>, name: &str) -> Result<Vec<[u8; 32]>, CompareError> {
+    let case = side.case;
     let mut hashes = Vec::new();
-    for (index, segment) in segments {
+    for index in side.segments.get(name).into_iter().flatten() {
+        side.going()?;
+        let Some(segment) = case.segments.get(*index as usize) else { continue };
         if segment.plan.unit == Unit::Line {
-            let content = segment.plan.file.read_all(File::MAX_DOCUMENT * 4)?;
-            hashes.extend(crate::seal::records(Unit::Line, &content).into_iter().map(|record| <[u8; 32]>::from(Sha256::digest(record))));
+            lines(side, &segment.plan.file, &mut hashes)?;
             continue;
         }
-        // Entries of documents, bundles and databases are read one by one.
-        let mut rows: Vec<u32> = case.store.rows_of(index as u32).flat_map(|(_, rows)| rows).collect();
+        // Entries of documents, bundles and databases are where they were found.
+        let mut rows: Vec<u32> = case.store.rows_of(*index).flat_map(|(_, rows)| rows).collect();
         rows.sort_by_key(|row| case.store.origin(*row).map(|origin| (origin.record, origin.offset)));
-        for row in rows {
-            hashes.push(Sha256::digest(case.raw(row)?).into());
+        let mut found: HashMap<u32, [u8; 32]> = HashMap::with_capacity(rows.len());
+        let reading = case.each_raw(&rows, &mut |row, bytes| {
+            found.insert(row, Sha256::digest(bytes).into());
+            !side.job.is_cancelled()
+        });
+        side.going()?;
+        let path = &segment.plan.file.path;
+        LookError::take(path, reading)?;
+        for row in &rows {
+            hashes.push(*found.get(row).ok_or_else(|| LookError::Changed { path: path.clone() })?);
         }
     }
     Ok(hashes)
 }
 
-fn of_log(one: &Examination, name: &str, other: &Examination, their: &str) -> Result<Compared, CompareError> {
+/// Adds the hashes of a file's lines, whatever its size.
+fn lines(side: &Side<'_>, file: &File, hashes: &mut Vec<[u8; 32]>) -> Result<(), CompareError> {
+    let mut blocks = Blocks::new(file.reader()?);
+    let mut buffer = Vec::new();
+    while let Some(piece) = blocks.next(std::mem::take(&mut buffer), &|_line| Sha256::new()).map_err(|cause| file.io(cause))? {
+        side.going()?;
+        match piece {
+            Piece::Block(block) => {
+                hashes.extend(block.records().map(|(_, record)| <[u8; 32]>::from(Sha256::digest(record))));
+                buffer = block.bytes;
+            }
+            Piece::Long(long) => hashes.push(long.content.finalize().into()),
+        }
+    }
+    Ok(())
+}
+
+fn of_log(one: &Side<'_>, name: &str, other: &Side<'_>, their: &str) -> Result<Compared, CompareError> {
     let (first, second) = (hashes(one, name)?, hashes(other, their)?);
     let same = first.iter().zip(&second).take_while(|(one, other)| one == other).count();
     let mut compared = Compared {
@@ -120,7 +182,9 @@ fn of_log(one: &Examination, name: &str, other: &Examination, their: &str) -> Re
     }
     compared.differences.push(Difference::Diverge { record: same as u64 });
     let (first, second) = (&first[same..], &second[same..]);
-    match locate(first.len(), second.len(), BUDGET, &|one, other| first[one] == second[other]) {
+    let located = locate(first.len(), second.len(), BUDGET, &|one, other| first[one] == second[other]);
+    one.going()?;
+    match located {
         Located::Exactly(changes) => {
             let number = changes.len();
             for change in changes.into_iter().take(LISTED) {

@@ -8,6 +8,9 @@ use crate::source::block::{Blocks, Piece};
 use crate::source::{File, Location, SourceError};
 use crate::verify::Job;
 
+/// Bytes hashed between looks at Cancel.
+const PIECE: usize = 1 << 20;
+
 /// Why nothing, or nothing more, was sealed.
 #[derive(Debug, thiserror::Error)]
 pub enum SealingError {
@@ -112,7 +115,14 @@ pub(super) fn hash(
     };
     if unit == Unit::File {
         let content = file.read_all(File::MAX_DOCUMENT)?;
-        let leaf = leaves.leaf(tree.end(), &content);
+        let mut hasher = leaves.hasher(tree.end());
+        for piece in content.chunks(PIECE) {
+            if job.is_cancelled() {
+                return Ok(None);
+            }
+            hasher.update(piece);
+        }
+        let leaf = hasher.finalize().into();
         push(&mut tree, leaf);
         return Ok(Some(tree));
     }

@@ -3,22 +3,36 @@
 use std::path::Path;
 
 use super::exit::{BROKEN, FINE, INCOMPLETE, UNUSABLE};
-use super::verify;
-use sealscope::bundle::compare as compared;
+use super::{progress, verify};
+use sealscope::bundle::{CompareError, compare as compared};
 use sealscope::model::text::{plural, visible};
 use sealscope::trust::Store as Keys;
 
 /// Compares and prints. 0: the same; 1: they differ; 2: what could be read is the same, and some could not; 3: one of them holds no log.
 pub(super) fn compare(one: &Path, other: &Path) -> Result<u8, String> {
     let open = |path: &Path| verify::with_progress(&[path.to_owned()], Keys::default());
-    let (first, second) = (open(one), open(other));
+    let stopped = || {
+        eprintln!("sealscope: {}", CompareError::Cancelled);
+        Ok(INCOMPLETE)
+    };
+    let first = open(one);
+    if first.cancelled {
+        return stopped();
+    }
+    let second = open(other);
+    if second.cancelled {
+        return stopped();
+    }
     for (path, case) in [(one, &first), (other, &second)] {
         if case.logs.is_empty() {
             eprintln!("sealscope: {}: holds no log", path.display());
             return Ok(UNUSABLE);
         }
     }
-    let logs = compared(&first, &second).map_err(|error| error.to_string())?;
+    let logs = match progress::shown(|job| compared(&first, &second, job)) {
+        Err(CompareError::Cancelled) => return stopped(),
+        logs => logs.map_err(|error| error.to_string())?,
+    };
     for log in &logs {
         println!(
             "{} {}: {} and {}",

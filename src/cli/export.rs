@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::exit::FINE;
+use super::exit::{FINE, INCOMPLETE};
 use super::{progress, verify};
-use sealscope::bundle::{ExaminerKey, ExportJob, MaskKind, Options, SignatureError, export as write, read_key};
+use sealscope::bundle::{ExaminerKey, ExportError, ExportJob, MaskKind, Options, SignatureError, export as write, read_key};
 use sealscope::model::text::{count, plural, visible};
 use sealscope::query::{Filter, matching};
 use sealscope::verify::Examination;
@@ -155,6 +155,10 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
     let key = examiner_key(&arguments.key)?;
     progress::follow_links(arguments.follow_links);
     let case = verify::with_progress(&arguments.paths, keys.clone());
+    if case.cancelled {
+        eprintln!("sealscope: {}", ExportError::Cancelled);
+        return Ok(INCOMPLETE);
+    }
     let found = matching(&case, &filter, &|| false);
     if let Some(unread) = found.unread.first() {
         return Err(format!("{} could not be read again, so the filter cannot be applied to it", sealscope::model::text::visible(unread)));
@@ -179,7 +183,13 @@ pub(super) fn export(arguments: &Arguments) -> Result<u8, String> {
         now: sealscope::model::time::now().ok_or(sealscope::model::time::BAD_CLOCK)?,
         out: &arguments.out,
     };
-    let exported = progress::shown(|job| write(&export_job, job)).map_err(|error| error.to_string())?;
+    let exported = match progress::shown(|job| write(&export_job, job)) {
+        Err(error @ ExportError::Cancelled) => {
+            eprintln!("sealscope: {error}");
+            return Ok(INCOMPLETE);
+        }
+        exported => exported.map_err(|error| error.to_string())?,
+    };
     super::log::note(arguments.log.as_ref(), Some(&export_job.examiner), export_job.entry(&exported))?;
     println!("Bundle {} in {}", exported.id, visible(&exported.path.display().to_string()));
     println!("{} included, {} withheld; completeness {:?}", plural(exported.included, "record"), count(exported.withheld), exported.levels);

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
+use sealscope::model::stop;
 use sealscope::model::text::bytes;
 use sealscope::verify::Job;
 
 /// What Ctrl+C stops.
 static RUNNING: Mutex<Option<Arc<Job>>> = Mutex::new(None);
 static HANDLER: Once = Once::new();
+/// Whether the user pressed Ctrl+C at all: what would be done after the work that it stopped is not begun.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// Whether the user asked that links out of what is opened be followed.
 static FOLLOW: AtomicBool = AtomicBool::new(false);
 
@@ -25,6 +28,7 @@ fn set_running(job: Option<Arc<Job>>) {
 
 /// The first Ctrl+C stops the work, which then tidies up; the second ends the program.
 fn interrupted() {
+    INTERRUPTED.store(true, Ordering::SeqCst);
     let running = RUNNING.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
     match running {
         Some(job) => job.cancel(),
@@ -38,12 +42,15 @@ pub(super) fn shown<T>(work: impl FnOnce(&Job) -> T) -> T {
     // Without a handler Ctrl+C ends the program at once, as usual.
     HANDLER.call_once(|| drop(ctrlc::set_handler(interrupted)));
     set_running(Some(Arc::clone(&job)));
+    if INTERRUPTED.load(Ordering::SeqCst) {
+        job.cancel();
+    }
     let finished = AtomicBool::new(false);
     let result = std::thread::scope(|scope| {
         if std::io::stderr().is_terminal() {
             scope.spawn(|| show(&job, &finished));
         }
-        let result = work(&job);
+        let result = stop::heeding(&job.budget().stop_flag(), || work(&job));
         finished.store(true, Ordering::Release);
         result
     });

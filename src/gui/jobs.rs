@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use eframe::egui::Context;
 
+use crate::model::stop;
 use crate::verify::{Job, Progress};
 
 /// A kind of work. At most one of each is of interest at a time.
@@ -103,7 +104,9 @@ impl<T: Send + 'static> Jobs<T> {
             }
         };
         let thread = std::thread::Builder::new().name(format!("{slot:?}").to_lowercase()).spawn(move || {
-            let result = catch_unwind(AssertUnwindSafe(|| work(&shared, &|result| send(Content::Result(result)))));
+            let flag = shared.budget().stop_flag();
+            let work = || stop::heeding(&flag, || work(&shared, &|result| send(Content::Result(result))));
+            let result = catch_unwind(AssertUnwindSafe(work));
             send(match result {
                 Ok(()) => Content::Ended,
                 Err(panic) => Content::Failed(words(panic.as_ref())),

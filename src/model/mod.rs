@@ -8,6 +8,7 @@ pub mod json;
 pub mod ladder;
 pub mod place;
 pub mod state;
+pub mod stop;
 pub mod text;
 pub mod time;
 pub mod words;

@@ -23,6 +23,7 @@ use serde_json::value::RawValue;
 pub use schema::Schema;
 
 use crate::model::json::{self, Look};
+use crate::model::stop;
 use crate::model::{Coverage, Event};
 
 /// Stands for the action of a record that breaks the rules of its format.
@@ -78,7 +79,9 @@ impl Reader {
         if let Some(event) = hinted.and_then(|schema| (schema.read)(text)) {
             return Some((self.hint, event));
         }
-        let (index, event) = SCHEMAS.iter().enumerate().find_map(|(index, schema)| Some((index, (schema.read)(text)?)))?;
+        // Each reads the whole text.
+        let going = SCHEMAS.iter().enumerate().take_while(|_| !stop::is_wished());
+        let (index, event) = { going }.find_map(|(index, schema)| Some((index, (schema.read)(text)?)))?;
         self.hint = index;
         Some((index, event))
     }

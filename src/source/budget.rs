@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use crate::model::stop;
 use crate::model::text::{bytes, count};
 
 /// What is metered.
@@ -31,7 +32,7 @@ const COSTS: usize = 5;
 /// hundredfold and are read a few times over.
 const UNPACKED: (u64, u64) = (2 << 30, 150);
 const MEMBERS: (u64, u64) = (1_000_000, 0);
-const RECORDS: (u64, u64) = (4_000_000, 0);
+const RECORDS: (u64, u64) = (2_000_000, 0);
 const STEPS: (u64, u64) = (500_000_000, 100);
 /// Time that is always there, and the least speed that is expected on top of it, in bytes a second.
 const TIME: Duration = Duration::from_secs(300);
@@ -99,7 +100,7 @@ struct Ledger {
     started: Instant,
     /// Milliseconds since the start.
     time: AtomicU64,
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
     /// The work is over: what is read from now on is read for someone who looks at one thing, and only the limits of single files hold.
     over: AtomicBool,
     /// At which reading of which meter to stop, set at most once.
@@ -130,7 +131,7 @@ impl Budget {
             meters: [meter(UNPACKED), meter(RECORDS), meter(MEMBERS), meter(STEPS), meter((u64::MAX, 0))],
             started: Instant::now(),
             time: AtomicU64::new(u64::try_from(TIME.as_millis()).unwrap_or(u64::MAX)),
-            stopped: AtomicBool::new(false),
+            stopped: Arc::default(),
             over: AtomicBool::new(false),
             appointed: OnceLock::new(),
         }))
@@ -165,9 +166,14 @@ impl Budget {
         add(&self.0.time, (stored / SPEED).saturating_mul(1000));
     }
 
+    /// Raises a limit, here alone.
+    pub(super) fn allow(&self, cost: Cost, amount: u64) {
+        add(&self.0.meters[cost as usize].limit, amount);
+    }
+
     /// Raises the limit of lines, here and in the whole.
     pub(super) fn allow_lines(&self, lines: u64) {
-        add(&self.0.meters[Cost::Records as usize].limit, lines);
+        self.allow(Cost::Records, lines);
         if let Some(parent) = &self.0.parent {
             parent.allow_lines(lines);
         }
@@ -201,6 +207,8 @@ impl Budget {
 
     /// Whether the work may continue: nobody stopped it, and there is time left. To be asked in every loop that evidence can make long.
     pub fn go_on(&self) -> Result<(), Exceeded> {
+        // Every look counts as one.
+        stop::is_wished();
         if self.is_over() {
             return Ok(());
         }
@@ -235,9 +243,22 @@ impl Budget {
         self.0.stopped.store(true, Ordering::Relaxed);
     }
 
+    /// The flag that [`Budget::stop`] sets for the whole: what [`crate::model::stop`] asks where no budget can be handed down.
+    pub fn stop_flag(&self) -> Arc<AtomicBool> {
+        self.0.parent.as_ref().map_or_else(|| Arc::clone(&self.0.stopped), Self::stop_flag)
+    }
+
     /// Whether it was stopped, here or in the whole.
     pub fn is_stopped(&self) -> bool {
-        self.0.stopped.load(Ordering::Relaxed) || self.0.parent.as_ref().is_some_and(Self::is_stopped)
+        stop::is_wished();
+        let mut budget = Some(self);
+        while let Some(Self(ledger)) = budget {
+            if ledger.stopped.load(Ordering::Relaxed) {
+                return true;
+            }
+            budget = ledger.parent.as_ref();
+        }
+        false
     }
 
     /// Says that the work is over: what is read of its files from now on, to show one record, is neither stopped nor metered by it.

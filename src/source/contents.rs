@@ -11,12 +11,15 @@ use super::file::{File, Location};
 use super::inventory::{Inventory, Skipped, reason};
 use super::names::{climbs, shown_bytes};
 use super::temporary::{LEFTOVER, is_our_temporary};
-use super::{Budget, Exceeded, Packing, SourceError, tar, zip};
+use super::{Budget, Cost, Exceeded, Packing, SourceError, tar, zip};
 
 /// Archives lie in archives at most this deep; deeper ones are not opened.
 const MAX_NESTED: usize = 4;
 /// Bytes copied at once.
 const PIECE: usize = 1 << 20;
+/// So many files may lie in archives, whatever their size, and one more for each so many bytes that the archives have on disk.
+const MEMBERS: u64 = 100_000;
+const STORED_A_MEMBER: u64 = 20;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Archive {
@@ -44,8 +47,20 @@ impl Contents {
         Self { inventory, spool: Spool::default() }
     }
 
+    /// A budget for all archives of a case together. Archives in archives give many files for few bytes.
+    pub(super) fn budget(case: &Budget) -> Budget {
+        // Of everything else than files, each archive has its own share.
+        case.part("what the archives hold", u64::MAX).limited(Cost::Members, MEMBERS)
+    }
+
+    /// Takes up all members of an archive that lies in no other.
+    pub(super) fn open_first(&mut self, kind: Archive, file: &File, archived: &Budget) {
+        archived.allow(Cost::Members, file.weight() / STORED_A_MEMBER);
+        self.open(kind, file, archived, 0);
+    }
+
     /// Takes up all members of an archive that lies `depth` archives deep. What of it cannot be read is listed.
-    pub(super) fn open(&mut self, kind: Archive, file: &File, budget: &Budget, depth: usize) {
+    fn open(&mut self, kind: Archive, file: &File, budget: &Budget, depth: usize) {
         let budget = budget.part(file.path.clone(), file.weight());
         let result = match kind {
             Archive::Zip if tar::is_tar(&file.start) => {

@@ -86,7 +86,7 @@ impl File {
     /// How many of them are kept in memory for each file.
     pub const KEPT: usize = 1 << 10;
     /// The most that is read as one document, in bytes.
-    pub const MAX_DOCUMENT: u64 = 512 << 20;
+    pub const MAX_DOCUMENT: u64 = 256 << 20;
 
     /// A file at `location`, recognised by its first bytes, with a budget of its own.
     pub fn new(path: String, location: Location, size: u64) -> Result<Self, SourceError> {
@@ -254,7 +254,7 @@ impl File {
     }
 
     /// Whether its content takes less on disk than it is long: packed, or in a packed archive.
-    fn is_packed(&self) -> bool {
+    pub fn is_packed(&self) -> bool {
         self.packing != Packing::Plain || self.is_deflated() || self.weight < self.size
     }
 
@@ -263,9 +263,14 @@ impl File {
         if self.is_packed() { whole(self.weight).min(Self::MAX_DOCUMENT) } else { Self::MAX_DOCUMENT }
     }
 
+    /// How many records that are not lines so many bytes of its content may hold.
+    pub fn most_records(&self, content: u64) -> u64 {
+        most_lines(content, self.is_packed().then_some(self.weight))
+    }
+
     /// Accounts for records that are not lines, before they are kept: so many in so many bytes of content.
     pub fn hold(&self, records: u64, content: u64) -> Result<(), SourceError> {
-        let limit = most_lines(content, self.is_packed().then_some(self.weight));
+        let limit = self.most_records(content);
         if records > limit {
             return Err(SourceError::TooManyLines { path: self.path.clone(), limit });
         }

@@ -20,15 +20,16 @@ const RATIO_FROM: u64 = 256 << 20;
 const XZ_MEMORY: u32 = 96 << 10;
 /// A reader of Zstandard keeps at most two to this power bytes, what the usual `zstd` allows.
 const ZSTD_WINDOW: u32 = 27;
-/// A file may have this many lines, whatever their length.
+/// A file may have this many lines, whatever their length; a packed one fewer.
 const LINES: u64 = 1_000_000;
+const LINES_PACKED: u64 = 100_000;
 /// So much of a packed file may be held in memory at once, or so many times its packed size.
 const WHOLE: u64 = 32 << 20;
 const WHOLE_RATIO: u64 = 200;
 /// Beyond that its lines must be this long on average, in bytes, as those of logs are.
 pub(super) const LINE: u64 = 16;
 /// And of a packed file, each stored byte may give at most this many.
-pub(super) const LINES_A_BYTE: u64 = 4;
+pub(super) const LINES_A_BYTE: u64 = 1;
 
 /// How a file's own bytes are compressed, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,8 +234,11 @@ pub(super) fn whole(weight: u64) -> u64 {
 
 /// How many lines or other records so many bytes may hold, if `weight` packed bytes gave them; `None` if nothing was packed.
 pub(super) fn most_lines(produced: u64, weight: Option<u64>) -> u64 {
-    let by_weight = weight.map_or(u64::MAX, |weight| weight.saturating_mul(LINES_A_BYTE));
-    LINES.saturating_add((produced / LINE).min(by_weight))
+    let by_length = produced / LINE;
+    match weight {
+        None => LINES.saturating_add(by_length),
+        Some(weight) => LINES_PACKED.saturating_add(by_length.min(weight.saturating_mul(LINES_A_BYTE))),
+    }
 }
 
 /// How lines are counted.

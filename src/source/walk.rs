@@ -25,8 +25,14 @@ pub struct Opening {
 /// Finds all files under `paths`. Once the budget says stop, the walk ends with what it has. A file that is reached in several ways, by a
 /// link or since a folder was opened together with a file in it, is found once.
 pub fn walk(paths: &[PathBuf], opening: &Opening) -> Inventory {
-    let mut walk =
-        Walk { opening, inside: Vec::new(), visited: BTreeSet::new(), found: Vec::new(), inventory: Inventory::default(), full: false };
+    let mut walk = Walk {
+        opening,
+        inside: BTreeSet::new(),
+        visited: BTreeSet::new(),
+        found: Vec::new(),
+        inventory: Inventory::default(),
+        full: false,
+    };
     let opened = walk.opened(paths);
     let names = shown(&opened);
     walk.inside = opened.iter().filter_map(|path| path.canonicalize().ok()).collect();
@@ -52,10 +58,11 @@ pub fn walk(paths: &[PathBuf], opening: &Opening) -> Inventory {
         })
         .collect();
     let mut contents = Contents::new(inventory);
+    let archived = Contents::budget(budget);
     for (shown, file) in read {
         match file {
             Ok(file) => match archive_kind(&file) {
-                Some(kind) => contents.open(kind, &file, budget, 0),
+                Some(kind) => contents.open_first(kind, &file, &archived),
                 None => contents.inventory.files.push(file),
             },
             Err(SourceError::Exceeded { exceeded: Exceeded::Stopped, .. }) => {}
@@ -116,7 +123,7 @@ fn size_of(path: &Path) -> io::Result<u64> {
 struct Walk<'a> {
     opening: &'a Opening,
     /// The real paths of what was opened, and of what links that are followed lead to.
-    inside: Vec<PathBuf>,
+    inside: BTreeSet<PathBuf>,
     /// Real paths of folders entered.
     visited: BTreeSet<PathBuf>,
     found: Vec<(String, PathBuf)>,
@@ -212,7 +219,7 @@ impl Walk<'_> {
             return Ok(true);
         }
         let real = path.canonicalize()?;
-        if self.inside.iter().any(|root| real.starts_with(root)) {
+        if real.ancestors().any(|above| self.inside.contains(above)) {
             let to = shown_name(real.file_name().unwrap_or(real.as_os_str()));
             self.inventory.leave_out(shown.to_owned(), format!("it is a link to {to}, which is read in its own place"));
             return Ok(false);
@@ -224,7 +231,7 @@ impl Walk<'_> {
             self.inventory.leave_out(shown.to_owned(), reason);
             return Ok(false);
         }
-        self.inside.push(real);
+        self.inside.insert(real);
         Ok(true)
     }
 }

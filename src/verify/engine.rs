@@ -14,6 +14,7 @@ use super::job::Job;
 use super::read;
 use super::settle::{settle, worst};
 use crate::model::finding::{Code, Finding, Place};
+use crate::model::stop;
 use crate::model::words::end::End;
 use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::reading::ReadingFact;
@@ -59,6 +60,10 @@ pub type Publish<'a> = &'a (dyn Fn(Examination) + Sync);
 
 /// The same with the ways of sealing that are given.
 pub(super) fn examine_as(formats: &[&dyn Format], paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<Publish<'_>>) -> Examination {
+    stop::heeding(&job.budget().stop_flag(), || examine_heeding(formats, paths, keys, job, publish))
+}
+
+fn examine_heeding(formats: &[&dyn Format], paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<Publish<'_>>) -> Examination {
     let inventory = guarded(|| walk(paths, job.opening())).unwrap_or_else(|why| {
         let skipped = |path: &PathBuf| Skipped { path: path.display().to_string(), reason: why.clone(), failed: true };
         Inventory { skipped: paths.iter().map(skipped).collect(), ..Inventory::default() }
@@ -185,10 +190,15 @@ impl<'a> Work<'a> {
     fn run(&self) {
         // Logs without any segment here, of which only seals or checkpoints are left, are judged at once.
         (0..self.logs.len()).filter(|&log| self.open[log].load(Ordering::Relaxed) == 0).for_each(|log| self.conclude(log));
-        (0..self.parts.len()).into_par_iter().with_max_len(1).for_each(|segment| self.segment(segment));
+        let flag = self.job.budget().stop_flag();
+        (0..self.parts.len()).into_par_iter().with_max_len(1).for_each(|segment| stop::heeding(&flag, || self.segment(segment)));
     }
 
     fn segment(&self, segment: usize) {
+        if self.job.is_cancelled() {
+            self.lock().examination.segments[segment].unread = Some(Failure::Cancelled);
+            return;
+        }
         let (log, index) = self.parts[segment];
         let plan = &self.logs[log].segments()[index];
         let sink = |batch: crate::store::Batch, first: u64, entries_of_one: bool, offset: u64| {
@@ -242,6 +252,10 @@ impl<'a> Work<'a> {
         let observed = std::mem::take(&mut *self.observed[log].lock().unwrap_or_else(PoisonError::into_inner));
         let first = self.firsts[log];
         let conclusion = guarded(|| self.logs[log].conclude(&observed, &Rereading { work: self, log, first }));
+        // What was concluded while the user stopped may rest on comparisons that were broken off.
+        if self.job.is_cancelled() {
+            return;
+        }
         let conclusion = conclusion.unwrap_or_else(|why| {
             let path = self.logs[log].segments().first().map_or("", |plan| &plan.file.path);
             self.failed(log, path, self.logs[log].origin(), why);

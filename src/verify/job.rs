@@ -1,7 +1,7 @@
 //! Progress and cancellation of a long piece of work.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 use crate::source::{Budget, Opening};
@@ -14,6 +14,8 @@ pub struct Job {
     total: AtomicU64,
     records: AtomicU64,
     started: Instant,
+    /// Held by whoever holds a large document in memory.
+    large: Mutex<()>,
 }
 
 /// A moment of the work.
@@ -55,6 +57,7 @@ impl Default for Job {
             total: AtomicU64::new(0),
             records: AtomicU64::new(0),
             started: Instant::now(),
+            large: Mutex::default(),
         }
     }
 }
@@ -112,6 +115,19 @@ impl Job {
     /// The count of bytes read.
     pub fn counter(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.done)
+    }
+
+    /// Waits for the turn to hold a large document in memory. `None` if the user stopped.
+    pub(super) fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        while !self.is_cancelled() {
+            match self.large.try_lock() {
+                Ok(turn) => return Some(turn),
+                // Whoever panicked has let go of what it held.
+                Err(TryLockError::Poisoned(turn)) => return Some(turn.into_inner()),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+        None
     }
 
     pub(super) fn add_records(&self, count: u64) {

@@ -15,9 +15,15 @@ pub(super) fn add(examination: &mut Examination, stated: Vec<(String, Finding)>)
         examination.findings.iter().map(|finding| (finding.code, finding.place.log.as_deref())).collect();
     // The logs of each bundle: where names come from paths, a log has another one here.
     let mut inside: BTreeMap<&str, BTreeSet<&str>> = stated.iter().map(|(top, _)| (top.as_str(), BTreeSet::new())).collect();
-    for (top, logs) in &mut inside {
-        let here = examination.segments.iter().filter(|segment| segment.plan.file.path.starts_with(top));
-        logs.extend(here.filter_map(|segment| examination.logs.get(segment.log as usize)).map(|log| log.origin.as_str()));
+    for segment in &examination.segments {
+        let Some(log) = examination.logs.get(segment.log as usize) else { continue };
+        let path = segment.plan.file.path.as_str();
+        // A bundle's name ends in a slash, or is empty.
+        for top in std::iter::once("").chain(path.match_indices('/').map(|(at, _)| &path[..=at])) {
+            if let Some(logs) = inside.get_mut(top) {
+                logs.insert(log.origin.as_str());
+            }
+        }
     }
     let is_new = |(top, stated): &&(String, Finding)| match stated.place.log.as_deref().filter(|log| known.contains(log)) {
         Some(log) => !found.contains(&(stated.code, Some(log))),

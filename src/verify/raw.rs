@@ -71,7 +71,7 @@ impl Examination {
 
     /// Gives the stored bytes of rows of one segment, ascending, to `each`, which says whether to continue. The file is read once, and only as
     /// far as needed. A row whose bytes are no longer there is left out.
-    pub(super) fn each_raw(&self, rows: &[u32], each: &mut dyn FnMut(u32, &[u8]) -> bool) -> Reading<()> {
+    pub(crate) fn each_raw(&self, rows: &[u32], each: &mut dyn FnMut(u32, &[u8]) -> bool) -> Reading<()> {
         let Some(segment) =
             rows.first().and_then(|row| self.store.origin(*row)).and_then(|origin| self.segments.get(origin.segment as usize))
         else {

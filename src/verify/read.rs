@@ -1,6 +1,7 @@
 //! Reads one segment: blocks of lines are hashed and understood on all cores while the next ones are read.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -8,17 +9,22 @@ use sha2::{Digest, Sha256};
 use super::guard::quiet;
 use super::job::Job;
 use crate::model::json::{self, Doubt, Look};
-use crate::model::{Coverage, Event};
+use crate::model::{Coverage, Event, stop};
 use crate::schema::{self, Reader};
 use crate::seal::merkle::Range;
 use crate::seal::primitives::entries::{MAX_BUNDLE, entries};
 use crate::seal::{Failure, Leaves, Link, Observed, SealedLog, SegmentPlan, Unit, Wanted};
-use crate::source::block::{Block, Blocks, Fingerprint, Long, Piece};
+use crate::source::block::{Block, Blocks, Fingerprint, Long, MAX_RECORD, Piece};
 use crate::source::{Reading, SourceError};
 use crate::store::{Batch, graver};
 
 /// Takes events as they come: the batch, the index in the file of its first record, whether they are entries of one record, the byte offset.
 pub(super) type Sink<'a> = &'a (dyn Fn(Batch, u64, bool, u64) + Sync);
+
+/// Documents up to this size in bytes are held in memory side by side.
+const SIDE_BY_SIDE: usize = 32 << 20;
+/// So many events of a document are handed over at once.
+const HANDED_OVER: usize = 1 << 16;
 
 /// Reads a whole segment of `log`.
 pub(super) fn segment(log: &dyn SealedLog, index: usize, plan: &SegmentPlan, job: &Job, sink: Sink<'_>) -> Observed {
@@ -82,18 +88,21 @@ fn lines(
         }
         (pieces, Ok(()))
     };
+    let flag = job.budget().stop_flag();
     let work = |piece: Piece| -> Option<Worked> {
         if job.is_cancelled() {
             return None;
         }
-        quiet(|| {
+        let worked = || {
             let hash = piece.hash();
             let worked = match piece {
                 Piece::Block(block) => block_work(log, index, plan.first, wanted, block, job)?,
                 Piece::Long(long) => long_work(plan.first, wanted, long),
             };
             Some(Worked { hash, ..worked })
-        })
+        };
+        // A record that was broken off in the middle counts for nothing.
+        quiet(|| stop::heeding(&flag, worked)).filter(|_| !job.is_cancelled())
     };
     let (mut pieces, mut state) = fetch(&mut spare);
     loop {
@@ -221,8 +230,7 @@ fn long_work(first: u64, wanted: &Wanted, long: Long) -> Worked {
     tree.push(long.hasher.finalize().into());
     trees.push(tree);
     let mut batch = Batch::default();
-    let text = format!("(a record of {} bytes, too long to be shown)", long.length);
-    batch.push(&Event { action: text.into(), ..Event::default() }, 0);
+    batch.push(&too_long(long.length), 0);
     let links = if wanted.has_links() { vec![None] } else { Vec::new() };
     Worked {
         first: long.index,
@@ -236,6 +244,11 @@ fn long_work(first: u64, wanted: &Wanted, long: Long) -> Worked {
         too_long: true,
         hash: [0; 32],
     }
+}
+
+/// Stands for a record of so many bytes.
+fn too_long(bytes: u64) -> Event<'static> {
+    Event { action: format!("(a record of {bytes} bytes, too long to be shown)").into(), ..Event::default() }
 }
 
 fn document(
@@ -252,10 +265,20 @@ fn document(
     let mut reader = plan.file.reader_with_progress(job.counter())?;
     let mut hasher = Sha256::new();
     let mut leaf = wanted.tree.as_ref().map(|leaves| leaves.hasher(plan.first));
+    let mut turn = None;
+    let limit = plan.file.largest_document();
+    let too_large = || SourceError::TooLarge { path: plan.file.path.clone(), limit };
+    if !plan.file.is_packed() && plan.file.size > limit {
+        return Err(too_large());
+    }
     // Read and hashed in pieces, so that Cancel is heeded.
     loop {
         if job.is_cancelled() {
             return Ok(());
+        }
+        // Large ones are held in memory one at a time.
+        if content.len() > SIDE_BY_SIDE && turn.is_none() {
+            turn = job.turn();
         }
         let before = content.len();
         reader.by_ref().take(4 << 20).read_to_end(&mut content).map_err(|cause| plan.file.io(cause))?;
@@ -266,9 +289,8 @@ fn document(
         if let Some(leaf) = &mut leaf {
             leaf.update(&content[before..]);
         }
-        let limit = plan.file.largest_document();
         if content.len() as u64 > limit {
-            return Err(SourceError::TooLarge { path: plan.file.path.clone(), limit });
+            return Err(too_large());
         }
     }
     let hash: [u8; 32] = hasher.finalize().into();
@@ -277,22 +299,53 @@ fn document(
     }
     observed.sha256 = wanted.sha256.then_some(hash);
     let text = without_mark(&content, true);
-    let understood =
-        || schema::entries_while(text, &|| !job.is_cancelled()).map(|entries| entries.into_iter().map(Cow::Borrowed).collect());
+    let (most, found) = (plan.file.most_records(content.len() as u64), Cell::new(0));
+    let going = || {
+        found.set(found.get() + 1);
+        found.get() <= most && !job.is_cancelled()
+    };
+    let understood = || schema::entries_while(text, &going).map(|entries| entries.into_iter().map(Cow::Borrowed).collect());
     let own = log.entries(index, text).transpose();
     let own = own.map_err(|cause| plan.file.io(std::io::Error::new(std::io::ErrorKind::InvalidData, cause)))?;
     let entries: Vec<Cow<'_, [u8]>> = own.or_else(understood).unwrap_or_else(|| vec![Cow::Borrowed(text)]);
     if job.is_cancelled() {
         return Ok(());
     }
-    plan.file.hold(entries.len() as u64, content.len() as u64)?;
+    plan.file.hold((entries.len() as u64).max(found.get()), content.len() as u64)?;
     let outer = outer_doubt(text, &entries);
+    // Under a hash chain each entry is a record of its own.
+    let single = plan.unit == Unit::File && !wanted.links;
+    observed.count = if single { 1 } else { entries.len() as u64 };
+    observed.entries = entries.len() as u64;
+    observed.bytes = content.len() as u64;
     let mut links = Vec::new();
     let mut batch = Batch::default();
+    let mut batched = 0;
+    // What is understood is handed over in parts, so that it is not held twice.
+    let hand_over = |batch: Batch, from: usize, observed: &mut Observed| {
+        let first = if single { 0 } else { from as u64 };
+        if let Some((earliest, latest)) = batch.times {
+            observed.times = Some(observed.times.map_or((earliest, latest), |(first, last)| (first.min(earliest), last.max(latest))));
+        }
+        observed.not_understood += batch.not_understood;
+        note(&batch, from as u64, observed);
+        sink(batch, first, single, 0);
+    };
     let mut reader = Reader::new(wanted.links);
     for (position, entry) in entries.iter().enumerate() {
-        if position % 16 == 0 && job.is_cancelled() {
+        if job.is_cancelled() {
             return Ok(());
+        }
+        if batch.len() >= HANDED_OVER {
+            hand_over(std::mem::take(&mut batch), std::mem::replace(&mut batched, position), observed);
+        }
+        if entry.len() > MAX_RECORD {
+            batch.push(&too_long(entry.len() as u64), 0);
+            observed.too_long += 1;
+            if wanted.has_links() {
+                links.push(None);
+            }
+            continue;
         }
         // Entries that borrow from the content have their place by the distance of their addresses; others have none.
         let offset = match entry {
@@ -312,20 +365,12 @@ fn document(
     if let Some(gathered) = &mut observed.gathered {
         gathered.add(links);
     }
-    // Under a hash chain each entry is a record of its own.
-    let single = plan.unit == Unit::File && !wanted.links;
-    observed.count = if single { 1 } else { entries.len() as u64 };
-    observed.entries = entries.len() as u64;
-    observed.bytes = content.len() as u64;
     observed.fingerprint = Some(hash);
-    observed.times = batch.times;
-    observed.not_understood = batch.not_understood;
-    note(&batch, 0, observed);
+    hand_over(batch, batched, observed);
     if single && let Some((_, record)) = &mut observed.doubtful.1 {
         *record = 0;
     }
     job.add_records(entries.len() as u64);
-    sink(batch, 0, single, 0);
     Ok(())
 }
 

@@ -380,14 +380,14 @@ fn copies_are_compared() {
         open(&folder.path().join(name), Keys::default())
     };
     let original = write("one", &lines);
-    let alike = compare(&original, &write("same", &lines)).unwrap();
+    let alike = compare(&original, &write("same", &lines), &Job::default()).unwrap();
     assert!(alike.len() == 1 && alike[0].equal && alike[0].same == 40);
-    let shorter = &compare(&original, &write("short", &lines[..30])).unwrap()[0];
+    let shorter = &compare(&original, &write("short", &lines[..30]), &Job::default()).unwrap()[0];
     assert!(!shorter.equal && shorter.same == 30 && matches!(shorter.differences[..], [Difference::SecondShorter { .. }]), "{shorter:?}");
     let mut changed = lines.clone();
     changed[12] = changed[12].replace("thing-12", "thing-0");
     changed.remove(20);
-    let forked = &compare(&original, &write("fork", &changed)).unwrap()[0];
+    let forked = &compare(&original, &write("fork", &changed), &Job::default()).unwrap()[0];
     assert!(!forked.equal && forked.same == 12 && forked.differences[0] == Difference::Diverge { record: 12 }, "{forked:?}");
     assert!(
         forked.differences.contains(&Difference::Altered { first: 12, second: 12 })

@@ -15,7 +15,8 @@ use sealscope::verify::{Job, examine};
 use super::builder::*;
 use super::growing::{self, Make};
 
-const KINDS: [(&str, Make); 8] = [
+/// Evidence whose cost grew too fast once.
+pub const KINDS: [(&str, Make); 8] = [
     ("overlapping exports", growing::overlapping),
     ("overlapping exports, packed", growing::overlapping_packed),
     ("alike files", growing::alike),

@@ -274,17 +274,20 @@ fn left_out(checking: &mut Checking<'_>, case: &Examination, statement: &Stateme
         .map(|log| log.origin.as_str())
         .collect();
     // A log that has files outside too may show there what is not in the bundle.
-    let alone = |origin: &str| {
-        let mut logs = (0u32..).zip(&case.logs).filter(|(_, log)| log.origin == origin);
-        logs.all(|(number, _)| {
-            let mut mine = case.segments.iter().filter(|segment| segment.log == number);
-            !mine.clone().any(|segment| inside(&segment)) || mine.all(|segment| inside(&segment))
-        })
-    };
+    let mut parted: BTreeMap<u32, usize> = BTreeMap::new();
+    for segment in case.segments.iter().filter(inside) {
+        *parted.entry(segment.log).or_default() += 1;
+    }
+    let parted: BTreeSet<&str> = (parted.into_iter())
+        .filter_map(|(log, inside)| case.logs.get(log as usize).filter(|log| inside < log.segments.len()))
+        .map(|log| log.origin.as_str())
+        .collect();
+    let alone = |origin: &str| !parted.contains(origin);
+    let codes: BTreeSet<&str> = found.iter().map(|found| found.code.as_str()).collect();
     let mut lines = Vec::new();
     for finding in case.findings.iter().filter(|finding| finding.place.path.starts_with(&bag.top)) {
         let Some(log) = finding.place.log.as_deref() else { continue };
-        let listed = found.iter().any(|found| found.code == finding.code.name());
+        let listed = codes.contains(finding.code.name());
         if finding.code == Code::Gap && finding.severity == Severity::Warning && excerpts.contains(log) {
             lines.push((State::Unchecked, CheckFact::GapNotShown { finding: Box::new(finding.clone()) }));
         }

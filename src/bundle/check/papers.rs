@@ -1,35 +1,15 @@
 //! The reports for people, made again and compared with those in the bundle.
 
-use std::sync::mpsc::RecvTimeoutError;
-use std::time::Duration;
-
 use crate::bundle::check::checking::{Checking, Stop};
 use crate::bundle::report::html;
 use crate::bundle::report::model as report;
+use crate::bundle::report::patience::{Stopped, patiently};
 use crate::bundle::report::printed::{NOT_IN_THIS_BUILD, print};
 use crate::bundle::report::summary::Summary;
 use crate::bundle::statement::Statement;
 use crate::model::State;
 use crate::model::words::checks::CheckFact;
 use crate::seal::bag::{MAX_TEXT, STATEMENT, read};
-
-/// Does work that cannot be interrupted while it listens for the wish to stop; what is not waited for ends by itself. `None`: it failed.
-fn patiently<T: Send + 'static>(going: &dyn Fn() -> bool, work: impl FnOnce() -> T + Send + 'static) -> Result<Option<T>, Stop> {
-    const PATIENCE: Duration = Duration::from_millis(20);
-    let (send, receive) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        // Nobody listens any more if the user stopped.
-        let _unheard = send.send(work());
-    });
-    loop {
-        match receive.recv_timeout(PATIENCE) {
-            Ok(value) => return Ok(Some(value)),
-            Err(RecvTimeoutError::Timeout) if !going() => return Err(Stop),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(None),
-        }
-    }
-}
 
 /// How the report as PDF compares.
 enum Paper {
@@ -65,7 +45,8 @@ pub fn papers(checking: &mut Checking<'_>, statement: &Statement, summary: &Summ
             Ok(None) => Paper::NotMade(NOT_IN_THIS_BUILD.to_owned()),
             Err(why) => Paper::NotMade(format!("it cannot be written again: {why}")),
         })
-    })?;
+    })
+    .map_err(|Stopped| Stop)?;
     let (state, fact) = match made {
         None => (State::Unchecked, CheckFact::ReportsNotCompared),
         Some(Ok(Paper::Same)) => (State::Sealed, CheckFact::ReportsAgree),
@@ -90,20 +71,4 @@ fn in_order(texts: &[String], page: &str) -> bool {
         }
         None => false,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Instant;
-
-    #[test]
-    fn a_stop_is_heeded_while_the_report_is_made() {
-        let started = Instant::now();
-        let going = || started.elapsed() < Duration::from_millis(50);
-        let slow = || std::thread::sleep(Duration::from_secs(20));
-        assert!(patiently(&going, slow).is_err());
-        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-        assert!(matches!(patiently(&|| true, || 7), Ok(Some(7))));
-    }
 }

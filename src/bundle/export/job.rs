@@ -83,6 +83,9 @@ pub enum ExportError {
     /// The report cannot be put on paper.
     #[error("the report: {0}")]
     Pdf(#[from] PrintError),
+    /// The program made a mistake in writing it.
+    #[error("the report could not be written. That is a fault of Sealscope; please report it")]
+    Report,
     /// The examiner's own log cannot be read.
     #[error(transparent)]
     Log(#[from] ExaminerLogError),

@@ -15,6 +15,7 @@ use crate::bundle::bag::{self, Bag, safe};
 use crate::bundle::mask::Mask;
 use crate::bundle::report::html;
 use crate::bundle::report::model as report;
+use crate::bundle::report::patience::{Stopped, patiently};
 use crate::bundle::report::printed::{NOT_IN_THIS_BUILD, print};
 use crate::bundle::report::summary::{self, Summary};
 use crate::bundle::statement::{FORMAT, Level, Part, Statement};
@@ -123,7 +124,7 @@ pub fn export(export_job: &ExportJob<'_>, job: &Job) -> Result<Exported, ExportE
     };
     let substance = serde_json::to_vec(&statement)?;
     statement.id = hex(&Sha256::digest(substance))[..16].to_owned();
-    let printed = write_texts(export_job, &mut bag, &statement, &summary)?;
+    let printed = write_texts(export_job, &mut bag, &statement, &summary, job)?;
     let info = [
         ("Bag-Software-Agent", statement.tool.clone()),
         ("BagIt-Profile-Identifier", PROFILE.into()),
@@ -139,7 +140,9 @@ pub fn export(export_job: &ExportJob<'_>, job: &Job) -> Result<Exported, ExportE
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }
-    publish(export_job, &statement, &root, building).map_err(failed)?;
+    if !publish(export_job, &statement, &root, building, job).map_err(failed)? {
+        return Err(ExportError::Cancelled);
+    }
     let mut levels: Vec<Level> = statement.parts.iter().map(|part| part.level).collect();
     levels.dedup();
     // Of the program, not of the evidence: so it is said here and not in the statement.
@@ -186,19 +189,22 @@ fn outside(export_job: &ExportJob<'_>) -> Result<(), ExportError> {
     Ok(())
 }
 
-/// Moves the finished bag to its place, whole or not at all.
-fn publish(export_job: &ExportJob<'_>, statement: &Statement, root: &Path, building: Workplace) -> std::io::Result<()> {
+/// Moves the finished bag to its place, whole or not at all. False: the user stopped.
+fn publish(export_job: &ExportJob<'_>, statement: &Statement, root: &Path, building: Workplace, job: &Job) -> std::io::Result<bool> {
     if export_job.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("zip")) {
         use std::os::unix::fs::PermissionsExt;
         let permissions = std::fs::Permissions::from_mode(0o644);
         let mut packed = tempfile::Builder::new().permissions(permissions).tempfile_in(building.path())?;
-        bag::pack(root, &format!("evidence-{}", statement.id), packed.as_file_mut())?;
+        if !bag::pack(root, &format!("evidence-{}", statement.id), packed.as_file_mut(), &|| !job.is_cancelled())? {
+            return Ok(false);
+        }
         packed.as_file().sync_all()?;
         // What appeared there meanwhile is not replaced.
-        packed.persist_noclobber(export_job.out).map(drop).map_err(|error| error.error)
+        packed.persist_noclobber(export_job.out).map_err(|error| error.error)?;
     } else {
-        std::fs::rename(root, export_job.out)
+        std::fs::rename(root, export_job.out)?;
     }
+    Ok(true)
 }
 
 /// Takes the examiner's own log along, as it stands.
@@ -222,7 +228,13 @@ fn mask(export_job: &ExportJob<'_>) -> Result<Mask, ExportError> {
 }
 
 /// Writes the report in all its forms. False: all but the PDF, which this build cannot write.
-fn write_texts(export_job: &ExportJob<'_>, bag: &mut Bag, statement: &Statement, summary: &Summary) -> Result<bool, ExportError> {
+fn write_texts(
+    export_job: &ExportJob<'_>,
+    bag: &mut Bag,
+    statement: &Statement,
+    summary: &Summary,
+    job: &Job,
+) -> Result<bool, ExportError> {
     let failed = |cause| ExportError::Write { path: export_job.out.to_owned(), cause };
     let verify = report::verify_text(&hex(&Sha256::digest(CHECKER)));
     let document = report::document(statement, summary, &verify);
@@ -232,13 +244,16 @@ fn write_texts(export_job: &ExportJob<'_>, bag: &mut Bag, statement: &Statement,
             return Err(ExportError::TooMuch(name));
         }
     }
-    let pdf = print(&document, &statement)?.map(|pdf| ("report.pdf", pdf));
+    let attached = statement.clone();
+    let made = patiently(&|| !job.is_cancelled(), move || (html::page(&document), print(&document, &attached)));
+    let (html, pdf) = made.map_err(|Stopped| ExportError::Cancelled)?.ok_or(ExportError::Report)?;
+    let pdf = pdf?.map(|pdf| ("report.pdf", pdf));
     let printed = pdf.is_some();
     let note = "# For information only: a key that comes with a bundle proves nothing. Get it from the examiner.\n";
     let files = [
         ("findings.json", findings),
         ("report.json", statement),
-        ("report.html", html::page(&document).into_bytes()),
+        ("report.html", html.into_bytes()),
         ("VERIFY.txt", verify.into_bytes()),
         ("trust/allowed_signers.informative", format!("{note}{}\n", export_job.signer()).into_bytes()),
     ];

@@ -17,7 +17,7 @@ use crate::seal::{Binding, WITHHELD, binding};
 use crate::seal::{Included, Unit};
 use crate::source::block::{Blocks, Fingerprint, MAX_RECORD, Piece};
 use crate::source::{File, SourceError};
-use crate::verify::{Examination, Job, LookError, SegmentReport};
+use crate::verify::{Examination, Job, LookError};
 
 /// What goes into the bag.
 pub struct Plan {
@@ -104,6 +104,7 @@ fn lying_between(case: &Examination, mine: &[u32], here: &[u32]) -> Vec<u32> {
     let inside = |segment: &&u32| span(segment).is_some_and(|(start, end)| start < end && first <= start && end <= last);
     let fits =
         |segment: &&u32| case.segments.get(**segment as usize).is_some_and(|segment| !segment.duplicate && case.can_excerpt(segment));
+    let here: BTreeSet<&u32> = here.iter().collect();
     mine.iter().filter(|segment| !here.contains(segment)).filter(inside).filter(fits).copied().collect()
 }
 
@@ -285,13 +286,22 @@ pub fn companions(
         return Ok(());
     }
     let segments: BTreeSet<&str> = case.segments.iter().map(|segment| segment.plan.file.path.as_str()).collect();
-    let of_log = |log: u32| case.segments.iter().filter(move |segment| segment.log == log);
-    let is_here = |segment: &SegmentReport| whole.contains(&segment.plan.file.path);
+    // Of each log, how many of its segments go along as whole files.
+    let mut here: BTreeMap<u32, usize> = BTreeMap::new();
+    for segment in case.segments.iter().filter(|segment| whole.contains(&segment.plan.file.path)) {
+        *here.entry(segment.log).or_default() += 1;
+    }
     for file in &case.companions {
+        if job.is_cancelled() {
+            return Err(ExportError::Cancelled);
+        }
         // A seal goes only with its own segment, a digest only with its trail; a checkpoint would show that segments are missing, unless all go.
-        let stays = case.included_with(&file.path).is_some_and(|(log, included)| match included {
-            Included::WithAll => !of_log(log).all(is_here),
-            Included::WithAny => !of_log(log).any(is_here),
+        let stays = case.included_with(&file.path).is_some_and(|(log, included)| {
+            let here = here.get(&log).copied().unwrap_or(0);
+            match included {
+                Included::WithAll => case.logs.get(log as usize).is_some_and(|log| here < log.segments.len()),
+                Included::WithAny => here == 0,
+            }
         });
         let owner = owners(&file.path).into_iter().find(|owner| segments.contains(owner.as_str()));
         let name = match &owner {

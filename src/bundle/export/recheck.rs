@@ -1,5 +1,6 @@
 //! Looks at a finished bag before it is signed away: what is in it must be what was verified, and must not look better than it did there.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::bundle::export::job::{ExportError, ExportJob};
@@ -15,15 +16,17 @@ pub fn recheck(export_job: &ExportJob<'_>, root: &Path, plan: &Plan, statement: 
     if job.is_cancelled() {
         return Err(ExportError::Cancelled);
     }
+    let mut copies: BTreeMap<&str, u32> = BTreeMap::new();
+    for (number, copy) in (0u32..).zip(&again.segments) {
+        if let Some((_, name)) = copy.plan.file.path.split_once('/') {
+            copies.entry(name).or_insert(number);
+        }
+    }
     for (part, (segment, chosen)) in statement.parts.iter().zip(&plan.chosen) {
         let changed = || ExportError::Changed { path: part.source.clone() };
         let original = case.segments.get(*segment as usize).ok_or_else(changed)?;
-        let copy = again
-            .segments
-            .iter()
-            .zip(0u32..)
-            .find(|(copy, _)| copy.plan.file.path.split_once('/').is_some_and(|(_, name)| name == part.file));
-        let Some((copy, number)) = copy else { return Err(changed()) };
+        let Some(number) = copies.get(part.file.as_str()).copied() else { return Err(changed()) };
+        let copy = again.segments.get(number as usize).ok_or_else(changed)?;
         let whole = part.file.starts_with("data/segments/");
         if copy.count != part.included || whole && copy.fingerprint != original.fingerprint {
             return Err(changed());
@@ -34,6 +37,9 @@ pub fn recheck(export_job: &ExportJob<'_>, root: &Path, plan: &Plan, statement: 
             return Err(changed());
         }
         for (before, after) in before.into_iter().zip(after) {
+            if job.is_cancelled() {
+                return Err(ExportError::Cancelled);
+            }
             if !summary::same(&event(case, before, None), &event(&again, after, None)) {
                 return Err(changed());
             }

@@ -4,6 +4,7 @@ pub mod controls;
 pub mod document;
 pub mod html;
 pub mod model;
+pub mod patience;
 #[cfg(feature = "pdf")]
 mod pdf;
 pub mod printed;

@@ -125,5 +125,5 @@ pub fn work(case: &Examination, other: PathBuf, keys: Keys, job: &Job) -> Result
         let why = second.skipped.first().map_or_else(String::new, |skipped| format!(": {}", skipped.reason));
         return Err(format!("the other copy contains no log{why}"));
     }
-    compare(case, &second).map_err(|error| error.to_string())
+    compare(case, &second, job).map_err(|error| error.to_string())
 }

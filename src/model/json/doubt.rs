@@ -3,6 +3,9 @@
 /// How deep values may nest: as deep as `serde_json` itself reads.
 pub const DEEPEST: usize = 127;
 
+/// The most values that are kept of one text. Reading without keeping has no such limit.
+pub const MOST_VALUES: usize = 250_000;
+
 /// What two readers of one text may read differently, the gravest last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -53,6 +56,12 @@ pub enum NotJson {
     /// It nests deeper than [`DEEPEST`].
     #[error("it is nested more than {DEEPEST} levels deep")]
     Deep,
+    /// It has more values than are kept of one text.
+    #[error("it has more than {MOST_VALUES} values")]
+    Large,
+    /// The user stopped.
+    #[error("reading was stopped")]
+    Stopped,
 }
 
 pub(super) fn note(doubt: &mut Option<Doubt>, found: Doubt) {

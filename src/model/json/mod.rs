@@ -10,10 +10,14 @@
 mod doubt;
 mod lexical;
 
-pub use doubt::{DEEPEST, Doubt, NotJson};
+use std::hash::BuildHasher;
+
+pub use doubt::{DEEPEST, Doubt, MOST_VALUES, NotJson};
 use doubt::{clipped, note};
 pub use lexical::Quoted;
 use lexical::{number_end, quoted, rounded, unescape};
+
+use crate::model::stop;
 
 /// What a strict look at some bytes gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,8 +74,11 @@ struct Open {
     seen: u64,
 }
 
-/// Up to so many members are compared as they come; more are sorted at the end.
+/// Up to so many members are compared as they come; more are sorted at the end, and of very many the hashes are gathered.
 const FEW: usize = 32;
+const MANY: usize = 4096;
+/// Steps of a reading between two looks at the wish to stop.
+const BETWEEN_LOOKS: usize = 1024;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -112,7 +119,12 @@ impl Reader {
         let mut doubt: Option<Doubt> = None;
         let mut state = State::Value;
         let mut at = 0;
+        let mut steps = 0_usize;
         loop {
+            steps += 1;
+            if steps.is_multiple_of(BETWEEN_LOOKS) && stop::is_wished() {
+                return Err(NotJson::Stopped);
+            }
             while let Some(b' ' | b'\t' | b'\n' | b'\r') = bytes.get(at) {
                 at += 1;
             }
@@ -217,7 +229,11 @@ impl Reader {
     fn close(&mut self, text: &str, open: Open, doubt: &mut Option<Doubt>) {
         let names = &self.names;
         let keys = &mut self.keys[open.keys..];
-        if keys.len() > FEW {
+        if keys.len() > MANY {
+            if let Some(name) = twice(keys, |key| Self::key(names, text, key)) {
+                note(doubt, Doubt::Twice(clipped(name)));
+            }
+        } else if keys.len() > FEW {
             keys.sort_unstable_by(|left, right| {
                 let by_hash = left.hash.cmp(&right.hash);
                 by_hash.then_with(|| Self::key(names, text, *left).cmp(Self::key(names, text, *right)))
@@ -234,6 +250,22 @@ impl Reader {
         }
         self.keys.truncate(open.keys);
     }
+}
+
+/// A name that occurs twice among very many. They are hashed in full and with a secret, so that no choice of names makes many of one hash.
+fn twice<'s>(keys: &[Key], name: impl Fn(Key) -> &'s str) -> Option<&'s str> {
+    let secret = std::hash::RandomState::new();
+    let mut seen = std::collections::HashSet::with_capacity(keys.len());
+    for (index, key) in keys.iter().enumerate() {
+        if index.is_multiple_of(BETWEEN_LOOKS) && stop::is_wished() {
+            return None;
+        }
+        let own = name(*key);
+        if !seen.insert(secret.hash_one(own)) && keys[..index].iter().any(|other| name(*other) == own) {
+            return Some(own);
+        }
+    }
+    None
 }
 
 /// A quick hash of a name from its ends and length. Names of one hash are compared in full, and never more than [`FEW`] with each other.

@@ -1,7 +1,6 @@
 //! Finds by trial the profile under which the hashes of a sample come right.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use serde_json::value::RawValue;
@@ -21,12 +20,10 @@ const SAMPLE: usize = 64;
 const LEFT_OUT: usize = 3;
 /// Beyond this many members not every choice of them can be tried.
 const MOST_MEMBERS: usize = 18;
-/// Rules tried at once and in all, and the bytes that they may hash: a few seconds of work, whatever the machine does beside it.
+/// Rules tried at once and in all, and the bytes that they may hash: a few seconds of work, and the same on every machine.
 const AT_ONCE: usize = 2048;
 const MOST_RULES: usize = 300_000;
-const MOST_HASHED: usize = 1 << 30;
-/// For how long, on the slowest machine.
-const LONGEST: Duration = Duration::from_secs(60);
+const MOST_HASHED: usize = 256 << 20;
 /// The longest record that is tried, in bytes: every rule hashes it.
 const LONGEST_RECORD: usize = 256 << 10;
 /// Members of a record among which links are looked for.
@@ -116,13 +113,13 @@ pub fn guess(name: &str, content: &[u8], keys: &Keys, budget: &Budget) -> Result
     // Rules are made as they are tried, some at a time, and within a budget: their number grows with the third power of the members'.
     let mut rules = linked.iter().flat_map(|linked| candidates(linked, &common));
     let hashed: usize = sample.records.iter().take(2).map(Vec::len).sum();
-    let (start, mut tried, mut found) = (Instant::now(), 0, None);
+    let (mut tried, mut found) = (0, None);
     while found.is_none() {
         let some: Vec<Profile> = rules.by_ref().take(AT_ONCE).collect();
         if some.is_empty() {
             return Err(GuessError::NoRule { previous: first.previous, tried });
         }
-        if tried >= MOST_RULES || tried.saturating_mul(hashed) >= MOST_HASHED || start.elapsed() > LONGEST {
+        if tried >= MOST_RULES || tried.saturating_mul(hashed) >= MOST_HASHED {
             return Err(GuessError::GivenUp { previous: first.previous, tried });
         }
         // Two records rule out nearly everything; the rest confirm.

@@ -3,10 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::model::json::{Doubt, NotJson, Reader, Token};
+use crate::model::json::{Doubt, MOST_VALUES, NotJson, Reader, Token};
+use crate::model::stop;
+
+/// A list may have so many items of any length, and beyond that one for so many bytes.
+const FEW_ITEMS: usize = 100_000;
+const SHORTEST_ITEM: usize = 16;
 
 /// A value that remembers how it was written.
 #[derive(Clone, Debug)]
@@ -67,11 +72,29 @@ pub fn members(text: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
     Some(members.0.into_iter().map(|(name, raw)| (name, raw.get())).collect())
 }
 
-/// The items of a list, by their own characters; `None` if the text is none.
+/// The items of a list, by their own characters; `None` if the text is none, or has more items than a log of its length has records.
 pub fn items(text: &str) -> Option<Vec<&RawValue>> {
-    match serde_json::from_str(text) {
-        Ok(items) => Some(items),
-        Err(_) => None,
+    struct Items(usize);
+    impl<'de> Visitor<'de> for Items {
+        type Value = Vec<&'de RawValue>;
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut items = Vec::new();
+            while let Some(item) = list.next_element()? {
+                if items.len() >= self.0 || stop::is_wished() {
+                    return Err(A::Error::custom("it is too long"));
+                }
+                items.push(item);
+            }
+            Ok(items)
+        }
+    }
+    let mut list = serde_json::Deserializer::from_str(text);
+    match list.deserialize_seq(Items(FEW_ITEMS + text.len() / SHORTEST_ITEM)) {
+        Ok(items) if list.end().is_ok() => Some(items),
+        Ok(_) | Err(_) => None,
     }
 }
 
@@ -93,11 +116,17 @@ impl<'a> Tree<'a> {
     /// Reads a text, with what two readers of it might read differently.
     ///
     /// # Errors
-    /// It is no JSON, or nests too deep.
+    /// It is no JSON, nests too deep, or has too many values to be kept.
     pub fn read(text: &'a str) -> Result<(Self, Option<Doubt>), NotJson> {
         let mut open: Vec<Open<'a>> = Vec::new();
         let mut whole: Option<Self> = None;
+        let mut values = 0;
         let doubt = Reader::default().read(text, |token| {
+            values += usize::from(!matches!(token, Token::Name(_) | Token::End(_)));
+            if values > MOST_VALUES {
+                open.clear();
+                return;
+            }
             let value = match token {
                 Token::Object => return open.push(Open::Object(Vec::new(), Cow::Borrowed(""))),
                 Token::List => return open.push(Open::List(Vec::new())),
@@ -121,6 +150,9 @@ impl<'a> Tree<'a> {
                 None => whole = Some(value),
             }
         })?;
+        if values > MOST_VALUES {
+            return Err(NotJson::Large);
+        }
         Ok((whole.ok_or(NotJson::Grammar(0))?, doubt))
     }
 
@@ -199,6 +231,9 @@ impl<'a> Tree<'a> {
     }
 
     fn write(&self, form: Form, out: &mut String) -> Option<()> {
+        if stop::is_wished() {
+            return None;
+        }
         let (comma, colon) = if form == Form::Python { (", ", ": ") } else { (",", ":") };
         match self {
             Self::Literal(literal) => match form {

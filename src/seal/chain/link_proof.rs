@@ -16,7 +16,7 @@ use crate::model::words::excerpts::ExcerptFact;
 use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::reading::{Claim, ReadingFact};
 use crate::model::words::steps::{Meaning, ReadFrom, StepFact};
-use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State};
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State, stop};
 use crate::seal::claims::Claims;
 use crate::seal::format::{Excerpt, Format, Observed, Progress, Reread, SealedLog, SegmentPlan, Wanted, records};
 use crate::seal::primitives::link::{Link, Signature};
@@ -163,11 +163,16 @@ impl Format for LinkProofs {
             .filter(|(_, file)| file.start.starts_with(HEADER.as_bytes()) && file.path.ends_with(".skeleton"))
             .map(|(index, file)| (index, file.clone()))
             .collect();
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let by_path: BTreeMap<String, usize> = claims.free().map(|(index, file)| (file.path.clone(), index)).collect();
         let mut logs: Vec<Box<dyn SealedLog>> = Vec::new();
         for (index, file) in found {
             let Some((folder, name)) = file.path.rsplit_once("proofs/") else { continue };
             let wanted = format!("{folder}records/{}.ndjson", name.trim_end_matches(".skeleton"));
-            let Some(records) = claims.free().find(|(_, other)| other.path == wanted).map(|(index, _)| index) else {
+            let free = |index: &usize| claims.files.get(*index).is_some_and(Option::is_some);
+            let Some(records) = by_path.get(&wanted).copied().filter(free) else {
                 let place = Place { path: file.path.clone(), ..Place::default() };
                 claims.findings.push(Finding::of(ExcerptFact::ChainRecordsMissing, place));
                 claims.take(index);
@@ -230,6 +235,9 @@ impl LinkProof {
         let mut walk = Walk { head: self.previous.clone(), ..Walk::default() };
         let mut here = here.iter();
         for node in &self.nodes {
+            if stop::is_wished() {
+                return None;
+            }
             match node {
                 Node::Withheld { hash, sequence } => walk.head = own_hash(profile, &walk.head, hash, sequence)?,
                 Node::Disclosed => {

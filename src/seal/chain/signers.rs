@@ -10,6 +10,7 @@ use super::known::{Known, speaks};
 use super::pieces::Piece;
 use super::profile::{Digest, Profile};
 use super::signature::is_label;
+use crate::model::stop;
 use crate::model::text::short;
 use crate::model::words::chains::Chain as Whose;
 use crate::model::words::chains::ChainFact;
@@ -151,7 +152,7 @@ impl Signers {
         let mut signed = false;
         let copies = (0..pieces.len()).filter(|piece| pieces[*piece].is_elsewhere());
         for piece in ordered.iter().copied().chain(copies).map(|piece| &pieces[piece]) {
-            for run in &piece.runs {
+            for run in piece.runs.iter().take_while(|_| !stop::is_wished()) {
                 let outcome = piece.links.outcome(run);
                 let standing = self.one(judged, piece.segment, run, outcome, &bound, &claims, whose);
                 let hollow = run.rare.as_ref().is_some_and(|rare| rare.hollow);

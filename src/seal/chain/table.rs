@@ -7,6 +7,7 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
 use super::profile::Table;
+use crate::model::stop;
 
 /// The first bytes of a database (sqlite.org/fileformat2.html section 1.3).
 pub const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -46,7 +47,7 @@ fn open(content: &[u8]) -> rusqlite::Result<Connection> {
         STEPS,
         Some(move || {
             left = left.saturating_sub(1);
-            left == 0
+            left == 0 || stop::is_wished()
         }),
     )?;
     // Nothing that the file's own schema says may run.

@@ -93,8 +93,11 @@ pub fn find(files: &[File]) -> Vec<Bag> {
         }
     }
     // What lies in a bundle's payload is part of that bundle, also where it once was a bundle itself.
-    let all: Vec<String> = tops.keys().cloned().collect();
-    tops.retain(|top, _| !all.iter().any(|other| other != top && top.starts_with(&format!("{other}data/"))));
+    let all: BTreeSet<String> = tops.keys().cloned().collect();
+    tops.retain(|top, _| {
+        let mut above = top.match_indices("data/").map(|(at, _)| &top[..at]);
+        !above.any(|other| (other.is_empty() || other.ends_with('/')) && all.contains(other))
+    });
     let mut bags: Vec<Bag> = tops.into_iter().map(|(top, marks)| Bag { top, marks, files: BTreeMap::new(), twice: Vec::new() }).collect();
     if bags.is_empty() {
         return bags;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::finding::Finding;
+use crate::model::stop;
 use crate::model::text::from_hex;
 use crate::seal::excerpt::pruned::HEADER;
 use crate::seal::format::SegmentPlan;
@@ -242,6 +243,9 @@ impl Part {
         let mut tree = Range::new(0);
         let mut here = records.iter();
         for node in &self.nodes {
+            if stop::is_wished() {
+                return false;
+            }
             match node {
                 Node::Disclosed(number) => {
                     let Some(record) = here.next().filter(|_| *number == tree.end()) else { return false };

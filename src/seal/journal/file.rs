@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::ops::Range;
 
+use crate::model::stop;
 use crate::source::xz;
 
 /// The first bytes of every journal file.
@@ -243,7 +244,7 @@ impl<'a> Journal<'a> {
         if listed != Some(entries) {
             return Some(format!("the list of entries does not hold all {entries} of them"));
         }
-        for data in self.objects.iter().filter(|object| object.kind == Kind::Data) {
+        for data in self.objects.iter().filter(|object| object.kind == Kind::Data).take_while(|_| !stop::is_wished()) {
             let value = |at| number(self.content, data.offset + at).unwrap_or(0);
             let (next, first, array, count) = (value(24), value(40), value(48), value(56));
             let uses = used.get(&(data.offset as u64)).copied().unwrap_or(0);
@@ -306,6 +307,9 @@ impl<'a> Journal<'a> {
         let (mut room, mut cached) = (most, 0);
         let mut entries = Vec::new();
         for entry in self.objects.iter().filter(|object| object.kind == Kind::Entry) {
+            if stop::is_wished() {
+                return entries;
+            }
             let value = |at| number(self.content, entry.offset + at).unwrap_or(0);
             let mut text = format!(
                 r#"{{"__REALTIME_TIMESTAMP":"{}","__MONOTONIC_TIMESTAMP":"{}","__SEQNUM":"{}","_BOOT_ID":"{}""#,

@@ -6,6 +6,11 @@
 //!
 //! Written here, not taken from a library, because a library compares values that it is given, and here there are only such questions.
 
+use crate::model::stop;
+
+/// Questions between two looks at the wish to stop.
+const BETWEEN_LOOKS: usize = 64;
+
 /// What happened to one record, numbered within the segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
@@ -59,11 +64,12 @@ pub enum Located {
 
 /// Compares `sealed` leaf hashes with `here` records; `same(i, j)` says whether sealed record `i` is the record at `j`.
 ///
-/// `budget` limits the number of questions asked.
+/// `budget` limits the number of questions asked. After a wish to stop few more are asked, and what is given means nothing.
 pub fn locate(sealed: usize, here: usize, budget: usize, same: &dyn Fn(usize, usize) -> bool) -> Located {
     let shorter = sealed.min(here);
-    let head = (0..shorter).take_while(|&index| same(index, index)).count();
-    let tail = (0..shorter - head).take_while(|&back| same(sealed - 1 - back, here - 1 - back)).count();
+    let going = |index: &usize| !index.is_multiple_of(BETWEEN_LOOKS) || !stop::is_wished();
+    let head = (0..shorter).take_while(going).take_while(|&index| same(index, index)).count();
+    let tail = (0..shorter - head).take_while(going).take_while(|&back| same(sealed - 1 - back, here - 1 - back)).count();
     let (sealed_end, here_end) = (sealed - tail, here - tail);
     let extent = Extent { sealed: head..sealed_end, here: head..here_end };
     let mut questions = Questions { budget, same };
@@ -79,9 +85,12 @@ struct Questions<'a> {
 }
 
 impl Questions<'_> {
-    /// `None` when the budget is spent.
+    /// `None` when the budget is spent, or the work is to stop.
     fn ask(&mut self, sealed: usize, here: usize) -> Option<bool> {
         self.budget = self.budget.checked_sub(1)?;
+        if self.budget.is_multiple_of(BETWEEN_LOOKS) && stop::is_wished() {
+            return None;
+        }
         Some((self.same)(sealed, here))
     }
 }
@@ -137,6 +146,9 @@ fn edit_script(extent: &Extent, questions: &mut Questions<'_>) -> Option<Vec<(us
                 reached = Some(diagonal);
                 break;
             }
+        }
+        if stop::is_wished() {
+            return None;
         }
         furthest.push(next.clone());
         questions.budget = questions.budget.checked_sub(distance)?;
@@ -200,7 +212,9 @@ fn changes(extent: &Extent, matches: &[(usize, usize)], questions: &mut Question
     let mut taken = std::collections::BTreeSet::new();
     if missing.len().saturating_mul(extra.len()) <= questions.budget {
         for &sealed in &missing {
-            if let Some(&here) = extra.iter().find(|&&here| !taken.contains(&here) && (questions.same)(sealed, here)) {
+            let free = extra.iter().enumerate().filter(|(_, here)| !taken.contains(*here));
+            let mut free = free.take_while(|(index, _)| !index.is_multiple_of(BETWEEN_LOOKS) || !stop::is_wished());
+            if let Some((_, &here)) = free.find(|(_, here)| (questions.same)(sealed, **here)) {
                 taken.insert(here);
                 moved_to.insert(sealed, here);
                 found.push(Change::Moved { sealed, here });

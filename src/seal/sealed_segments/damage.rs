@@ -2,6 +2,7 @@
 
 use super::log::Sealed;
 use crate::model::finding::{Finding, Place};
+use crate::model::stop;
 use crate::model::words::segments::SegmentFact;
 use crate::seal::format::{Observed, Reread, records};
 use crate::seal::primitives::locate::{Change, Located, locate};
@@ -18,16 +19,24 @@ const MAX_SINGLE: usize = 1_000;
 
 /// Whether the records lead to the seal's root.
 pub(super) fn fits(seal: &Seal, records: &[&[u8]]) -> bool {
-    records.len() as u64 == seal.count() && root(seal, records.iter().copied()) == Some(seal.checkpoint.root)
+    fits_with(seal, records, |record, _room| record)
 }
 
-fn root<'a>(seal: &Seal, records: impl Iterator<Item = &'a [u8]>) -> Option<Hash> {
+/// The same of records that are changed as they are looked at; `change` may use the room that it is given.
+fn fits_with(seal: &Seal, records: &[&[u8]], change: impl for<'a> Fn(&'a [u8], &'a mut Vec<u8>) -> &'a [u8]) -> bool {
+    if records.len() as u64 != seal.count() {
+        return false;
+    }
     let leaves = seal.leaves();
     let mut tree = seal.before.clone();
+    let mut room = Vec::new();
     for record in records {
-        tree.push(leaves.leaf(tree.end(), record));
+        if stop::is_wished() {
+            return false;
+        }
+        tree.push(leaves.leaf(tree.end(), change(record, &mut room)));
     }
-    (tree.end() == seal.checkpoint.size).then(|| tree.root()).flatten()
+    tree.end() == seal.checkpoint.size && tree.root() == Some(seal.checkpoint.root)
 }
 
 /// The reading of a damaged segment.
@@ -111,12 +120,18 @@ fn harmless_change(seal: &Seal, content: &[u8]) -> Option<Repair> {
                 if (is_unmarked || blank.is_some()) && fits(seal, lines) {
                     return repair(if is_unmarked { SegmentFact::ByteOrderMark } else { SegmentFact::BlankLines }, blank);
                 }
-                let stripped: Vec<&[u8]> = lines.iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
-                if fits(seal, &stripped) {
-                    return repair(SegmentFact::LineEnds, blank);
-                }
-                let added: Vec<Vec<u8>> = lines.iter().map(|line| [line, &b"\r"[..]].concat()).collect();
-                if fits(seal, &added.iter().map(Vec::as_slice).collect::<Vec<_>>()) {
+                // Lines that no program ended in the other way need not be tried so.
+                let returns = lines.iter().any(|line| line.ends_with(b"\r"));
+                let stripped = returns && fits_with(seal, lines, |line, _room| line.strip_suffix(b"\r").unwrap_or(line));
+                let added = |seal: &Seal| {
+                    fits_with(seal, lines, |line, room| {
+                        room.clear();
+                        room.extend_from_slice(line);
+                        room.push(b'\r');
+                        room
+                    })
+                };
+                if stripped || added(seal) {
                     return repair(SegmentFact::LineEnds, blank);
                 }
             }

@@ -1,8 +1,9 @@
 //! What is known of a log of sealed segments while it is judged.
 
+use std::collections::BTreeSet;
+
 use super::log::SegmentLog;
 use crate::model::finding::Finding;
-use crate::model::words::keys::KeyFact;
 use crate::seal::verdict::SegmentVerdict;
 
 /// What is known of the log while it is judged.
@@ -17,7 +18,7 @@ pub(super) struct Judged<'a> {
     /// Whether a seal speaks for the log: see [`links::speaking`].
     pub(super) speaks: Vec<bool>,
     /// Reasons reported already.
-    pub(super) reported: Vec<KeyFact>,
+    pub(super) reported: BTreeSet<String>,
     /// Whether every segment was read to its end.
     pub(super) complete: bool,
     /// How many records before the first one here are outside.

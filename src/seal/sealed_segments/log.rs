@@ -1,5 +1,8 @@
 //! A log of sealed segments as it was found: segments with their seals, seals without files, lone checkpoints.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use crate::model::finding::Place;
 use crate::seal::claims::Lent;
 use crate::seal::format::SegmentPlan;
@@ -97,6 +100,13 @@ impl Sealed {
     }
 }
 
+/// The checkpoints of a log that count, each once, in the order of their sizes: size, root, note.
+pub(super) struct Checkpoints {
+    pub(super) all: Vec<(u64, Hash, String)>,
+    /// Places of some that contradict another one of the same size.
+    pub(super) contradicting: Vec<usize>,
+}
+
 /// A log of sealed segments.
 pub(super) struct SegmentLog {
     pub(super) origin: String,
@@ -106,6 +116,10 @@ pub(super) struct SegmentLog {
     pub(super) orphans: Vec<Orphan>,
     /// Every number at which a seal or checkpoint of the log starts or ends, ascending.
     pub(super) bounds: Vec<u64>,
+    /// Its checkpoints in order, put together when the first records are taken out.
+    pub(super) checkpoints: OnceLock<Checkpoints>,
+    /// The paths of the lone ones.
+    pub(super) lone_paths: BTreeSet<String>,
 }
 
 impl SegmentLog {
@@ -117,6 +131,8 @@ impl SegmentLog {
             lone: Vec::new(),
             orphans: Vec::new(),
             bounds: Vec::new(),
+            checkpoints: OnceLock::new(),
+            lone_paths: BTreeSet::new(),
         }
     }
 
@@ -133,6 +149,7 @@ impl SegmentLog {
         self.bounds.extend(self.lone.iter().map(|lone| lone.checkpoint.size));
         self.bounds.sort_unstable();
         self.bounds.dedup();
+        self.lone_paths = self.lone.iter().map(|lone| lone.path.clone()).collect();
     }
 }
 

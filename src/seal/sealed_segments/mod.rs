@@ -141,7 +141,7 @@ impl SealedLog for SegmentLog {
     }
 
     fn included_with(&self, path: &str) -> Option<Included> {
-        self.lone.iter().any(|lone| lone.path == path).then_some(Included::WithAll)
+        self.lone_paths.contains(path).then_some(Included::WithAll)
     }
 
     fn files_stand_alone(&self) -> bool {

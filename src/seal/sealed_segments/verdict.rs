@@ -18,8 +18,9 @@ use crate::trust::Standing;
 
 /// So many damaged segments are tried against each other's seals.
 const MAX_SWAPPED: usize = 50;
-/// So much is read for that, in bytes.
-const MAX_REREAD: usize = 1 << 30;
+/// So much is kept for that, and so much hashed, in bytes.
+const MAX_REREAD: usize = 256 << 20;
+const MAX_HASHED: usize = 2 << 30;
 
 /// Judges the log.
 pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
@@ -31,7 +32,7 @@ pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Rer
         holds: vec![false; count],
         seal_of: (0..count).collect(),
         speaks: vec![false; count],
-        reported: Vec::new(),
+        reported: BTreeSet::new(),
         complete: true,
         before: 0,
     };
@@ -125,9 +126,9 @@ fn uniform(standing: Standing, first: u64) -> SegmentVerdict {
 fn not_vouched(judged: &mut Judged<'_>, sealed: &Sealed) {
     let Ok(signatures) = &sealed.signatures else { return };
     let Some(why) = note::not_vouched(&sealed.seal.note, signatures, &judged.log.origin) else { return };
-    if !judged.reported.contains(&why) {
-        judged.findings.push(Finding::of(why.clone(), place(sealed, None, 0)));
-        judged.reported.push(why);
+    // There may be one for each stranger's key, so that they are not compared one by one.
+    if judged.reported.insert(format!("{why:?}")) {
+        judged.findings.push(Finding::of(why, place(sealed, None, 0)));
     }
 }
 
@@ -154,12 +155,19 @@ fn swapped(judged: &mut Judged<'_>, whole: &[bool], reread: &dyn Reread) {
             contents.insert(index, content);
         }
     }
+    let mut hashed = MAX_HASHED;
     for &owner in &damaged {
         let Some(content) = contents.get(&owner) else { continue };
+        if reread.stopped() {
+            return;
+        }
         let path = log.segments[owner].plan.file.path.clone();
         let fitting = damaged.iter().find(|&&other| {
             let seal = &log.segments[other].seal;
-            other != owner && damage::fits(seal, &records(seal.unit, content))
+            let here = records(seal.unit, content);
+            let is_candidate = other != owner && here.len() as u64 == seal.count() && hashed >= content.len();
+            hashed -= if is_candidate { content.len() } else { 0 };
+            is_candidate && damage::fits(seal, &here)
         });
         let (verdict, fact) = if let Some(&other) = fitting {
             let sealed = &log.segments[other];

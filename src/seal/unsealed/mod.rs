@@ -4,6 +4,7 @@ pub mod claimed;
 mod says;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
 
 use serde::de::IgnoredAny;
 
@@ -21,6 +22,7 @@ use crate::seal::primitives::segment::Unit;
 use crate::seal::unsealed::says::{Said, says};
 use crate::seal::verdict::{Conclusion, Proof, SegmentVerdict, Step};
 use crate::source::File;
+use crate::source::block::MAX_RECORD;
 use crate::trust::{Standing, Store as Keys};
 
 /// What the lack of a seal is called.
@@ -78,12 +80,28 @@ pub fn shape(file: &File) -> Shape {
         if whole && !is_document(text) {
             return Shape::Lines;
         }
-        return if file.size > File::MAX_DOCUMENT { Shape::Lines } else { Shape::Document };
+        return if one_line && file.size > File::MAX_DOCUMENT && has_lines(file) { Shape::Lines } else { Shape::Document };
     }
     if lines.any(is_json) || opens {
         return Shape::Lines;
     }
     Shape::NotALog("it is neither JSON nor lines of JSON, and has no seal".into())
+}
+
+/// Whether the first line ends before it is too long for a record. A document that is too large is none of lines: it is told that it was not read.
+fn has_lines(file: &File) -> bool {
+    let Ok(reader) = file.reader() else { return false };
+    let mut reader = BufReader::new(reader.take(MAX_RECORD as u64));
+    loop {
+        match reader.fill_buf() {
+            Ok([]) | Err(_) => return false,
+            Ok(piece) if memchr::memchr(b'\n', piece).is_some() => return true,
+            Ok(piece) => {
+                let length = piece.len();
+                reader.consume(length);
+            }
+        }
+    }
 }
 
 fn is_object(line: &[u8]) -> bool {

@@ -151,6 +151,21 @@ def tar_name(folder, gigabytes):
         file.write(real.tobuf(tarfile.GNU_FORMAT) + b"{\"a\":1}\n".ljust(512, b"\0") + b"\0" * 1024)
 
 
+@case(20)
+def nested(folder, width):
+    """A zip archive of so many archives, each of so many archives, four deep."""
+    def pack(members):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in members:
+                archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+        return out.getvalue()
+    packed, ending = (json.dumps(event(1)) + "\n").encode(), "jsonl"
+    for _ in range(4):
+        packed, ending = pack((f"{number}.{ending}", packed) for number in range(width)), "zip"
+    write(folder, "logs.zip", packed)
+
+
 @case(100_000)
 def members(folder, count):
     """One record with many members, among ordinary ones."""
