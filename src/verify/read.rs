@@ -322,7 +322,10 @@ fn document(
     let mut batch = Batch::default();
     let mut batched = 0;
     // What is understood is handed over in parts, so that it is not held twice.
-    let hand_over = |batch: Batch, from: usize, observed: &mut Observed| {
+    let hand_over = |batch: Batch, links: Vec<Option<Link>>, from: usize, observed: &mut Observed| {
+        if let Some(gathered) = &mut observed.gathered {
+            gathered.add(links);
+        }
         let first = if single { 0 } else { from as u64 };
         if let Some((earliest, latest)) = batch.times {
             observed.times = Some(observed.times.map_or((earliest, latest), |(first, last)| (first.min(earliest), last.max(latest))));
@@ -337,7 +340,7 @@ fn document(
             return Ok(());
         }
         if batch.len() >= HANDED_OVER {
-            hand_over(std::mem::take(&mut batch), std::mem::replace(&mut batched, position), observed);
+            hand_over(std::mem::take(&mut batch), std::mem::take(&mut links), std::mem::replace(&mut batched, position), observed);
         }
         if entry.len() > MAX_RECORD {
             batch.push(&too_long(entry.len() as u64), 0);
@@ -362,11 +365,8 @@ fn document(
             links.push(link);
         }
     }
-    if let Some(gathered) = &mut observed.gathered {
-        gathered.add(links);
-    }
     observed.fingerprint = Some(hash);
-    hand_over(batch, batched, observed);
+    hand_over(batch, links, batched, observed);
     if single && let Some((_, record)) = &mut observed.doubtful.1 {
         *record = 0;
     }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sealscope::bundle::compare;
 use sealscope::case::keys;
 use sealscope::case::receive::{Receiving, ReceivingError, receive};
 use sealscope::case::seal_files::{Options, SealingError, seal};
@@ -16,7 +17,7 @@ use super::builder::*;
 use super::growing::{self, Make};
 
 /// Evidence whose cost grew too fast once.
-pub const KINDS: [(&str, Make); 8] = [
+pub const KINDS: [(&str, Make); 9] = [
     ("overlapping exports", growing::overlapping),
     ("overlapping exports, packed", growing::overlapping_packed),
     ("alike files", growing::alike),
@@ -25,6 +26,7 @@ pub const KINDS: [(&str, Make); 8] = [
     ("seals alone", growing::seals),
     ("proofs alone", growing::proofs),
     ("a chain", growing::chained),
+    ("digests", growing::digests),
 ];
 
 /// Bytes read from the medium and steps of work.
@@ -182,4 +184,73 @@ fn guessing_ends_and_stops() {
     assert!(stopping.used(Cost::Steps) <= 5_000 + rayon::current_num_threads() as u64);
     let short = Budget::new().limited(Cost::Steps, 5_000);
     assert!(matches!(guess("x", text.as_bytes(), &Keys::default(), &short), Err(GuessError::GivenUp { .. } | GuessError::NoRule { .. })));
+}
+
+#[test]
+fn comparing_reads_each_file_once() {
+    let cost = |n: usize| {
+        let (one, other) = (made(growing::overlapping_packed, n), made(growing::overlapping_packed, n + 1));
+        let open = |folder: &tempfile::TempDir| {
+            let job = Job::default();
+            (examine(&[folder.path().to_owned()], Keys::default(), &job, None), job)
+        };
+        let ((first, job), (second, _)) = (open(&one), open(&other));
+        let before = used(&job)[0];
+        assert!(!compare(&first, &second, &Job::default()).unwrap().iter().any(|log| log.equal));
+        let stored: u64 = walkable(one.path()).iter().map(|path| fs::metadata(path).unwrap().len()).sum();
+        (used(&job)[0] - before, stored)
+    };
+    for n in [200, 400] {
+        let (read, stored) = cost(n);
+        assert!(read > 0 && read <= stored, "{n} events: {read} bytes read of {stored}");
+    }
+}
+
+#[test]
+fn few_packed_bytes_give_few_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut packer, "{\"a\":1}\n".repeat(300_000).as_bytes()).unwrap();
+    let packed = packer.finish().unwrap();
+    fs::write(folder.path().join("log.jsonl.gz"), &packed).unwrap();
+    let job = Job::default();
+    let examination = examine(&[folder.path().to_owned()], Keys::default(), &job, None);
+    // What could not be read to its end is no log that is fine.
+    assert!(examination.unreadable() && examination.verdict() == Verdict::Unchecked, "{}", examination.sentence());
+    assert!(job.progress().records <= 100_000 + packed.len() as u64, "{} records", job.progress().records);
+}
+
+#[test]
+fn a_document_is_handed_over_in_parts_and_long_entries_are_not_shown() {
+    const EVENTS: usize = 70_000;
+    let folder = tempfile::tempdir().unwrap();
+    let events: Vec<String> = (0..EVENTS).map(|number| record(number as u64, number as u64)).collect();
+    let long = format!("{{\"time\":\"2026-03-07T00:00:00Z\",\"actor\":\"{}\",\"action\":\"read\"}}", "x".repeat(17 << 20));
+    fs::write(folder.path().join("log.json"), format!("[{},{long},{}]", events.join(","), events[7])).unwrap();
+    let examination = open(folder.path(), Keys::default());
+    let store = &examination.store;
+    assert_eq!((store.len(), of(&examination, Code::RecordTooLong).len()), (EVENTS + 2, 1));
+    for (row, event) in [(0, 0), (65_535, 65_535), (65_536, 65_536), (69_999, 69_999), (70_001, 7)] {
+        assert_eq!(store.target(row), format!("thing-{event}"));
+        assert_eq!(examination.raw(row).unwrap(), events[event].as_bytes());
+    }
+    assert!(store.action(70_000).contains("too long to be shown"), "{}", store.action(70_000));
+}
+
+#[test]
+fn a_document_that_is_too_large_is_not_read_and_said_so() {
+    let folder = tempfile::tempdir().unwrap();
+    // Holes take no room on the medium.
+    let sparse = |name: &str, start: &str| {
+        let file = fs::File::create(folder.path().join(name)).unwrap();
+        std::io::Write::write_all(&mut &file, start.as_bytes()).unwrap();
+        file.set_len((256 << 20) + 1).unwrap();
+    };
+    let pretty: String =
+        (0..2_000).map(|number| format!("  {{\"number\": {number}, \"action\": \"read\", \"actor\": \"a\"}},\n")).collect();
+    sparse("pretty.json", &format!("[\n{pretty}"));
+    let job = Job::default();
+    let examination = examine(&[folder.path().to_owned()], Keys::default(), &job, None);
+    assert!(examination.unreadable() && examination.verdict() == Verdict::Unchecked, "{}", examination.sentence());
+    assert!(used(&job)[0] < 1 << 20, "{} bytes", used(&job)[0]);
 }

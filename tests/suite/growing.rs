@@ -5,10 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use sealscope::model::text::hex;
+use sealscope::model::time::rfc3339;
 use sealscope::seal::merkle::Range;
 use sealscope::seal::segment::{Sealer, Unit, make};
 use sealscope::trust::key::note_type;
 use sealscope::trust::{Key, Material};
+use sha2::{Digest, Sha256};
 
 const ORIGIN: &str = "acme.example/audit/growth";
 
@@ -101,5 +104,24 @@ pub fn proofs(folder: &Path, n: usize) {
         fs::write(folder.join(format!("{number:06}.tlog-proof")), format!("c2sp.org/tlog-proof@v1\nindex 0\n{}\n\n{note}", hash(number)))
             .unwrap();
         fs::write(folder.join(format!("{number:06}.txt")), format!("something else {number}\n")).unwrap();
+    }
+}
+
+/// CloudTrail digests without log files, each linked to the one before, none of them signed.
+pub fn digests(folder: &Path, n: usize) {
+    let (mut object, mut hash) = (String::from("null"), String::from("null"));
+    for number in 0..n {
+        let moment = |hour: usize| rfc3339((1_772_841_600 + hour as i64 * 3_600) * 1_000_000_000);
+        let stamp: String = moment(number).chars().filter(char::is_ascii_alphanumeric).collect();
+        let name = format!("111122223333_CloudTrail-Digest_eu-central-1_main_eu-central-1_{stamp}.json");
+        let text = format!(
+            "{{\"awsAccountId\":\"111122223333\",\"digestStartTime\":\"{}\",\"digestEndTime\":\"{}\",\"digestS3Bucket\":\"trail\",\"digestS3Object\":\"{name}\",\"digestPublicKeyFingerprint\":\"{}\",\"digestSignatureAlgorithm\":\"SHA256withRSA\",\"newestEventTime\":null,\"oldestEventTime\":null,\"previousDigestS3Bucket\":\"trail\",\"previousDigestS3Object\":{object},\"previousDigestHashValue\":{hash},\"previousDigestHashAlgorithm\":\"SHA-256\",\"previousDigestSignature\":null,\"logFiles\":[]}}",
+            moment(number),
+            moment(number + 1),
+            "ab".repeat(16)
+        );
+        hash = format!("\"{}\"", hex(&Sha256::digest(&text)));
+        object = format!("\"{name}\"");
+        fs::write(folder.join(name), text).unwrap();
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::digest::{Digest, Judged};
 use super::judging::Judging;
 use super::log::{Trail, plain_name};
+use crate::model::stop;
 use crate::model::text::name_of;
 use crate::model::words::cloudtrail::CloudTrailFact;
 use crate::trust::Answer;
@@ -25,20 +26,33 @@ pub(super) fn judge(judging: &mut Judging<'_>) -> Chain {
     for (number, digest) in trail.digests.iter().enumerate() {
         by_object.entry(&digest.content.digest_s3_object).or_default().push(number);
     }
-    (0..trail.digests.len()).for_each(|number| signature(judging, number));
+    let going = |_: &usize| !stop::is_wished();
+    (0..trail.digests.len()).take_while(going).for_each(|number| signature(judging, number));
+    let mut vouched: HashMap<&str, usize> = HashMap::new();
+    for digest in trail.digests.iter().filter(|digest| digest.is_vouched()) {
+        *vouched.entry(&digest.content.digest_s3_object).or_default() += 1;
+    }
     let mut twice: Vec<usize> = by_object.values().filter(|numbers| numbers.len() > 1).flatten().copied().collect();
     twice.sort_unstable();
     for number in twice {
         let digest = &trail.digests[number];
         if !digest.is_vouched() {
             judging.add(CloudTrailFact::DigestTwice { object: digest.content.digest_s3_object.clone() }, &digest.path, None);
-        } else if by_object[digest.content.digest_s3_object.as_str()].iter().filter(|other| trail.digests[**other].is_vouched()).count() > 1
-        {
+        } else if vouched.get(digest.content.digest_s3_object.as_str()).is_some_and(|number| *number > 1) {
             judging.add(CloudTrailFact::DigestSignedTwice { object: digest.content.digest_s3_object.clone() }, &digest.path, None);
         }
     }
     let mut chain = Chain::default();
-    (0..trail.digests.len()).for_each(|number| link(judging, &mut chain, &by_object, number));
+    // When the first of those before ended, forged ones left out.
+    let mut earliest: Option<&str> = None;
+    for (number, digest) in trail.digests.iter().enumerate().take_while(|(number, _)| going(number)) {
+        let end = digest.content.digest_end_time.as_str();
+        // With the digest between them an older one loses its signature too, so it need not be vouched for to show a hole.
+        link(judging, &mut chain, &by_object, number, earliest.is_some_and(|earliest| earliest < end));
+        if !digest.is_forged() && earliest.is_none_or(|earliest| end < earliest) {
+            earliest = Some(end);
+        }
+    }
     chain
 }
 
@@ -72,13 +86,11 @@ fn signature(judging: &mut Judging<'_>, number: usize) {
     }
 }
 
-fn link(judging: &mut Judging<'_>, chain: &mut Chain, by_object: &HashMap<&str, Vec<usize>>, number: usize) {
+/// `older` says whether a digest before it ended before it.
+fn link(judging: &mut Judging<'_>, chain: &mut Chain, by_object: &HashMap<&str, Vec<usize>>, number: usize, older: bool) {
     let trail = judging.trail;
     let digest = &trail.digests[number];
     let name = name_of(&digest.path);
-    // With the digest between them an older one loses its signature too, so it need not be vouched for to show a hole.
-    let older =
-        trail.digests[..number].iter().any(|other| !other.is_forged() && other.content.digest_end_time < digest.content.digest_end_time);
     let Some(previous) = digest.content.previous_digest_s3_object.as_deref() else {
         if older {
             chain.restarted = true;

@@ -1,5 +1,7 @@
 //! What is found while a trail is judged.
 
+use std::collections::BTreeSet;
+
 use super::digest::Digest;
 use super::log::Trail;
 use crate::model::finding::{Finding, Place};
@@ -8,7 +10,8 @@ use crate::model::words::{Fact, cloudtrail};
 pub(super) struct Judging<'a> {
     pub trail: &'a Trail,
     pub findings: Vec<Finding>,
-    pub reported: Vec<Fact>,
+    /// What was reported once and for all.
+    pub reported: BTreeSet<String>,
 }
 
 impl Judging<'_> {
@@ -20,9 +23,8 @@ impl Judging<'_> {
     /// Adds a finding that would otherwise come for every digest.
     pub fn add_once(&mut self, fact: impl Into<Fact>, path: &str) {
         let fact = fact.into();
-        if !self.reported.contains(&fact) {
-            self.add(fact.clone(), path, None);
-            self.reported.push(fact);
+        if self.reported.insert(format!("{fact:?}")) {
+            self.add(fact, path, None);
         }
     }
 }

@@ -12,13 +12,13 @@ use crate::model::words::cloudtrail::CloudTrailFact;
 use crate::model::words::end::End;
 use crate::model::words::keys::{KeyStanding, KeyUse, Keys};
 use crate::model::words::reading::ReadingFact;
-use crate::model::{Answer, Ladder, Limit, Reason, Remedy, Status};
+use crate::model::{Answer, Ladder, Limit, Reason, Remedy, Status, stop};
 use crate::seal::format::{Failure, Observed};
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::trust::{Answer as Given, Key, Standing};
 
 pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
-    let mut judging = Judging { trail, findings: Vec::new(), reported: Vec::new() };
+    let mut judging = Judging { trail, findings: Vec::new(), reported: BTreeSet::new() };
     let chain = chain::judge(&mut judging);
     let matched = Matched::of(trail, observed);
     let mut segments = Vec::new();
@@ -71,7 +71,7 @@ impl<'a> Matched<'a> {
         let mut matched = Self { by_name, fits: vec![None; hashes.len()], fitted: BTreeSet::new(), altered: BTreeSet::new(), hashes };
         // First under their own names; then, by content, for listings that no file fits yet.
         let mut left = Vec::new();
-        for (index, hash) in matched.hashes.iter().enumerate() {
+        for (index, hash) in matched.hashes.iter().enumerate().take_while(|_| !stop::is_wished()) {
             let Some(hash) = hash.as_deref() else { continue };
             let deciding = matched.deciding(trail, index);
             let best = deciding.iter().filter(|place| trail.listings[**place].hash.as_deref() == Some(hash));
@@ -82,7 +82,7 @@ impl<'a> Matched<'a> {
         }
         matched.fitted = matched.fits.iter().flatten().map(|place| trail.listings[*place].object.as_str()).collect();
         let mut found = Vec::new();
-        for (index, hash, free) in left {
+        for (index, hash, free) in left.into_iter().take_while(|_| !stop::is_wished()) {
             let places = by_hash.get(hash).into_iter().flatten().copied();
             // A file with the name of another one can only be what CloudTrail vouches for.
             let allowed = places.filter(|place| free || trail.listings[*place].vouched);
@@ -188,7 +188,7 @@ fn missing(judging: &mut Judging<'_>, chain: &Chain, matched: &Matched<'_>) {
     let opened: BTreeSet<String> = trail.plans.iter().map(|plan| folder(&plan.file.path)).collect();
     let mut reported: BTreeSet<&str> = BTreeSet::new();
     let mut outside: BTreeMap<String, u64> = BTreeMap::new();
-    for (place, listing) in trail.listings.iter().enumerate() {
+    for (place, listing) in trail.listings.iter().enumerate().take_while(|_| !stop::is_wished()) {
         let Some(digest) = listing.digest.map(|number| &trail.digests[number]) else { continue };
         let name = plain_name(&listing.object);
         // It is here, or a file of its name is, and was judged.
