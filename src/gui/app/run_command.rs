@@ -88,7 +88,8 @@ impl App {
             Command::SelectInPlace(row) => view.select_in_place(row),
             Command::Walk(walk) => view.walk(walk),
             Command::GoToLane(row) => {
-                if view.go_to_lane(row) {
+                let changes_settings = view.go_to_lane(row);
+                if changes_settings {
                     self.settings = view.settings.clone();
                 }
             }
