@@ -133,6 +133,11 @@ fn run(folder: &Path) -> Vec<String> {
     if expected.bundle.as_ref().is_some_and(|allowed| !allowed.allows(&bundle)) {
         wrong.push(format!("the bundle is {bundle}, expected {:?}", expected.bundle));
     }
+    // Whatever people read of findings and of bundles is there as data too.
+    let checks = report["bundles"].as_array().into_iter().flatten().filter_map(|bundle| bundle["checks"].as_array()).flatten();
+    for said in checks.chain(report["findings"].as_array().into_iter().flatten()).filter(|said| !said["arguments"]["what"].is_string()) {
+        wrong.push(format!("no arguments: {said}"));
+    }
     // The library says the same as the command line. Options that the library knows nothing of would make them differ.
     if expected.options.is_empty() {
         let mut keys = Keys::default();
