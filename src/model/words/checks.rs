@@ -103,7 +103,7 @@ clauses! {
     /// A file of the operating system is in no list; what it is.
     HarmlessAdded { file: String, reason: String } = format!("{file} was added: {reason}");
     /// All files are as listed.
-    FilesAsListed { count: u64 } = format!("{} as listed, and none was added", plural(count, "file"));
+    FilesAsListed { count: u64 } = format!("{} as listed, and none was added", super::are(count, "file"));
 
     /// The statement cannot be read.
     StatementUnreadable { file: String, cause: String } = format!("{file} cannot be read: {cause}");
