@@ -117,6 +117,6 @@ fn what_is_dropped_on_a_case_is_asked_about() {
     session.click("Case evidence…");
     session.wait_for_title("evidence: broken");
     // A key alone is offered as a key.
-    session.drop_files(&[session.case.trust_file.clone()]);
+    session.drop_files(std::slice::from_ref(&session.case.trust_file));
     session.says("was dropped. It holds:");
 }

@@ -51,7 +51,7 @@ fn a_filter_is_typed_pasted_and_copied() {
 fn a_folder_dropped_on_the_window_is_verified() {
     let session = Session::empty();
     session.node("Open files…");
-    session.drop_files(&[session.case.folder.clone()]);
+    session.drop_files(std::slice::from_ref(&session.case.folder));
     assert_eq!(session.wait_for_title(": broken"), "Sealscope — evidence: broken");
 }
 
