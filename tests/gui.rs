@@ -13,6 +13,9 @@ use sealscope::gui::{App, Start};
 use sealscope::model::Verdict;
 use sealscope::trust::Store as Keys;
 
+#[path = "gui_parts/timeline.rs"]
+mod timeline;
+
 #[derive(Debug)]
 struct Dropped(PathBuf);
 

@@ -13,7 +13,7 @@ use super::keys::SealerKey;
 use super::seal_files::{Options, SealingError, seal};
 use super::workplace::Workplace;
 use crate::model::text::{hex, plural};
-use crate::model::time;
+use crate::model::{receipt, time};
 use crate::seal::segment::{LEAVES_SUFFIX, SEAL_SUFFIX};
 use crate::source::{File, Location, SourceError, is_our_temporary, unpacked_name, walk};
 use crate::trust::is_private_key;
@@ -151,9 +151,8 @@ pub fn receive(receiving: &Receiving<'_>, job: &Job) -> Result<Received, Receivi
     // Two receipts of one second are two logs, wherever they lie.
     let mut random = [0; 4];
     getrandom::fill(&mut random).map_err(|error| SealingError::Random(error.to_string()))?;
-    let stamp = time::rfc3339(receiving.now).chars().filter(char::is_ascii_alphanumeric).take(15).collect::<String>();
-    let stamp = format!("{stamp}Z-{}", hex(&random));
-    let origin = format!("{}/received/{stamp}", receiving.key.public.name);
+    let stamp = receipt::stamp(receiving.now, &hex(&random));
+    let origin = receipt::origin(&receiving.key.public.name, receiving.now, &hex(&random));
     if job.is_cancelled() {
         return Err(ReceivingError::Cancelled);
     }

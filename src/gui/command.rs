@@ -9,6 +9,7 @@ use super::state::columns::Column;
 use super::state::copy::{Form, Part};
 use super::state::lanes::LaneOrder;
 use super::state::settings::ColumnChange;
+use super::state::wish::Wish;
 use crate::case::trust_file::Change;
 use crate::model::Kind;
 use crate::trust::Key;
@@ -69,6 +70,8 @@ pub enum Command {
     Fold(Kind),
     /// Sort the lanes.
     SortLanes(LaneOrder),
+    /// What concerns lanes and the view of time alone.
+    Wish(Wish),
     /// Sort the table.
     SortTable(Column),
     /// Change the table's columns.

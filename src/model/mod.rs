@@ -1,5 +1,6 @@
 //! The words every other module speaks: states, events, findings, ladders. No input or output, no clock.
 
+pub mod category;
 pub mod coverage;
 pub mod event;
 pub mod fields;
@@ -7,6 +8,7 @@ pub mod finding;
 pub mod json;
 pub mod ladder;
 pub mod place;
+pub mod receipt;
 pub mod state;
 pub mod stop;
 pub mod text;

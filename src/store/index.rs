@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::mix::{Mix, Mixes};
 use super::{NO_TIME, NONE, Store};
 use crate::model::{Kind, State};
 
@@ -75,6 +76,7 @@ pub struct Lane {
     blocks: Vec<Summary>,
     /// Level 0 is the finest; each next one has half the buckets.
     levels: Vec<Vec<Summary>>,
+    mixes: Mixes,
     start: i64,
     width: i64,
     /// The sum of all.
@@ -121,12 +123,18 @@ impl Lane {
                 .collect();
             levels.push(next);
         }
-        Self { subject, kind, rows, blocks, levels, start: first, width, total, first, last }
+        let mixes = Mixes::new(store, &rows, first, last);
+        Self { subject, kind, rows, blocks, levels, mixes, start: first, width, total, first, last }
     }
 
     /// Position of the first row not before `time`.
     pub fn position(&self, store: &Store, time: i64) -> usize {
         self.rows.partition_point(|&row| store.time(row) < time)
+    }
+
+    /// The mix around a part of time.
+    pub fn mix(&self, from: i64, to: i64) -> Mix {
+        self.mixes.around(from, to)
     }
 
     /// The sum of the rows at `positions`.
@@ -217,7 +225,9 @@ impl Lane {
 
     /// Bytes of memory.
     pub fn bytes(&self) -> usize {
-        self.rows.capacity() * 4 + (self.blocks.capacity() + self.levels.iter().map(Vec::capacity).sum::<usize>()) * size_of::<Summary>()
+        self.rows.capacity() * 4
+            + (self.blocks.capacity() + self.levels.iter().map(Vec::capacity).sum::<usize>()) * size_of::<Summary>()
+            + self.mixes.bytes()
     }
 }
 

@@ -3,6 +3,7 @@
 mod batch;
 mod column;
 pub mod index;
+pub mod mix;
 mod names;
 
 use std::sync::Arc;

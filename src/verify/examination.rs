@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::guard::guarded;
 use super::look::LookError;
 use crate::model::json::Doubt;
+use crate::model::receipt::{self, Receipt};
 use crate::model::words::end::End;
 use crate::model::words::keys::Keys;
 use crate::model::{Code, Coverage as Hashed, Event, Finding, Ladder, Severity, State, StateCounts, Verdict};
@@ -47,6 +48,11 @@ impl LogReport {
     /// Whether anything says that it is sealed.
     pub fn is_sealed(&self) -> bool {
         self.sealed.is_sealed()
+    }
+
+    /// Who sealed it on receipt, and when; `None` if it is not such a copy.
+    pub fn receipt(&self) -> Option<Receipt> {
+        receipt::read(&self.origin).filter(|_| self.is_sealed())
     }
 }
 

@@ -1,9 +1,13 @@
 //! The verdict in one sentence.
 
-use super::examination::Examination;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::examination::{Examination, LogReport};
 use crate::model::finding::{Code, Severity};
-use crate::model::text::{count, plural};
+use crate::model::receipt::Receipt;
+use crate::model::text::{count, plural, visible};
 use crate::model::{State, Verdict};
+use crate::seal::Unit;
 
 const NUMBERS: [&str; 13] = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
 
@@ -64,6 +68,7 @@ fn of(examination: &Examination) -> String {
     if sealed > 0 {
         sentences.push(part(sealed, "is sealed and unaltered", "are sealed and unaltered"));
     }
+    sentences.extend(since_receipt(examination).filter(|_| sealed > 0));
     if consistent > 0 {
         sentences.push(part(
             consistent,
@@ -105,6 +110,20 @@ fn of(examination: &Examination) -> String {
     format!("{}.", sentences.join(". "))
 }
 
+/// Since when, where the seals were made by someone who received the files.
+fn since_receipt(examination: &Examination) -> Option<String> {
+    let receipts: Vec<Receipt> = examination.logs.iter().filter_map(LogReport::receipt).collect();
+    let first = receipts.iter().min_by_key(|receipt| receipt.at)?;
+    let others = if receipts.iter().any(|receipt| receipt.by != first.by) { " and others" } else { "" };
+    let since = crate::model::time::seconds(receipts.iter().map(|receipt| receipt.at).max().unwrap_or(first.at));
+    let which = match (receipts.len() == examination.logs.len(), receipts.len()) {
+        (true, _) => "This holds since".to_owned(),
+        (false, 1) => "For one log this holds since".to_owned(),
+        (false, number) => format!("For {} logs this holds since", small(number as u64)),
+    };
+    Some(format!("{which} {since}, sealed on receipt by {}{others}; nothing is said of the time before", visible(&first.by)))
+}
+
 /// What is still proven in damaged segments.
 fn proven(examination: &Examination) -> Option<String> {
     let damaged = examination.segments.iter().filter(|segment| !segment.duplicate && segment.state >= State::Suspect);
@@ -120,6 +139,16 @@ fn sum(examination: &Examination, code: Code) -> u64 {
         .filter(|finding| finding.code == code && finding.severity == Severity::Error)
         .map(|finding| finding.place.count.max(1));
     counts.fold(0, u64::saturating_add)
+}
+
+/// Files that were altered and are sealed only as a whole: how many, and how many records they hold. A finding there is about all of them.
+fn altered_files(examination: &Examination) -> (u64, u64) {
+    let whole = examination.segments.iter().filter(|segment| segment.plan.unit == Unit::File && segment.counts.total() != 1);
+    let records: BTreeMap<&str, u64> = whole.map(|segment| (segment.plan.file.path.as_str(), segment.counts.total())).collect();
+    let altered = examination.findings.iter().filter(|finding| finding.code == Code::RecordAltered && finding.severity == Severity::Error);
+    let altered: BTreeSet<&str> = altered.map(|finding| finding.place.path.as_str()).collect();
+    let held: Vec<u64> = altered.iter().filter_map(|path| records.get(path).copied()).collect();
+    (held.len() as u64, held.iter().sum())
 }
 
 fn number(examination: &Examination, code: Code) -> u64 {
@@ -174,17 +203,24 @@ fn join(parts: &[String]) -> String {
 /// "1 record altered, 2 removed; and a signature does not fit its seal"
 fn damage(examination: &Examination) -> String {
     let mut records = Vec::new();
+    let (files, held) = altered_files(examination);
     for (code, verb) in [
         (Code::RecordAltered, "altered"),
         (Code::RecordRemoved, "removed"),
         (Code::RecordInserted, "inserted"),
         (Code::RecordMoved, "moved"),
     ] {
-        let found = sum(examination, code);
+        let whole = if code == Code::RecordAltered { files } else { 0 };
+        let found = sum(examination, code).saturating_sub(whole);
         if found > 0 {
             let first = records.is_empty();
             records.push(if first { format!("{} {verb}", plural(found, "record")) } else { format!("{} {verb}", count(found)) });
         }
+    }
+    if files > 0 {
+        let hold = if files == 1 { "holds" } else { "hold" };
+        let held = if held == 0 { String::new() } else { format!(" that {hold} {}", plural(held, "record")) };
+        records.push(format!("{} altered{held}", plural(files, "file")));
     }
     let altered = number(examination, Code::SegmentAltered);
     if altered > 0 {

@@ -156,6 +156,16 @@ fn files_altered_cut_missing_and_moved() {
     let trail = Trail::new(2);
     fs::write(trail.log(1, 0), gzip(b"{\"Records\":[]}")).unwrap();
     assert_eq!(error_codes(&trail.examine()), [Code::RecordAltered]);
+    assert!(trail.examine().sentence().contains("1 file altered"), "{}", trail.examine().sentence());
+
+    // A file is hashed as a whole: one finding is about all of its records.
+    let trail = Trail::new(2);
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(fs::File::open(trail.log(1, 0)).unwrap()), &mut text).unwrap();
+    fs::write(trail.log(1, 0), gzip(text.replace("GetObject", "PutObject").as_bytes())).unwrap();
+    let examination = trail.examine();
+    assert_eq!(examination.counts().of(State::Broken), 3);
+    assert!(examination.sentence().contains("1 file altered that holds 3 records"), "{}", examination.sentence());
 
     let trail = Trail::new(2);
     let content = fs::read(trail.log(1, 0)).unwrap();

@@ -40,6 +40,10 @@ fn what_is_received_is_provable_from_then_on() {
     assert!(errors.is_empty(), "{errors:#?}");
     let log = examination.logs.iter().find(|log| log.origin == received.origin).unwrap();
     assert_eq!(log.verdict, Verdict::Sealed);
+    // Nobody is to take it for a seal of the log's writer.
+    let since = "2026-03-07 02:20:00 UTC, sealed on receipt by examiner/maria; nothing is said of the time before";
+    let (sentence, ladder) = (examination.sentence(), log.ladder.0[0].text());
+    assert!(sentence.contains(since) && ladder.contains(since), "{sentence}\n{ladder}");
     // Who, when, from where, and the hash of what was there.
     let record = fs::read_to_string(received.folder.join(ACQUISITION)).unwrap();
     let digest = sealscope::model::text::hex(&<sha2::Sha256 as sha2::Digest>::digest(&lines));

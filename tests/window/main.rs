@@ -7,4 +7,5 @@
 mod drop;
 mod session;
 mod table;
+mod timeline;
 mod walks;

@@ -240,6 +240,11 @@ impl Session {
         std::thread::sleep(Duration::from_millis(150));
     }
 
+    /// The window's number, as X's tools want it.
+    pub fn window_id(&self) -> String {
+        self.window.to_string()
+    }
+
     /// Presses keys, one after the other.
     pub fn keys(&self, names: &[&str]) {
         tool("xdotool", &[&["key", "--delay", "80"], names].concat());

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gui::state::axis::Zone;
 use crate::gui::state::columns::Column;
+use crate::gui::state::look::Look;
 use crate::gui::state::settings::Settings;
 
 /// Themes and their names in the file.
@@ -22,6 +23,7 @@ pub(super) struct Remembered {
     local_time: bool,
     columns: Vec<serde_json::Value>,
     widths: BTreeMap<String, f32>,
+    look: Look,
     /// Place and inner size, in points.
     window: Option<[f32; 4]>,
     maximized: bool,
@@ -61,6 +63,7 @@ impl Remembered {
 
     /// Sets what is remembered of the window.
     pub(super) fn apply(&self, settings: &mut Settings) {
+        settings.look = self.look;
         settings.zone = if self.local_time { Zone::Local } else { Zone::Utc };
         let mut columns: Vec<Column> = Vec::new();
         for column in self.columns.iter().filter_map(column) {
@@ -79,10 +82,16 @@ impl Remembered {
     pub(super) fn take(&mut self, settings: &Settings, theme: ThemePreference) {
         let name = |column: &Column| serde_json::to_value(column).unwrap_or_default();
         self.theme = THEMES.iter().find(|(other, _)| *other == theme).map_or("", |(_, name)| name).to_owned();
+        self.look = settings.look;
         self.local_time = settings.zone == Zone::Local;
         self.columns = settings.columns.iter().map(name).collect();
         let width = |(column, width): (&Column, &f32)| Some((name(column).as_str()?.to_owned(), *width));
         self.widths = settings.widths.iter().filter_map(width).collect();
+    }
+
+    /// Takes how lanes and panels look now.
+    pub(super) fn take_look(&mut self, look: Look) {
+        self.look = look;
     }
 
     /// Takes where the window is.

@@ -18,6 +18,7 @@ use crate::gui::state::columns::FromRecord;
 use crate::gui::state::copy::{Copying, Form, Part};
 use crate::gui::state::detail::Detail;
 use crate::gui::state::settings::{ColumnChange, Settings};
+use crate::gui::state::wish::Wish;
 use crate::query::Filter;
 use crate::store::Index;
 use crate::trust::Kept;
@@ -41,6 +42,19 @@ impl App {
             Command::Filter(text) => self.filter(text),
             Command::Fold(kind) => self.set(|settings| settings.fold(kind)),
             Command::SortLanes(order) => self.set(|settings| settings.lane_order = order),
+            Command::Wish(Wish::Look(change)) => {
+                self.set(|settings| settings.look.change(change));
+                self.remembered.take_look(self.settings.look);
+                // While an edge is dragged nothing is written; it is when the window closes.
+                if !change.is_dragged() {
+                    self.remember(context.options(|options| options.theme_preference));
+                }
+            }
+            Command::Wish(wish @ (Wish::Back | Wish::Forward)) => {
+                if let Some(filter) = self.view.as_mut().and_then(|view| view.go(&wish)) {
+                    self.filter(filter);
+                }
+            }
             Command::Zone(zone) => {
                 self.set(|settings| settings.zone = zone);
                 self.remember(context.options(|options| options.theme_preference));
@@ -60,6 +74,7 @@ impl App {
             Command::ChangeTrust(changes) => self.change_trust(&changes),
             Command::Dialog(dialog) => self.open_dialog(dialog),
             Command::Show(_)
+            | Command::Wish(_)
             | Command::ShowAll
             | Command::ShowSelection
             | Command::Select(_)
@@ -82,6 +97,7 @@ impl App {
         let Some(view) = &mut self.view else { return };
         match command {
             Command::Show(axis) => view.show(axis),
+            Command::Wish(wish) => view.grant(wish),
             Command::ShowAll => view.show_all(),
             Command::ShowSelection => view.show_selection(),
             Command::Select(row) => view.select(row),

@@ -29,7 +29,9 @@ use crate::gui::panels::top_bar::TopBar;
 use crate::gui::panels::welcome::{self, Waiting, Welcome};
 use crate::gui::panels::{side, tabs, verdict};
 use crate::gui::state::CaseView;
+use crate::gui::state::look::LookChange;
 use crate::gui::state::settings::Settings;
+use crate::gui::state::wish::Wish;
 use crate::gui::widgets::dialog::return_keyboard;
 use crate::gui::widgets::shortcuts;
 use crate::gui::widgets::tokens::{self, Palette};
@@ -214,27 +216,37 @@ impl App {
         let Some(view) = &self.view else { return };
         let panels = &mut self.panels;
         let frame = |fill| Frame::new().fill(fill).stroke(Stroke::NONE);
-        let bar = Panel::top("verdict").exact_size(72.0).resizable(false).frame(frame(palette.panel));
+        let bar = Panel::top("verdict").exact_size(verdict::height(view)).resizable(false).frame(frame(palette.panel));
         bar.show(ui, |ui| verdict::ui(ui, view, commands));
         let narrow = ui.available_width() < 1100.0;
         let inner = Margin { left: 20, right: 12, top: 10, bottom: 0 };
-        Panel::left("side")
-            .default_size(if narrow { 230.0 } else { tokens::SIDE })
-            .size_range(180.0..=460.0)
-            .frame(frame(palette.panel).inner_margin(inner))
-            .show(ui, |ui| side::ui(ui, view, commands));
-        Panel::right("detail")
-            .default_size(if narrow { 260.0 } else { tokens::DETAIL })
-            .size_range(220.0..=640.0)
-            .frame(frame(palette.panel).inner_margin(inner))
-            .show(ui, |ui| panels.detail.ui(ui, view, commands));
+        let look = view.settings.look;
+        let mut widths = (look.side_width, look.detail_width);
+        if look.side {
+            let panel = Panel::left("side").default_size(look.side_width.unwrap_or(if narrow { 200.0 } else { tokens::SIDE }));
+            let panel = panel.size_range(160.0..=460.0).frame(frame(palette.panel).inner_margin(inner));
+            widths.0 = Some(panel.show(ui, |ui| side::ui(ui, view, commands)).response.rect.width());
+        }
+        if look.detail {
+            let panel = Panel::right("detail").default_size(look.detail_width.unwrap_or(if narrow { 300.0 } else { tokens::DETAIL }));
+            let panel = panel.size_range(220.0..=760.0).frame(frame(palette.panel).inner_margin(inner));
+            widths.1 = Some(panel.show(ui, |ui| panels.detail.ui(ui, view, commands)).response.rect.width());
+        }
+        // Only what was dragged is remembered: other widths follow the window.
+        if ui.input(|input| input.pointer.is_decidedly_dragging()) && widths != (look.side_width, look.detail_width) {
+            commands.push(Command::Wish(Wish::Look(LookChange::Panels(widths.0, widths.1))));
+        }
         let height = ui.available_height();
-        Panel::bottom("table")
-            .default_size((height * 0.32).max(120.0))
-            .size_range(80.0..=(height - 160.0).max(90.0))
-            .resizable(true)
-            .frame(frame(palette.background))
-            .show(ui, |ui| panels.table.ui(ui, view, commands));
+        // What the lanes leave empty goes to the table.
+        let spare = height - Timeline::wanted_height(ui, view, ui.available_width());
+        let usual = (height * 0.34).max(120.0);
+        // A panel of its own, so that the usual one keeps the height that it was given.
+        let table = if view.case.finished && spare > usual {
+            Panel::bottom("table below few lanes").exact_size(spare).resizable(false)
+        } else {
+            Panel::bottom("table").default_size(usual).size_range(80.0..=(height - 160.0).max(90.0)).resizable(true)
+        };
+        table.frame(frame(palette.background)).show(ui, |ui| panels.table.ui(ui, view, commands));
         egui::CentralPanel::no_frame().show(ui, |ui| panels.timeline.ui(ui, view, commands));
     }
 }

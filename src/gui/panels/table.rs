@@ -23,8 +23,6 @@ use crate::model::{Kind, Outcome, State};
 
 /// Between two columns, in points.
 const GAP: f32 = 12.0;
-/// Height of a row, in points.
-const ROW: f32 = 25.0;
 
 /// The table.
 #[derive(Default)]
@@ -42,7 +40,8 @@ impl Table {
         table_bar::ui(ui, view, &palette, commands);
         let height = ui.available_height();
         // A page is what is in sight, less one row to keep one's place by.
-        let page = ((height - ROW) / ROW).floor().max(2.0) as i64 - 1;
+        let row_height = view.settings.look.density.row();
+        let page = ((height - row_height) / row_height).floor().max(2.0) as i64 - 1;
         if let Some(key) = shortcuts::table_key(ui.ctx()) {
             let step = |by| Command::Walk(Walk::By(by));
             commands.push(match key {
@@ -169,7 +168,11 @@ impl Drawing<'_> {
         let (view, palette) = (self.view, self.palette);
         let area = ui.available_rect_before_wrap();
         ui.painter().rect_filled(area, 0.0, palette.background);
-        ui.painter().rect_filled(Rect::from_min_max(area.min, pos2(area.right(), area.top() + ROW)), 0.0, palette.panel);
+        ui.painter().rect_filled(
+            Rect::from_min_max(area.min, pos2(area.right(), area.top() + view.settings.look.density.row())),
+            0.0,
+            palette.panel,
+        );
         ui.spacing_mut().item_spacing = vec2(GAP, 0.0);
         ui.visuals_mut().selection.bg_fill = palette.accent.gamma_multiply(0.18);
         let bar = ui.spacing().scroll.bar_width + ui.spacing().scroll.bar_inner_margin;
@@ -206,13 +209,13 @@ impl Drawing<'_> {
             builder = builder.scroll_to_row(position, None);
         }
         builder
-            .header(ROW, |mut header| {
+            .header(view.settings.look.density.row(), |mut header| {
                 for column in &view.settings.columns {
                     header.col(|ui| self.head(ui, *column, commands));
                 }
             })
             .body(|body| {
-                body.rows(ROW, view.rows.listed(), |mut line| {
+                body.rows(view.settings.look.density.row(), view.rows.listed(), |mut line| {
                     if let Some(row) = view.rows.row(&view.shown, line.index()) {
                         self.row(&mut line, row, commands);
                     }

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Datelike, Local, Offset, TimeZone, Timelike, Utc};
 
+use super::folds::Folds;
 use crate::model::time::SECOND;
 
 /// The narrowest and widest spans that can be shown, in nanoseconds.
@@ -78,6 +79,8 @@ pub struct Axis {
     pub left: f32,
     /// Width in points.
     pub width: f32,
+    /// Stretches that are drawn shorter than they are; `span` counts them as they are drawn.
+    pub folds: Folds,
 }
 
 impl Axis {
@@ -86,7 +89,33 @@ impl Axis {
         let span = ((last as i128 - first as i128) as f64).max(SECOND as f64);
         let margin = span * 0.01;
         let from = (first as i128 - margin as i128).clamp(i64::MIN as i128 + 1, i64::MAX as i128) as i64;
-        Self { from, span: (span + 2.0 * margin).min(WIDEST), left: 0.0, width: 1.0 }
+        Self { from, span: (span + 2.0 * margin).min(WIDEST), left: 0.0, width: 1.0, folds: Folds::default() }
+    }
+
+    /// Shows `first..=last` with a small margin, and some stretches folded.
+    pub fn fit_folded(first: i64, last: i64, folds: Folds) -> Self {
+        let plain = Self::fit(first, last);
+        if folds.stretches().is_empty() {
+            return plain;
+        }
+        let margin = (folds.fold(last) - folds.fold(first)) / 100;
+        Self { folds, ..plain }.over(folds.unfold(folds.fold(first) - margin), folds.unfold(folds.fold(last) + margin))
+    }
+
+    /// From one time to another, at the same place.
+    pub fn over(&self, from: i64, to: i64) -> Self {
+        let span = (self.folds.fold(to) - self.folds.fold(from)) as f64;
+        Self { from, span: span.clamp(NARROWEST, WIDEST), ..*self }
+    }
+
+    /// The same part of time with other stretches folded.
+    #[must_use]
+    pub fn folded(self, folds: Folds) -> Self {
+        if folds == self.folds {
+            return self;
+        }
+        let to = self.to();
+        Self { folds, ..self }.over(self.from, to)
     }
 
     /// The same part of time at another place.
@@ -96,7 +125,12 @@ impl Axis {
 
     /// End, nanoseconds since 1970.
     pub fn to(&self) -> i64 {
-        self.from.saturating_add(self.span as i64)
+        self.moved(self.span as i128)
+    }
+
+    /// The time that stands so many nanoseconds after the start, as they are drawn.
+    fn moved(&self, by: i128) -> i64 {
+        self.folds.unfold(self.folds.fold(self.from) + by)
     }
 
     /// Nanoseconds for each point.
@@ -106,38 +140,54 @@ impl Axis {
 
     /// The place of a time, clamped so that far ones stay drawable.
     pub fn x(&self, time: i64) -> f32 {
-        let offset = (time as i128 - self.from as i128) as f64 / self.scale();
+        let offset = (self.folds.fold(time) - self.folds.fold(self.from)) as f64 / self.scale();
         self.left + offset.clamp(-100_000.0, 100_000.0) as f32
     }
 
     /// The time at a place.
     pub fn time(&self, x: f32) -> i64 {
         let offset = f64::from(x - self.left) * self.scale();
-        (self.from as i128 + offset as i128).clamp(i64::MIN as i128 + 1, i64::MAX as i128) as i64
+        self.moved(offset as i128)
     }
 
     /// Zooms so that the time under `x` stays there. A factor above 1 shows less.
     pub fn zoomed(self, x: f32, factor: f64) -> Self {
         let span = (self.span / factor).clamp(NARROWEST, WIDEST);
         let share = f64::from((x - self.left) / self.width);
-        let from = self.from as i128 + (share * (self.span - span)) as i128;
-        Self { from: from.clamp(i64::MIN as i128 + 1, i64::MAX as i128) as i64, span, ..self }
+        Self { from: self.moved((share * (self.span - span)) as i128), span, ..self }
     }
 
     /// Moves by points; to the right for positive ones.
     pub fn panned(self, points: f32) -> Self {
-        let from = self.from as i128 + (f64::from(points) * self.scale()) as i128;
-        Self { from: from.clamp(i64::MIN as i128 + 1, i64::MAX as i128) as i64, ..self }
+        Self { from: self.moved((f64::from(points) * self.scale()) as i128), ..self }
     }
 
     /// Moves as little as needed so that `first..=last` is not left altogether.
     pub fn kept_near(self, first: i64, last: i64) -> Self {
-        let from = (self.from as i128).clamp(first as i128 - (self.span * 0.9) as i128, last as i128 - (self.span * 0.1) as i128);
-        Self { from: from.clamp(i64::MIN as i128 + 1, i64::MAX as i128) as i64, ..self }
+        let (first, last) = (self.folds.fold(first), self.folds.fold(last));
+        let from = self.folds.fold(self.from).clamp(first - (self.span * 0.9) as i128, last - (self.span * 0.1) as i128);
+        Self { from: self.folds.unfold(from), ..self }
     }
 
-    /// Ticks at least `apart` points from each other.
+    /// Ticks at least `apart` points from each other; none in what is folded.
     pub fn ticks(&self, zone: Zone, apart: f32) -> Vec<Tick> {
+        if self.folds.stretches().is_empty() {
+            return self.plain_ticks(zone, apart);
+        }
+        let mut ticks: Vec<Tick> = Vec::new();
+        for (from, to) in self.pieces() {
+            let (left, right) = (self.x(from), self.x(to));
+            let piece = Self { from, span: (to as i128 - from as i128) as f64, left, width: right - left, folds: Folds::default() };
+            for tick in if piece.width < 2.0 { Vec::new() } else { piece.plain_ticks(zone, apart) } {
+                if ticks.last().is_none_or(|last| self.x(tick.time) - self.x(last.time) > apart * 0.7) {
+                    ticks.push(tick);
+                }
+            }
+        }
+        ticks
+    }
+
+    fn plain_ticks(&self, zone: Zone, apart: f32) -> Vec<Tick> {
         const MINUTE: i64 = 60 * SECOND;
         const HOUR: i64 = 60 * MINUTE;
         const DAY: i64 = 24 * HOUR;

@@ -6,12 +6,17 @@ use std::sync::Arc;
 use super::axis::Axis;
 use super::columns::{Column, FromRecord};
 use super::detail::Detail;
-use super::lanes::{self, Line};
+use super::folds::Folds;
+use super::history::History;
+use super::lanes::{self, Line, Wanted};
+use super::range::Range;
 use super::rows::{self, Rows};
 use super::selection::Selection;
 use super::settings::Settings;
+use super::strips::{Strip, strips};
+use super::values::{Values, values};
 use crate::bundle::Checked;
-use crate::model::{Finding, Severity};
+use crate::model::Finding;
 use crate::query::{Filter, Nothing};
 use crate::store::index::Subject;
 use crate::store::{Index, NO_TIME};
@@ -48,8 +53,16 @@ pub struct CaseView {
     pub moved: bool,
     /// Lanes and groups in order.
     pub lines: Vec<Line>,
-    /// Findings to mark in the strips, by log.
-    pub marks: Vec<Vec<usize>>,
+    /// The integrity strips, by log.
+    pub strips: Vec<Strip>,
+    /// Which lanes are wanted.
+    pub wanted: Wanted,
+    /// The most frequent values among what passes the filter.
+    pub values: Vec<Values>,
+    /// The range that was chosen.
+    pub range: Option<Range>,
+    /// The way back.
+    pub history: History,
     /// The rows of the table.
     pub rows: Rows,
     /// How they are sorted: by which column, and whether downwards.
@@ -107,7 +120,11 @@ impl CaseView {
         let axis = case.index.span().map_or(Axis::fit(0, 1), |(first, last)| Axis::fit(first, last));
         let mut view = Self {
             shown: Arc::clone(&case.index),
-            marks: marks(&case),
+            strips: strips(&case),
+            wanted: Wanted::default(),
+            values: values(&case.store, &case.index),
+            range: None,
+            history: History::default(),
             name,
             bundles: Vec::new(),
             progress: None,
@@ -136,13 +153,17 @@ impl CaseView {
 
     /// Takes more of the same case. Rows keep their numbers while a case grows, so a selection stays valid.
     pub fn update(&mut self, case: Arc<Examination>) {
-        let fitted = case.index.span().map(|(first, last)| Axis::fit(first, last));
-        self.marks = marks(&case);
+        let span = case.index.span();
+        self.strips = strips(&case);
         self.records.clear();
         self.case = case;
+        if !self.axis.folds.stretches().is_empty() {
+            // Where nothing was, something may be now.
+            self.axis = self.axis.folded(Folds::of(&self.case.store, &self.case.index.all));
+        }
         self.show_index(Arc::clone(&self.case.index), String::new());
-        if let Some(fitted) = fitted.filter(|_| !self.moved) {
-            self.axis = fitted;
+        if let Some((first, last)) = span.filter(|_| !self.moved) {
+            self.axis = Axis::fit_folded(first, last, self.axis.folds);
         }
         if self.case.finished {
             self.wants_detail = self.selection.event;
@@ -156,6 +177,7 @@ impl CaseView {
 
     /// Shows what a filter, as it was typed, lets through.
     pub fn show_index(&mut self, index: Arc<Index>, filter: String) {
+        self.values = values(&self.case.store, &index);
         (self.shown, self.shown_filter) = (index, filter);
         (self.rows_for, self.nothing) = (None, None);
         self.arrange();
@@ -163,7 +185,13 @@ impl CaseView {
 
     /// Lays out the lanes anew.
     pub fn arrange(&mut self) {
-        self.lines = lanes::arrange(&self.case, &self.shown, self.settings.lane_order, &self.settings.folded);
+        self.lines = lanes::arrange(&self.case, &self.shown, self.settings.lane_order, &self.settings.folded, &self.wanted);
+    }
+
+    /// A log's name, with as much of its path as tells it from the others here.
+    pub fn name_of<'a>(&'a self, origin: &'a str) -> &'a str {
+        let strips = self.case.logs.iter().zip(&self.strips);
+        strips.into_iter().find(|(log, _)| log.origin == origin).map_or(origin, |(_, strip)| strip.name.as_str())
     }
 
     /// The event whose detail is to be read, once.
@@ -174,14 +202,14 @@ impl CaseView {
     /// Shows another part of time, never one that the case has altogether left.
     pub fn show(&mut self, axis: Axis) {
         let (first, last) = self.case.index.span().unwrap_or((0, 0));
-        self.axis = axis.kept_near(first, last);
+        self.axis = axis.folded(self.axis.folds).kept_near(first, last);
         self.moved = true;
     }
 
     /// Shows everything that passes the filter; if nothing does, the whole case.
     pub fn show_all(&mut self) {
         if let Some((first, last)) = self.shown.span().or(self.case.index.span()) {
-            self.axis = Axis::fit(first, last);
+            self.axis = Axis::fit_folded(first, last, self.axis.folds);
         }
         self.moved = false;
     }
@@ -350,18 +378,16 @@ impl CaseView {
         self.records.extend(records);
     }
 
+    /// The lane in which an event is drawn: its identity's, or its key's where keys stand for their identity.
     fn lane_of(&self, row: u32) -> Option<usize> {
-        let identity = Subject::Identity(self.case.store.identity_index(row));
-        self.shown.lanes.iter().position(|lane| lane.subject == identity)
+        let store = &self.case.store;
+        let subjects = [Subject::Identity(store.identity_index(row)), Subject::Credential(store.credential_index(row))];
+        let drawn = |subject: &Subject| {
+            self.lines.iter().find_map(|line| match line {
+                Line::Lane(label) if label.subject == *subject => Some(label.lane),
+                _ => None,
+            })
+        };
+        subjects.iter().find_map(drawn).or_else(|| self.shown.lanes.iter().position(|lane| lane.subject == subjects[0]))
     }
-}
-
-/// The findings that have a place in time, by log.
-fn marks(case: &Examination) -> Vec<Vec<usize>> {
-    let mine = |finding: &Finding, origin: &str| {
-        finding.severity != Severity::Info && finding.place.log.as_deref() == Some(origin) && finding.place.time.is_some()
-    };
-    let of =
-        |origin: &str| case.findings.iter().enumerate().filter(|(_, finding)| mine(finding, origin)).map(|(number, _)| number).collect();
-    case.logs.iter().map(|log| of(&log.origin)).collect()
 }

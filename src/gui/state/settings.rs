@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::axis::Zone;
 use super::columns::Column;
 use super::lanes::LaneOrder;
+use super::look::Look;
 use crate::model::Kind;
 
 /// The narrowest and widest columns that can be made, in points.
@@ -23,6 +24,8 @@ pub struct Settings {
     pub columns: Vec<Column>,
     /// Widths that the user gave to columns, in points. The others share the rest.
     pub widths: BTreeMap<Column, f32>,
+    /// How lanes and rows look.
+    pub look: Look,
 }
 
 impl Default for Settings {
@@ -33,6 +36,7 @@ impl Default for Settings {
             folded: BTreeSet::new(),
             columns: Column::FIRST.to_vec(),
             widths: BTreeMap::new(),
+            look: Look::default(),
         }
     }
 }

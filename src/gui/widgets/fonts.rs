@@ -8,8 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{Context, FontData, FontDefinitions, FontFamily, FontId, Id};
+use eframe::egui::{Color32, Context, FontData, FontDefinitions, FontFamily, FontId, Galley, Id, Painter};
 use skrifa::{FontRef, MetadataProvider};
+
+use crate::gui::state::names::without_middle;
 
 /// Larger font files are not read, in bytes.
 const LARGEST: u64 = 64 << 20;
@@ -106,6 +108,24 @@ pub fn shown<'a>(context: &Context, text: &'a str) -> Cow<'a, str> {
         context.request_repaint();
     }
     Cow::Owned(code_points(text, &lacking))
+}
+
+/// The text in one line of at most this width, without its middle where it is longer.
+pub fn fitted(painter: &Painter, text: &str, font: FontId, colour: Color32, width: f32) -> Arc<Galley> {
+    let whole = painter.layout_no_wrap(text.to_owned(), font.clone(), colour);
+    if whole.size().x <= width {
+        return whole;
+    }
+    let letters = text.chars().count();
+    // The first guess is by the average width of its letters; a few steps down are enough for uneven ones.
+    let mut kept = ((width / whole.size().x) * letters as f32) as usize;
+    loop {
+        let galley = painter.layout_no_wrap(without_middle(text, kept.max(1)), font.clone(), colour);
+        if galley.size().x <= width || kept <= 1 {
+            return galley;
+        }
+        kept -= 1;
+    }
 }
 
 fn code_points(text: &str, lacking: &BTreeSet<char>) -> String {

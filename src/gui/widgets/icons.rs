@@ -3,7 +3,7 @@
 use eframe::egui::{Color32, Painter, Pos2, Rect, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, epaint::PathShape, pos2, vec2};
 
 use super::tokens::Palette;
-use crate::model::State;
+use crate::model::{Severity, State};
 
 /// Draws the icon of a state around `center`; `size` is its diameter.
 pub fn state(painter: &Painter, center: Pos2, size: f32, state: State, palette: &Palette) {
@@ -101,11 +101,46 @@ pub fn damage(painter: &Painter, tip: Pos2, colour: Color32) {
     painter.add(Shape::convex_polygon(corners, colour, Stroke::NONE));
 }
 
-/// A mark of a finding that is no proof of damage.
+/// A mark of a finding that is no proof of damage: a framed exclamation mark, unlike the diamond of what is suspect.
 pub fn warning(painter: &Painter, center: Pos2, colour: Color32) {
-    let r = 5.0;
-    let corners = vec![center + vec2(0.0, -r), center + vec2(r, 0.0), center + vec2(0.0, r), center + vec2(-r, 0.0)];
-    painter.add(PathShape::closed_line(corners, Stroke::new(1.5, colour)));
+    let frame = Rect::from_center_size(center, vec2(9.0, 10.0));
+    painter.rect_stroke(frame, 2.0, Stroke::new(1.3, colour), StrokeKind::Inside);
+    painter.line_segment([center + vec2(0.0, -2.8), center + vec2(0.0, 0.6)], Stroke::new(1.4, colour));
+    painter.circle_filled(center + vec2(0.0, 2.6), 0.8, colour);
+}
+
+/// A finding's mark, by how much it matters.
+pub fn finding(painter: &Painter, center: Pos2, severity: Severity, palette: &Palette) {
+    match severity {
+        Severity::Error => state(painter, center, 12.0, State::Broken, palette),
+        Severity::Warning => warning(painter, center, palette.state(State::Suspect)),
+        Severity::Info => {
+            let colour = palette.dim;
+            painter.circle_filled(center, 2.0, colour);
+        }
+    }
+}
+
+/// A window with one side filled: a panel that is shown, or empty: one that is folded.
+pub fn side_panel(painter: &Painter, center: Pos2, at_left: bool, is_shown: bool, colour: Color32) {
+    let frame = Rect::from_center_size(center, vec2(14.0, 11.0));
+    let side = if at_left {
+        Rect::from_min_max(frame.min, pos2(frame.left() + 5.0, frame.bottom()))
+    } else {
+        Rect::from_min_max(pos2(frame.right() - 5.0, frame.top()), frame.max)
+    };
+    if is_shown {
+        painter.rect_filled(side, 1.0, colour.gamma_multiply(0.5));
+    }
+    painter.rect_stroke(frame, 2.0, Stroke::new(1.2, colour), StrokeKind::Inside);
+    let x = if at_left { side.right() } else { side.left() };
+    painter.vline(x, frame.y_range(), Stroke::new(1.0, colour));
+}
+
+/// What is kept in place.
+pub fn pin(painter: &Painter, center: Pos2, colour: Color32) {
+    painter.circle_filled(center + vec2(0.0, -2.0), 2.4, colour);
+    painter.line_segment([center, center + vec2(0.0, 5.0)], Stroke::new(1.2, colour));
 }
 
 /// Slanted lines over a rectangle.

@@ -8,3 +8,6 @@ pub mod parts;
 pub mod shortcuts;
 pub mod tokens;
 pub mod value_menu;
+
+#[cfg(test)]
+mod tokens_test;

@@ -1,13 +1,15 @@
 //! Small pieces that panels and dialogs share.
 
-use eframe::egui::{FontId, Frame, Label, Margin, ProgressBar, RichText, Role, Sense, Stroke, TextWrapMode, Ui, WidgetInfo, vec2};
+use eframe::egui::{
+    FontId, Frame, Label, Margin, Painter, Pos2, ProgressBar, RichText, Role, Sense, Stroke, TextWrapMode, Ui, WidgetInfo, vec2,
+};
 
 use super::buttons::plain_button;
 use super::fonts::shown;
 use super::icons;
 use super::tokens::{self, Palette};
-use crate::model::State;
 use crate::model::text::{bytes, visible};
+use crate::model::{Severity, State};
 use crate::verify::Job;
 
 /// The head of a section, in small capitals.
@@ -15,12 +17,21 @@ pub fn section(ui: &mut Ui, text: &str, palette: &Palette) {
     ui.label(RichText::new(text.to_uppercase()).font(FontId::new(tokens::HEAD, tokens::medium())).color(palette.dim));
 }
 
-/// An icon with a headline and a line below; gives the whole height as one row.
+/// The icon of a state with a headline and a line below; gives the whole height as one row.
 pub fn icon_row(ui: &mut Ui, state: State, title: &str, below: &str, palette: &Palette) {
+    titled_row(ui, &|painter, center| icons::state(painter, center, 12.0, state, palette), title, below, palette);
+}
+
+/// The mark of a finding with a headline and a line below.
+pub fn finding_row(ui: &mut Ui, severity: Severity, title: &str, below: &str, palette: &Palette) {
+    titled_row(ui, &|painter, center| icons::finding(painter, center, severity, palette), title, below, palette);
+}
+
+fn titled_row(ui: &mut Ui, icon: &dyn Fn(&Painter, Pos2), title: &str, below: &str, palette: &Palette) {
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = 9.0;
         let (rect, _) = ui.allocate_exact_size(vec2(14.0, 18.0), Sense::hover());
-        icons::state(ui.painter(), rect.center(), 12.0, state, palette);
+        icon(ui.painter(), rect.center());
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             ui.add(

@@ -5,6 +5,8 @@ use eframe::egui::{Context, Event, Id, Key, Modifiers, Popup};
 use crate::gui::command::{Command, Commands, Dialog};
 use crate::gui::state::CaseView;
 use crate::gui::state::choice::SelectionKind;
+use crate::gui::state::look::{LookChange, Switch};
+use crate::gui::state::wish::Wish;
 
 /// What the keys do, for the help.
 pub const HELP: &[(&str, &str)] = &[
@@ -18,6 +20,10 @@ pub const HELP: &[(&str, &str)] = &[
     ("F", "zoom to selection"),
     ("0", "show everything"),
     ("← →", "previous, next event of the lane"),
+    ("Shift+← →", "previous, next event with the same action"),
+    ("Alt+← →", "back, forward through views and filters"),
+    ("Z", "zoom to the chosen range"),
+    ("[ ]", "fold the left, the right panel"),
     ("↑ ↓", "previous, next row of the table; PgUp, PgDn, Home, End"),
     ("Enter", "show the selected event in the timeline"),
     ("Space", "mark the selected event"),
@@ -146,7 +152,12 @@ pub fn read(context: &Context, open: Option<&CaseView>, busy: bool, commands: &m
         return;
     }
     if pressed(Modifiers::NONE, Key::Escape) {
-        commands.push(if busy { Command::Cancel } else { Command::Deselect });
+        let range = open.is_some_and(|view| view.range.is_some());
+        commands.push(match (busy, range) {
+            (true, _) => Command::Cancel,
+            (false, true) => Command::Wish(Wish::Range(None)),
+            (false, false) => Command::Deselect,
+        });
     }
     if pressed(Modifiers::SHIFT, Key::Questionmark) || pressed(Modifiers::NONE, Key::Questionmark) {
         commands.push(Command::Dialog(Dialog::Help));
@@ -155,6 +166,13 @@ pub fn read(context: &Context, open: Option<&CaseView>, busy: bool, commands: &m
         commands.push(Command::Dialog(Dialog::Keys));
     }
     let Some(open) = open else { return };
+    let with: [(Modifiers, Key, Command); 4] = [
+        (Modifiers::ALT, Key::ArrowLeft, Command::Wish(Wish::Back)),
+        (Modifiers::ALT, Key::ArrowRight, Command::Wish(Wish::Forward)),
+        (Modifiers::SHIFT, Key::ArrowLeft, Command::Wish(Wish::Alike(-1))),
+        (Modifiers::SHIFT, Key::ArrowRight, Command::Wish(Wish::Alike(1))),
+    ];
+    commands.extend(with.into_iter().filter(|(modifiers, key, _)| pressed(*modifiers, *key)).map(|(_, _, command)| command));
     let middle = open.axis.left + open.axis.width / 2.0;
     let simple: [(Key, Command); 8] = [
         (Key::W, Command::Show(open.axis.zoomed(middle, 1.6))),
@@ -172,6 +190,16 @@ pub fn read(context: &Context, open: Option<&CaseView>, busy: bool, commands: &m
         if !(arrow && context.memory(|memory| memory.focused().is_some())) && pressed(Modifiers::NONE, key) {
             commands.push(command);
         }
+    }
+    for (key, what) in [(Key::OpenBracket, Switch::Side), (Key::CloseBracket, Switch::Detail)] {
+        if pressed(Modifiers::NONE, key) {
+            commands.push(Command::Wish(Wish::Look(LookChange::Switch(what))));
+        }
+    }
+    if let Some(range) = open.range
+        && pressed(Modifiers::NONE, Key::Z)
+    {
+        commands.push(Command::Show(open.axis.over(range.from, range.to)));
     }
     if let Some(row) = open.selection.event.filter(|_| context.memory(|memory| memory.focused().is_none()))
         && pressed(Modifiers::NONE, Key::Space)

@@ -218,6 +218,8 @@ clauses! {
     OnlyHere = "for the records here";
     /// Records before the first one here.
     RecordsBefore { count: u64 } = format!("but the first {} not among what was opened", are(count, "record"));
+    /// The copy was sealed on receipt.
+    SealedOnReceipt { by: String, at: i64 } = format!("since {}, sealed on receipt by {}; nothing is said of the time before", seconds(at), visible(&by));
     /// Records between others.
     RecordsBetween = "but records are missing in between";
     /// Not everything was checked.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::judged::Judged;
 use super::log::{Lone, Sealed, SegmentLog, is_signed};
 use crate::model::finding::{Code, Severity};
+use crate::model::receipt::{self, Receipt};
 use crate::model::words::end::End;
 use crate::model::words::keys::{KeyStanding, KeyUse, Keys};
 use crate::model::words::ladder as words;
@@ -48,8 +49,19 @@ pub(super) fn climb(judged: &Judged<'_>) -> (Ladder, Keys, End) {
         (false, true) => Answer::proved(signed),
         (false, false) => Answer::conditional(signed, Remedy::TrustSealer),
     };
+    let [edited, misplaced] = [edited, misplaced].map(|answer| since_receipt(log, answer));
     let answers = [edited, misplaced, tail, key, clock(judged)].map(|answer| within(judged, answer));
     (Ladder::new(answers), keys, end)
+}
+
+/// A copy that was sealed on receipt says nothing of the time before.
+fn since_receipt(log: &SegmentLog, answer: Answer) -> Answer {
+    match receipt::read(&log.origin) {
+        Some(Receipt { by, at }) if matches!(answer.status, Status::Proved | Status::Conditional) => {
+            answer.but(Limit::SealedOnReceipt { by, at })
+        }
+        _ => answer,
+    }
 }
 
 /// Nothing is proved of a log of which a part lies outside: the answer says what.

@@ -1,68 +1,119 @@
 //! The timeline: minimap, axis, integrity strips, lanes, legend.
 
 mod drawing;
+mod head;
 mod lanes;
+mod legend;
+mod marks;
 mod minimap;
+mod range_box;
+mod react;
 mod strips;
 
-use drawing::{Drawing, Hit, LEFT, RIGHT, STRIPS};
-use eframe::egui::{
-    Align2, CursorIcon, PointerButton, Pos2, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
-};
+use drawing::{BETWEEN, Drawing, LEFT, RIGHT, STRIPS};
+use eframe::egui::{CursorIcon, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use head::HeadState;
+use react::Pointer;
 
 use crate::gui::command::{Command, Commands};
 use crate::gui::state::CaseView;
-use crate::gui::state::axis::Axis;
-use crate::gui::state::detail::short_sentence;
-use crate::gui::state::lanes::LaneOrder;
-use crate::gui::widgets::buttons::quiet_button;
-use crate::gui::widgets::icons;
-use crate::gui::widgets::parts::section;
+use crate::gui::state::glide::Glide;
+use crate::gui::state::look::LookChange;
+use crate::gui::state::wish::Wish;
 use crate::gui::widgets::tokens::{self, Palette};
-use crate::model::text::plural;
+
+/// Height of the head, the minimap and the scale, with the space between them.
+const ABOVE: f32 = 100.0;
+/// A view that stays this long is one to come back to, in seconds.
+const RESTS: f64 = 0.6;
 
 /// The timeline.
 #[derive(Default)]
 pub struct Timeline {
-    /// Where choosing a range was begun, as a time.
-    brush: Option<i64>,
+    head: HeadState,
+    pointer: Pointer,
+    /// How the view moves.
+    glide: Glide,
+    /// What of the minimap is held.
+    grip: Option<minimap::Grip>,
+    /// What was shown last, and since when, in seconds.
+    resting: Option<((i64, f64, String), f64)>,
 }
 
 impl Timeline {
     /// Draws everything and reacts to the pointer.
     pub fn ui(&mut self, ui: &mut Ui, view: &CaseView, commands: &mut Commands) {
-        let mut drawing = Drawing { view, axis: view.axis, palette: Palette::of(ui.ctx()) };
-        drawing.show(ui, &mut self.brush, commands);
+        self.rest(ui, view, commands);
+        let is_wanted = view.settings.look.motion && ui.style().animation_time > 0.0;
+        let (axis, glides) = self.glide.at(view.axis, ui.input(|input| input.time), is_wanted);
+        if glides {
+            ui.ctx().request_repaint();
+        }
+        let mut drawing = Drawing { view, axis, palette: Palette::of(ui.ctx()) };
+        drawing.show(ui, self, commands);
+    }
+
+    /// The height in which every lane can be seen, so that no more is taken from the table.
+    pub fn wanted_height(ui: &Ui, view: &CaseView, width: f32) -> f32 {
+        let drawing = Drawing { view, axis: view.axis, palette: Palette::of(ui.ctx()) };
+        let labels = view.settings.look.labels(width);
+        let strips = view.case.logs.len().min(STRIPS) as f32 * drawing.density().strip();
+        ABOVE + strips + drawing.lanes_height() + drawing.legend_height(ui, width - labels - LEFT - RIGHT) + 30.0
+    }
+
+    /// Remembers views that stay for a while, so that there is a way back to them.
+    fn rest(&mut self, ui: &Ui, view: &CaseView, commands: &mut Commands) {
+        // While a case grows, the view follows it: there is nothing to come back to.
+        if !view.case.finished {
+            return;
+        }
+        let shown = (view.axis.from, view.axis.span, view.filter_text.clone());
+        let now = ui.input(|input| input.time);
+        match &self.resting {
+            Some((last, since)) if *last == shown => {
+                if since.is_finite() && now - since > RESTS {
+                    commands.push(Command::Wish(Wish::Rest));
+                    self.resting = Some((shown, f64::INFINITY));
+                }
+            }
+            _ => {
+                self.resting = Some((shown, now));
+                ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(RESTS + 0.1));
+            }
+        }
     }
 }
 
 impl Drawing<'_> {
-    fn show(&mut self, ui: &mut Ui, brush: &mut Option<i64>, commands: &mut Commands) {
+    fn show(&mut self, ui: &mut Ui, state: &mut Timeline, commands: &mut Commands) {
         let area = ui.available_rect_before_wrap();
         ui.painter().rect_filled(area, 0.0, self.palette.background);
-        let left = area.left() + LEFT + tokens::LABELS;
+        let left = area.left() + LEFT + self.view.settings.look.labels(area.width());
         let width = (area.right() - RIGHT - left).max(60.0);
         self.axis = self.axis.at(left, width);
-        let mut top = area.top() + 12.0;
+        let mut top = area.top() + 8.0;
 
-        let head = Rect::from_min_size(pos2(area.left() + LEFT, top), vec2(area.width() - LEFT - RIGHT, 24.0));
-        self.head(ui, head, commands);
-        top = head.bottom() + 8.0;
+        let bar = Rect::from_min_size(pos2(area.left() + LEFT, top), vec2(area.width() - LEFT - RIGHT, 26.0));
+        self.head(ui, bar, &mut state.head, commands);
+        top = bar.bottom() + 8.0;
 
         let map = Rect::from_min_size(pos2(left, top), vec2(width, 28.0));
-        self.minimap(ui, map, commands);
+        self.minimap(ui, map, &mut state.grip, commands);
         top = map.bottom() + 6.0;
 
-        let scale = Rect::from_min_size(pos2(left, top), vec2(width, 20.0));
+        let scale = Rect::from_min_size(pos2(left, top), vec2(width, 18.0));
         top = scale.bottom() + 2.0;
 
-        let strips_height = self.view.case.logs.len().min(STRIPS) as f32 * tokens::STRIP;
+        let strips_height = self.view.case.logs.len().min(STRIPS) as f32 * self.density().strip();
         let strips = Rect::from_min_size(pos2(area.left(), top), vec2(area.width(), strips_height));
-        let legend = Rect::from_min_max(pos2(area.left() + LEFT, area.bottom() - 30.0), pos2(area.right() - RIGHT, area.bottom() - 6.0));
-        let lanes = Rect::from_min_max(pos2(area.left(), strips.bottom() + 6.0), pos2(area.right(), legend.top() - 4.0));
+        let legend_height = self.legend_height(ui, width);
+        let legend =
+            Rect::from_min_max(pos2(area.left() + LEFT, area.bottom() - legend_height), pos2(area.right() - RIGHT, area.bottom() - 4.0));
+        let lanes = Rect::from_min_max(pos2(area.left(), strips.bottom() + 4.0), pos2(area.right(), legend.top() - 2.0));
         let plot = Rect::from_min_max(pos2(left, strips.top()), pos2(left + width, lanes.bottom()));
 
         self.grid(ui, scale, plot);
+        self.range_ground(ui, plot);
         let response = ui.interact(plot, ui.scope_id().with("plot"), Sense::click_and_drag());
         response.widget_info(|| {
             WidgetInfo::labeled(
@@ -74,50 +125,28 @@ impl Drawing<'_> {
 
         self.strips(ui, strips, commands);
         let (hit, fits) = self.lanes(ui, lanes, response.hover_pos(), commands);
+        self.breaks(ui, scale, plot);
         self.selection_line(ui, plot);
-        self.react(ui, &response, plot, fits, hit, brush, commands);
+        self.react(ui, &response, plot, fits, hit, &mut state.pointer, commands);
+        self.range_box(ui, plot, commands);
         self.legend(ui, legend);
+        self.label_edge(ui, area, plot, commands);
     }
 
-    fn head(&self, ui: &mut Ui, rect: Rect, commands: &mut Commands) {
-        let mut child =
-            ui.new_child(UiBuilder::new().max_rect(rect).layout(eframe::egui::Layout::left_to_right(eframe::egui::Align::Center)));
-        section(&mut child, "Timeline", &self.palette);
-        child.add_space(8.0);
-        // In a narrow window the range is left to the axis.
-        let wide = rect.width() > 640.0;
-        let menu = eframe::egui::containers::menu::MenuButton::from_button(quiet_button(
-            &if wide { format!("Lanes: {}  ▾", self.view.settings.lane_order.word()) } else { "Lanes  ▾".to_owned() },
-            &self.palette,
-        ));
-        menu.ui(&mut child, |ui| {
-            for (order, word) in LaneOrder::ALL {
-                if ui.selectable_label(order == self.view.settings.lane_order, word).clicked() {
-                    commands.push(Command::SortLanes(order));
-                    ui.close();
-                }
-            }
-        });
-        child.with_layout(eframe::egui::Layout::right_to_left(eframe::egui::Align::Center), |ui| {
-            let (from, to) = (self.view.settings.zone.date(self.axis.from), self.view.settings.zone.date(self.axis.to()));
-            let span = if from == to || !wide { from } else { format!("{from} – {to}") };
-            ui.label(
-                eframe::egui::RichText::new(format!("{span} · {}", self.view.settings.zone.label(self.axis.from)))
-                    .color(self.palette.dim)
-                    .size(tokens::SMALL),
-            );
-            ui.add_space(8.0);
-            let middle = self.axis.left + self.axis.width / 2.0;
-            if ui.add(quiet_button("+", &self.palette)).on_hover_text("Zoom in (W)").clicked() {
-                commands.push(Command::Show(self.axis.zoomed(middle, 1.6)));
-            }
-            if ui.add(quiet_button("–", &self.palette)).on_hover_text("Zoom out (S)").clicked() {
-                commands.push(Command::Show(self.axis.zoomed(middle, 1.0 / 1.6)));
-            }
-            if ui.add(quiet_button("Everything", &self.palette)).on_hover_text("Show the whole case (0)").clicked() {
-                commands.push(Command::ShowAll);
-            }
-        });
+    /// The edge between labels and plot can be moved.
+    fn label_edge(&self, ui: &Ui, area: Rect, plot: Rect, commands: &mut Commands) {
+        let edge = Rect::from_x_y_ranges(plot.left() - BETWEEN + 2.0..=plot.left() - 2.0, plot.y_range());
+        let response = ui.interact(edge, ui.scope_id().with("label edge"), Sense::drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::Splitter, true, "Width of the labels"));
+        if response.hovered() || response.dragged() {
+            ui.ctx().set_cursor_icon(CursorIcon::ResizeHorizontal);
+            ui.painter().vline(plot.left() - BETWEEN / 2.0, plot.y_range(), Stroke::new(1.0, self.palette.accent));
+        }
+        if response.dragged()
+            && let Some(pointer) = response.interact_pointer_pos()
+        {
+            commands.push(Command::Wish(Wish::Look(LookChange::Labels(pointer.x + BETWEEN / 2.0 - area.left() - LEFT))));
+        }
     }
 
     fn grid(&self, ui: &Ui, scale: Rect, plot: Rect) {
@@ -131,6 +160,32 @@ impl Drawing<'_> {
             let place =
                 (x - galley.size().x / 2.0).clamp(scale.left() - 16.0, (scale.right() + 16.0 - galley.size().x).max(scale.left() - 16.0));
             painter.galley(pos2(place, scale.center().y - galley.size().y / 2.0), galley, colour);
+        }
+    }
+
+    /// Where time is folded: a band between two ragged edges, with how much is left out.
+    fn breaks(&self, ui: &Ui, scale: Rect, plot: Rect) {
+        for &(start, end) in self.axis.folds.stretches() {
+            let (from, to) = (self.axis.x(start), self.axis.x(end));
+            if to < plot.left() || from > plot.right() {
+                continue;
+            }
+            let painter =
+                ui.painter().with_clip_rect(Rect::from_x_y_ranges(plot.left() - 1.0..=plot.right() + 1.0, scale.top()..=plot.bottom()));
+            let band = Rect::from_x_y_ranges(from..=to, plot.y_range());
+            painter.rect_filled(band, 0.0, self.palette.panel);
+            for x in [from, to] {
+                let teeth = (0..=(plot.height() / 6.0) as usize)
+                    .map(|tooth| pos2(x + if tooth % 2 == 0 { -2.0 } else { 2.0 }, plot.top() + tooth as f32 * 6.0));
+                painter.add(eframe::egui::Shape::line(teeth.collect(), Stroke::new(1.0, self.palette.faint)));
+            }
+            let text = format!("{} folded", crate::gui::state::range::duration(end as i128 - start as i128));
+            let galley = painter.layout_no_wrap(text, tokens::sans(10.0), self.palette.dim);
+            if band.width() > galley.size().y + 4.0 && plot.height() > galley.size().x + 8.0 {
+                // Written along the band, which is narrow.
+                let at = pos2(band.center().x + galley.size().y / 2.0, plot.center().y - galley.size().x / 2.0);
+                painter.add(eframe::egui::epaint::TextShape::new(at, galley, self.palette.dim).with_angle(std::f32::consts::FRAC_PI_2));
+            }
         }
     }
 
@@ -149,100 +204,5 @@ impl Drawing<'_> {
             );
             ui.painter().extend(dashes);
         }
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn react(
-        &self,
-        ui: &Ui,
-        response: &Response,
-        plot: Rect,
-        fits: bool,
-        hit: Option<Hit>,
-        brush: &mut Option<i64>,
-        commands: &mut Commands,
-    ) {
-        let (zoom, scroll, shift) = ui.input(|input| (input.zoom_delta(), input.smooth_scroll_delta(), input.modifiers.shift));
-        if let Some(pointer) = response.hover_pos() {
-            if (zoom - 1.0).abs() > 1e-3 {
-                commands.push(Command::Show(self.axis.zoomed(pointer.x, f64::from(zoom))));
-            }
-            let sideways = scroll.x + if fits { scroll.y } else { 0.0 };
-            if sideways != 0.0 {
-                commands.push(Command::Show(self.axis.panned(-sideways)));
-            }
-        }
-        let brushing = shift && response.drag_started_by(PointerButton::Primary) || response.drag_started_by(PointerButton::Secondary);
-        if brushing && let Some(pointer) = response.interact_pointer_pos() {
-            *brush = Some(self.axis.time(pointer.x));
-        }
-        match (*brush, response.interact_pointer_pos()) {
-            (Some(start), Some(pointer)) => {
-                let (one, other) = (self.axis.x(start), pointer.x.clamp(plot.left(), plot.right()));
-                let rect = Rect::from_x_y_ranges(one.min(other)..=one.max(other), plot.y_range());
-                ui.painter().rect_filled(rect, 0.0, self.palette.accent.gamma_multiply(0.18));
-                if response.drag_stopped() {
-                    *brush = None;
-                    if rect.width() > 3.0 {
-                        let (from, to) = (self.axis.time(rect.left()), self.axis.time(rect.right()));
-                        commands.push(Command::Show(Axis { from, span: ((to - from) as f64).max(100.0), ..self.axis }));
-                    }
-                }
-            }
-            (Some(_), None) => *brush = None,
-            (None, _) if response.dragged_by(PointerButton::Primary) => {
-                ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
-                commands.push(Command::Show(self.axis.panned(-response.drag_delta().x)));
-            }
-            _ => {}
-        }
-        if response.double_clicked()
-            && let Some(pointer) = response.interact_pointer_pos()
-        {
-            commands.push(Command::Show(self.axis.zoomed(pointer.x, 4.0)));
-        }
-        if let Some(hit) = hit {
-            ui.ctx().set_cursor_icon(CursorIcon::PointingHand);
-            if response.clicked() {
-                commands.push(Command::Select(hit.row));
-            } else if !response.dragged() {
-                let time = self.view.case.store.time(hit.row);
-                let text = format!(
-                    "{}\n{} · {}",
-                    short_sentence(&self.view.case, hit.row),
-                    self.view.settings.zone.full(time),
-                    self.view.case.store.state(hit.row).word()
-                );
-                response.clone().on_hover_text_at_pointer(text);
-            }
-        }
-    }
-
-    fn legend(&self, ui: &Ui, rect: Rect) {
-        let painter = ui.painter();
-        let mut x = rect.left() + tokens::LABELS;
-        let mut item = |mark: &dyn Fn(Pos2), word: &str| {
-            let galley = painter.layout_no_wrap(word.to_owned(), tokens::sans(tokens::SMALL), self.palette.dim);
-            let width = galley.size().x;
-            if x + width + 12.0 > rect.right() {
-                return;
-            }
-            mark(pos2(x, rect.center().y));
-            painter.galley(pos2(x + 8.0, rect.center().y - galley.size().y / 2.0), galley, self.palette.dim);
-            x += width + 28.0;
-        };
-        for (category, word) in tokens::LEGEND {
-            let colour = self.palette.category(category);
-            item(
-                &|at| {
-                    painter.rect_filled(Rect::from_center_size(at, vec2(2.5, 11.0)), 0.0, colour);
-                },
-                word,
-            );
-        }
-        item(&|at| lanes::refused_mark(painter, at.x - 1.0, at.y, 14.0, self.palette.refused()), "denied or failed");
-        item(&|at| icons::damage(painter, at + Vec2::new(0.0, -5.0), self.palette.state(crate::model::State::Broken)), "broken");
-        let total = format!("{} shown", plural(self.view.shown.len() as u64, "event"));
-        painter.text(rect.left_center(), Align2::LEFT_CENTER, total, tokens::sans(tokens::SMALL), self.palette.dim);
     }
 }

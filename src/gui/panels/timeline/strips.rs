@@ -2,46 +2,38 @@
 
 use eframe::egui::{Align2, FontId, Painter, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2};
 
-use super::drawing::{Drawing, LEFT};
+use super::drawing::{BETWEEN, Drawing, LEFT};
 use crate::gui::command::{Command, Commands};
 use crate::gui::state::axis::Axis;
-use crate::gui::widgets::fonts::shown;
+use crate::gui::state::strips::Strip;
+use crate::gui::widgets::fonts::{fitted, shown};
 use crate::gui::widgets::icons;
 use crate::gui::widgets::tokens;
 use crate::model::finding::{Code, Finding, Severity};
-use crate::model::text::{name_of, plural, short};
+use crate::model::text::{plural, short, visible};
 use crate::model::{State, Verdict};
 use crate::verify::{LogReport, SegmentReport};
 
 impl Drawing<'_> {
     pub fn strips(&self, ui: &mut Ui, rect: Rect, commands: &mut Commands) {
         let mut child = ui.new_child(UiBuilder::new().max_rect(rect).id_salt("strips"));
+        child.set_clip_rect(rect.intersect(ui.clip_rect()));
         ScrollArea::vertical().id_salt("strips").auto_shrink(false).show(&mut child, |ui| {
             ui.spacing_mut().item_spacing = Vec2::ZERO;
-            for (number, log) in self.view.case.logs.iter().enumerate() {
-                let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), tokens::STRIP), Sense::hover());
+            for (number, (log, strip)) in self.view.case.logs.iter().zip(&self.view.strips).enumerate() {
+                let (row, _) = ui.allocate_exact_size(vec2(ui.available_width(), self.density().strip()), Sense::hover());
                 if ui.is_rect_visible(row) {
-                    self.strip(ui, row, number, log, commands);
+                    self.strip(ui, row, number, log, strip, commands);
                 }
             }
         });
     }
 
-    fn strip(&self, ui: &mut Ui, row: Rect, number: usize, log: &LogReport, commands: &mut Commands) {
+    fn strip(&self, ui: &mut Ui, row: Rect, number: usize, log: &LogReport, strip: &Strip, commands: &mut Commands) {
         let palette = &self.palette;
-        let plot = Rect::from_min_max(pos2(self.axis.left, row.top() + 4.0), pos2(self.axis.left + self.axis.width, row.bottom() - 4.0));
+        let plot = Rect::from_min_max(pos2(self.axis.left, row.top() + 3.0), pos2(self.axis.left + self.axis.width, row.bottom() - 3.0));
         let painter = ui.painter().with_clip_rect(plot.expand2(vec2(6.0, 6.0)).intersect(ui.clip_rect()));
-        if number == 0 {
-            ui.painter().text(
-                pos2(row.left() + LEFT, row.center().y),
-                Align2::LEFT_CENTER,
-                "integrity",
-                tokens::sans(tokens::SMALL),
-                palette.dim,
-            );
-        }
-        let name = short(name_of(&log.origin), 18);
-        let label = Rect::from_min_max(pos2(row.left() + LEFT + 56.0, row.top()), pos2(plot.left() - 10.0, row.bottom()));
+        let label = Rect::from_min_max(pos2(row.left() + LEFT, row.top()), pos2(plot.left() - BETWEEN, row.bottom()));
         let response = ui.interact(label, ui.scope_id().with(("log", number)), Sense::click());
         let spoken = format!(
             "Log {}, {}, {}, {}",
@@ -51,33 +43,45 @@ impl Drawing<'_> {
             plural(log.counts.total(), "entry")
         );
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, spoken.clone()));
-        ui.painter().text(
-            label.right_center(),
-            Align2::RIGHT_CENTER,
-            shown(ui.ctx(), &name),
-            tokens::sans(tokens::SMALL),
-            if response.hovered() || response.has_focus() { palette.accent } else { palette.text },
-        );
+        let colour = if response.hovered() || response.has_focus() { palette.accent } else { palette.dim };
+        let name = visible(&strip.name);
+        let galley = fitted(ui.painter(), &shown(ui.ctx(), &name), tokens::sans(tokens::HEAD), colour, label.width());
+        let size = galley.size();
+        ui.painter().galley(pos2(label.right() - size.x, label.center().y - size.y / 2.0), galley, colour);
         if response.clicked() {
             self.show_log(log, commands);
         }
-        response.on_hover_text(format!("{}\n{}", crate::model::text::visible(&log.origin), spoken));
+        response.on_hover_text(format!("{}\n{}", visible(&log.origin), spoken));
 
         if log.verdict == Verdict::Unsealed {
             self.unsealed(&painter, plot, log);
         } else {
-            // A record that claims an earlier time must not stretch its segment over the ones before.
-            let mut end = i64::MIN;
-            for index in &log.segments {
-                if let Some(segment) = self.view.case.segments.get(*index as usize).filter(|segment| !segment.duplicate)
-                    && let Some((first, last)) = segment.times
-                {
-                    self.segment(&painter, plot, segment, first.max(end.min(last)), last);
-                    end = end.max(last);
+            for block in &strip.blocks {
+                if let Some(segment) = self.view.case.segments.get(block.segment as usize) {
+                    self.segment(&painter, plot, segment, block.from, block.to);
                 }
             }
         }
-        self.marks(ui, &painter, plot, number, commands);
+        self.extents(&painter, plot, strip);
+        self.marks(ui, &painter, plot, strip, commands);
+    }
+
+    /// What is damaged, or stands next to damage, as wide as it is.
+    fn extents(&self, painter: &Painter, plot: Rect, strip: &Strip) {
+        let mut end = f32::MIN;
+        for extent in &strip.extents {
+            let (from, to) = (self.axis.x(extent.from), self.axis.x(extent.to));
+            if to < plot.left() - 4.0 || from > plot.right() + 4.0 || to < end {
+                continue;
+            }
+            // A single record is no wider than can be seen.
+            let rect = Rect::from_x_y_ranges(from - 1.0..=to.max(from + 1.0) + 1.0, plot.y_range());
+            end = rect.right();
+            let colour = self.palette.state(extent.state);
+            painter.rect_filled(rect, 0.0, self.palette.background);
+            painter.rect_filled(rect, 0.0, colour.gamma_multiply(0.25));
+            icons::hatch(painter, rect, colour, 5.0);
+        }
     }
 
     fn show_log(&self, log: &LogReport, commands: &mut Commands) {
@@ -141,15 +145,14 @@ impl Drawing<'_> {
         }
     }
 
-    fn marks(&self, ui: &Ui, painter: &Painter, plot: Rect, log: usize, commands: &mut Commands) {
-        let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|pointer| plot.expand(4.0).contains(*pointer));
+    fn marks(&self, ui: &Ui, painter: &Painter, plot: Rect, strip: &Strip, commands: &mut Commands) {
+        let covered = ui.ctx().memory(|memory| memory.top_modal_layer().is_some());
+        let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|pointer| plot.expand(4.0).contains(*pointer) && !covered);
         let mut near: Option<(f32, usize)> = None;
         let mut last_x = f32::MIN;
-        for &number in self.view.marks.get(log).map_or(&[][..], Vec::as_slice) {
-            let Some(finding) = self.view.case.findings.get(number) else { continue };
-            let Some(time) = finding.place.time else { continue };
-            let x = self.axis.x(time);
-            let end = finding.place.time_end.map_or(x, |end| self.axis.x(end));
+        for mark in &strip.marks {
+            let Some(finding) = self.view.case.findings.get(mark.finding) else { continue };
+            let (x, end) = (self.axis.x(mark.from), self.axis.x(mark.to));
             if end < plot.left() - 8.0 || x > plot.right() + 8.0 {
                 continue;
             }
@@ -158,7 +161,7 @@ impl Drawing<'_> {
             if let Some(pointer) = pointer {
                 let distance = if (x..=end).contains(&pointer.x) { 0.0 } else { (pointer.x - x).abs().min((pointer.x - end).abs()) };
                 if distance < 9.0 && near.is_none_or(|(best, _)| distance < best) {
-                    near = Some((distance, number));
+                    near = Some((distance, mark.finding));
                 }
             }
         }
@@ -194,15 +197,15 @@ impl Drawing<'_> {
                 }
             }
             (_, Severity::Error) => {
-                let colour = palette.state(State::Broken);
                 if !crowded {
-                    let around = Rect::from_center_size(pos2(x, plot.center().y), vec2(26.0, plot.height())).intersect(plot);
-                    painter.rect_filled(around, 0.0, palette.background);
-                    icons::hatch(painter, around, palette.state(State::Suspect), 5.0);
-                    icons::damage(painter, pos2(x, plot.center().y - 6.0), colour);
+                    icons::damage(painter, pos2(x, plot.center().y - 5.5), palette.state(State::Broken));
                 }
             }
-            (_, Severity::Warning) => icons::warning(painter, pos2(x, plot.center().y), palette.state(State::Suspect)),
+            (_, Severity::Warning) => {
+                let center = pos2(x, plot.center().y);
+                painter.rect_filled(Rect::from_center_size(center, vec2(12.0, 13.0)), 2.0, palette.background);
+                icons::warning(painter, center, palette.state(State::Suspect));
+            }
             (_, Severity::Info) => {}
         }
     }
