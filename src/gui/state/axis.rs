@@ -102,6 +102,25 @@ impl Axis {
         Self { folds, ..plain }.over(folds.unfold(folds.fold(first) - margin), folds.unfold(folds.fold(last) + margin))
     }
 
+    /// The parts of what is shown that are drawn as long as they are.
+    pub fn pieces(&self) -> Vec<(i64, i64)> {
+        let (mut from, to) = (self.from, self.to());
+        let mut pieces = Vec::new();
+        for &(start, end) in self.folds.stretches() {
+            if end <= from || start >= to {
+                continue;
+            }
+            if start > from {
+                pieces.push((from, start));
+            }
+            from = end;
+        }
+        if from < to {
+            pieces.push((from, to));
+        }
+        pieces
+    }
+
     /// From one time to another, at the same place.
     pub fn over(&self, from: i64, to: i64) -> Self {
         let span = (self.folds.fold(to) - self.folds.fold(from)) as f64;

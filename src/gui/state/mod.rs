@@ -23,6 +23,8 @@ mod walk;
 pub mod wish;
 
 #[cfg(test)]
+mod folds_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod timeline_tests;

@@ -41,8 +41,7 @@ fn view(acts: &[Act]) -> CaseView {
         batch.push(&event, 0);
     }
     assert!(store.append(batch, 0, 0, false, 0));
-    let mut settings = Settings::default();
-    settings.lane_order = LaneOrder::Name;
+    let settings = Settings { lane_order: LaneOrder::Name, ..Settings::default() };
     CaseView::new(Arc::new(Examination::of_store(store, Vec::new())), settings)
 }
 
@@ -55,7 +54,7 @@ fn names(view: &CaseView) -> Vec<&str> {
 }
 
 fn filtered(view: &mut CaseView, filter: &str) {
-    let rows = crate::query::rows(&view.case.store, &view.case.index, &Filter::parse(filter).unwrap(), &|| false);
+    let rows = crate::query::matching(&view.case, &Filter::parse(filter).unwrap(), &|| false).rows;
     view.filter_text = filter.into();
     view.show_index(Arc::new(Index::of_rows(&view.case.store, rows)), filter.into());
 }

@@ -109,4 +109,14 @@ impl CaseView {
             self.select(next);
         }
     }
+
+    /// How many events that pass the filter lie in a range, and how many of them were denied or failed. Of very many the latter are not counted.
+    pub fn in_range(&self, range: Range) -> (u64, Option<u64>) {
+        const COUNTED: usize = 50_000;
+        let (store, lane) = (&self.case.store, &self.shown.all);
+        let from = lane.position(store, range.from);
+        let rows = &lane.rows[from..lane.position(store, range.to.saturating_add(1)).max(from)];
+        let refused = |row: &&u32| matches!(store.outcome(**row), crate::model::Outcome::Denied | crate::model::Outcome::Failure);
+        (rows.len() as u64, (rows.len() <= COUNTED).then(|| rows.iter().filter(refused).count() as u64))
+    }
 }

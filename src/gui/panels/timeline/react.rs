@@ -25,6 +25,7 @@ impl Pointer {
 
 impl Drawing<'_> {
     /// Reacts to the pointer over the plot. `fits`: the wheel is free, since all lanes are in view.
+    #[allow(clippy::too_many_arguments)]
     pub fn react(
         &self,
         ui: &Ui,
