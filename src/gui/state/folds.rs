@@ -58,6 +58,7 @@ impl Folds {
     }
 
     /// How long each of them is drawn, in nanoseconds.
+    #[cfg(test)]
     pub fn drawn(&self) -> i64 {
         self.drawn
     }
