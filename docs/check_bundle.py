@@ -5,40 +5,28 @@ Usage: check_bundle.py BUNDLE [KEYS...] [--allowed-signers FILE --identity NAME]
 
 BUNDLE is a folder or a zip. Python 3 and its standard library are enough; ssh-keygen and openssl check signatures. KEYS are files with keys that
 you got by another way than the bundle: sealers' verifier keys (NAME+ID+KEY, Ed25519) and examiners' lines of allowed signers. Checked are the
-lists, each record's membership in its log, the sealers' signatures, whole segments, gaps and forks, and the statement's counts; no hash chains.
+lists, each record's membership in its log, the sealers' signatures, whole segments, gaps and forks, and what the statement says: its counts, its
+identifier, its sources, its answers about each log. Not checked: hash chains, tables, reports, words, and answers that other files would show.
 
 Exit code 0: everything that was checked holds. 1: something does not. 2: wrong usage, or a tool is missing.
 """
 
-import argparse
-import base64
-import gzip
-import hashlib
-import hmac
-import json
-import pathlib
-import subprocess
-import sys
-import tempfile
-import zipfile
+import argparse, base64, gzip, hashlib, hmac, json, pathlib, re, subprocess, sys, tempfile, zipfile
 
-NAMESPACE = "evidence@sealscope.dev"
-TAG_FILES = {"bag-info.txt", "bagit.txt", "manifest-sha256.txt"}
+NAMESPACE, TAG_FILES = "evidence@sealscope.dev", {"bag-info.txt", "bagit.txt", "manifest-sha256.txt"}
 STAMP = "tagmanifest-sha256.txt.sig.tsr"
 BESIDE = {"tagmanifest-sha256.txt", "tagmanifest-sha256.txt.sig", STAMP}
 LARGEST = 8 << 30
-
+QUESTIONS = ["Was a record edited?", "Was one removed or inserted?", "Was the end cut off?", "Whose key vouches for it?", "Is the time right?"]
 
 class Wrong(Exception):
     """Something does not hold."""
-
 
 def is_dropping(name, content):
     """What systems leave behind in folders, by name and form, and the file of signers that a reader may have saved there."""
     last, forms = name.rsplit("/", 1)[-1], {".DS_Store": b"\x00\x00\x00\x01Bud1", "Thumbs.db": b"\xd0\xcf\x11\xe0", "desktop.ini": b"[.ShellClassInfo]"}
     signers = name == "allowed_signers" and all(b" ssh-" in line or line[:1] == b"#" for line in content.splitlines() if line.strip())
     return last in forms and content.startswith(forms[last]) or last.startswith("._") and content.startswith(b"\x00\x05\x16\x07") or signers
-
 
 def read(path):
     """The files of a bundle: name to bytes, without the folder that holds them all."""
@@ -64,7 +52,6 @@ def read(path):
         files = {name.split("/", 1)[1]: content for name, content in files.items()}
     return files
 
-
 def manifest(text):
     lines = {}
     for line in text.decode("utf-8").splitlines():
@@ -73,7 +60,6 @@ def manifest(text):
             raise Wrong(f"{name}: may not stand in a manifest")
         lines[name] = digest.lower()
     return lines
-
 
 def check_files(files):
     for name in sorted((TAG_FILES | {"tagmanifest-sha256.txt", "data/report.json"}) - set(files)):
@@ -90,7 +76,6 @@ def check_files(files):
         raise Wrong(f"{name}: was added")
     return len(payload)
 
-
 def check_signature(files, signers, identity):
     with tempfile.NamedTemporaryFile(buffering=0) as file:
         file.write(files["tagmanifest-sha256.txt.sig"])
@@ -99,7 +84,6 @@ def check_signature(files, signers, identity):
     if done.returncode:
         raise Wrong("the signature does not hold: " + (done.stderr or done.stdout).decode(errors="replace").strip())
     return done.stdout.decode(errors="replace").strip()
-
 
 def check_time_stamp(files, authorities):
     """Gives what openssl says of the time stamp over the signature."""
@@ -113,7 +97,6 @@ def check_time_stamp(files, authorities):
         raise Wrong("the time stamp does not hold: " + done[0].stderr.decode(errors="replace").strip())
     return "holds, by openssl"
 
-
 def leaf(record, salt, is_file, is_first):
     """The leaf of a record: kind and salt stand before it."""
     if salt is not None and len(salt) != 16:
@@ -121,10 +104,8 @@ def leaf(record, salt, is_file, is_first):
     kind = (salt is not None) | is_file << 1 | is_first << 2
     return hashlib.sha256(bytes([0, kind]) + (salt or b"") + record).digest()
 
-
 def node(left, right):
     return hashlib.sha256(b"\x01" + left + right).digest()
-
 
 class Tree:
     """The subtree roots of the leaves so far, left to right (RFC 6962)."""
@@ -145,12 +126,10 @@ class Tree:
             digest = node(left, digest)
         return digest
 
-
 def checkpoint(seal):
     """Name of the log, size and root that a seal states."""
     lines = seal.decode("utf-8").split("\n\n", 1)[1].split("\n")
     return lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
-
 
 def unit_and_first(seal):
     """Whether a seal's record is a whole file, and the number of its first record, as stated; the root shows whether it is so."""
@@ -162,13 +141,11 @@ def unit_and_first(seal):
         raise Wrong("a seal has a line that is not known")
     return fields.get("unit") == "file", int(fields["first"])
 
-
 def verifier_keys(paths):
     """Sealers' Ed25519 keys in files: their names with signature type and key."""
     words = [word.split("+", 2) for path in paths for word in pathlib.Path(path).read_text(errors="replace").split()]
     keys = {(parts[0], bytes.fromhex(parts[1])): base64.b64decode(parts[2]) for parts in words if len(parts) == 3 and len(parts[1]) == 8}
     return {name: key for name, key in keys.items() if len(key) == 33 and key[0] in (1, 4)}
-
 
 def check_sealer(seal, keys):
     """Whether a key that was given signed a seal's checkpoint: Ed25519, or a cosignature with its time. A signature that fails is an error."""
@@ -195,12 +172,10 @@ def check_sealer(seal, keys):
         signed = True
     return signed
 
-
 def checkpoints(files, name):
     """The checkpoints in a file of notes, an empty line between two: origin, size, root."""
     lines = [block.split("\n") for block in files.get(name, b"").decode("utf-8").split("\n\n")[::2] if block.strip()]
     return [(line[0], int(line[1]), base64.b64decode(line[2], validate=True)) for line in lines]
-
 
 def check_excerpt(files, name):
     """Whether the records of an excerpt lead to the root; gives how many are disclosed and withheld, the segment, and what is known before it."""
@@ -235,7 +210,6 @@ def check_excerpt(files, name):
     placed = first == 0 or known or f"D {first}" in lines
     return disclosed, size - disclosed - (first if placed else 0), (origin, first, size, root), known or first == 0
 
-
 def check_history(files, excerpts):
     """What contradicts or is missing between the excerpts and the checkpoints around them; a list of sentences."""
     wrong, roots, reached = [], {}, {}
@@ -248,7 +222,6 @@ def check_history(files, excerpts):
             wrong.append(f"{name}: records {reached[origin]} to {first - 1} of {origin} are missing")
         reached[origin] = max(size, reached.get(origin, 0))
     return wrong
-
 
 def check_whole(files, name, ends):
     """Whether a whole segment leads to the root of its seal; `ends` holds where each log's segments end. None: it cannot be read here."""
@@ -274,7 +247,6 @@ def check_whole(files, name, ends):
         ends[origin, size] = tree.nodes
     return (tree.size, tree.root()) == (size, root)
 
-
 def check_segments(files, statement):
     """Checks every whole segment that has a seal, in the order of the records; gives how many hold and how many are told to be damaged."""
     sealed = [name for name in files if name.startswith("data/segments/") and f"{name}.seal" in files]
@@ -286,6 +258,34 @@ def check_segments(files, statement):
         results.append(holds)
     return results.count(True), results.count(False)
 
+def check_statement(files, statement):
+    """The statement's identifier, the bag's description, the sources of files that are here whole, and the answers about each log."""
+    text = json.dumps({**statement, "id": ""}, separators=(",", ":"), ensure_ascii=False)
+    if hashlib.sha256(text.encode()).hexdigest()[:16] != statement["id"]:
+        raise Wrong("data/report.json: its identifier is not its own")
+    said = dict(line.split(": ", 1) for line in files["bag-info.txt"].decode().splitlines())
+    named = {"External-Identifier": f"urn:sealscope:evidence:{statement['id']}", "Bagging-Date": statement["exported"][:10], "Contact-Name": statement["examiner"]}
+    if any(said.get(field) != re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", value) for field, value in named.items()):
+        raise Wrong("bag-info.txt: does not say what the statement says")
+    sources = {source["path"]: source["sha256"] for source in statement["sources"]}
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items() if name.startswith("data/segments/")}
+    if any(part["source"] not in sources or hashes.get(part["file"], sources[part["source"]]) != sources[part["source"]] for part in statement["parts"]):
+        raise Wrong("a part is not the source that the statement says")
+    if not set(hashes.values()) <= set(sources.values()):
+        raise Wrong("a file under data/segments/ is none of the sources")
+    states = {log: {state for part in statement["parts"] if part["log"] == log for state, number in part["states"].items() if number} for log in {part["log"] for part in statement["parts"]}}
+    if {ladder["log"] for ladder in statement["ladders"]} != set(states):
+        raise Wrong("the statement does not answer the questions about exactly the logs of its parts")
+    fails = {"record-altered": [0], "segment-altered": [0], "proof-fails": [0], "fork": [0, 1], "gap": [1], "record-removed": [1], "record-inserted": [1], "truncated": [2]}
+    for ladder in statement["ladders"]:
+        answers = [rung[1] for rung in ladder["rungs"]]
+        found = [finding["code"] for finding in json.loads(files["data/findings.json"]) if (finding["log"], finding["severity"]) == (ladder["log"], "error")]
+        untold = any(code in fails and all(answers[rung] != "failed" for rung in fails[code]) for code in found)
+        if [rung[0] for rung in ladder["rungs"]] != QUESTIONS or untold or answers[0] == "proved" and states[ladder["log"]] - {"sealed"}:
+            raise Wrong(f"{ladder['log']}: the answers are not those that its records and findings give")
+    counted = re.match(r"([\d,]+) of ([\d,]+) records checked against a seal", statement["coverage"])
+    if not counted or int(counted[2].replace(",", "")) != statement["population"] or int(counted[1].replace(",", "")) > statement["population"]:
+        raise Wrong("the statement's line about its coverage does not count its records")
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -306,6 +306,7 @@ def main():
         none = "not checked; give --authorities" if STAMP in files else "none; the time is asserted by the examiner's clock"
         print("time stamp:", check_time_stamp(files, arguments.authorities) if STAMP in files and arguments.authorities else none)
         statement = json.loads(files["data/report.json"])
+        check_statement(files, statement)
         proofs = sorted(name[len("data/proofs/"):-len(".ptree")] for name in files if name.startswith("data/proofs/") and name.endswith(".ptree"))
         excerpts = {name: check_excerpt(files, name) for name in proofs}
         proven = {f"data/records/{name}.ndjson": excerpt[0] for name, excerpt in excerpts.items()}
@@ -344,7 +345,6 @@ def main():
         return 1
     print("Everything that was checked holds." + ("" if all(signed) else " Not every seal is signed by a key that you gave."))
     return 0
-
 
 if __name__ == "__main__":
     sys.exit(main())

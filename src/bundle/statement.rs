@@ -1,12 +1,18 @@
 //! What a bundle says of itself: `report.json`.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::bundle::mask::Masked;
-use crate::seal::Withheld;
+use crate::model::State;
+use crate::model::text::{count, hex, plural};
+use crate::seal::{Binding, Withheld, binding};
 
 /// The version of the statement.
 pub const FORMAT: &str = "sealscope.dev/evidence@v2";
+
+/// Name and version of this program, as bundles state it.
+pub const TOOL: &str = concat!("sealscope ", env!("CARGO_PKG_VERSION"));
 
 /// How complete an excerpt is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -157,4 +163,59 @@ pub fn level(withheld: Withheld) -> Level {
         Withheld { contiguous: true, .. } => Level::L2,
         _ => Level::L1,
     }
+}
+
+/// The identifier of a bundle: the start of the SHA-256 over its statement without one.
+///
+/// # Errors
+/// The statement cannot be written as JSON.
+pub fn identifier(statement: &Statement) -> Result<String, serde_json::Error> {
+    let substance = serde_json::to_vec(&Statement { id: String::new(), ..statement.clone() })?;
+    Ok(hex(&Sha256::digest(substance)).chars().take(16).collect())
+}
+
+/// What a bundle of these parts cannot show; never empty. `left` log files that its digests list stay behind.
+pub fn limits(parts: &[Part], left: u64, is_masked: bool) -> Vec<String> {
+    let mut limits = vec![
+        "The time of export is asserted by the examiner's clock, not independently proven.".to_owned(),
+        "What was never recorded, or recorded falsely, cannot be shown by any seal.".to_owned(),
+        "Whole segments that were not opened, or not selected, are not in this bundle.".to_owned(),
+    ];
+    for level in [Level::L0, Level::L1, Level::L2] {
+        let of: Vec<&Part> = parts.iter().filter(|part| part.level == level).collect();
+        if !of.is_empty() {
+            let withheld: u64 = of.iter().map(|part| part.withheld).sum();
+            limits.push(format!(
+                "{} at level {level:?}: {}; {} withheld.",
+                plural(of.len() as u64, "part"),
+                level.words(),
+                count(withheld)
+            ));
+        }
+    }
+    if left > 0 {
+        let text =
+            "listed by the digests in this bundle stay behind; that they exist, and their hashes, is proven, but not why they stay behind.";
+        limits.push(format!("{} {text}", plural(left, "log file")));
+    }
+    let chains = parts.iter().filter(|part| binding(&part.seal) == Binding::Links).count() as u64;
+    if chains > 0 {
+        limits.push(format!(
+            "{} from hash chains: they lead to the head of their own chain, which somebody else must have kept, or trusted signatures vouch for.",
+            plural(chains, "part")
+        ));
+    }
+    if is_masked {
+        limits.push(
+            "Values that are masked in the report and the tables are still in the records themselves, which are never altered.".into(),
+        );
+    }
+    let broken: u64 = parts.iter().filter_map(|part| part.states.get(State::Broken.word())).sum();
+    if broken > 0 {
+        limits.push(format!(
+            "{} in this bundle are broken: they are not what was sealed, and are included as they are.",
+            plural(broken, "record")
+        ));
+    }
+    limits
 }

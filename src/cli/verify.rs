@@ -7,7 +7,7 @@ use super::exit::{BROKEN, FINE, INCOMPLETE, UNUSABLE};
 use super::{json, print, progress};
 use sealscope::bundle::{Checked, check_all};
 use sealscope::case::examiner_log::{Entry, ExaminerLog};
-use sealscope::model::{State, Verdict};
+use sealscope::model::{Code, State, Verdict};
 use sealscope::trust::Store as Keys;
 use sealscope::verify::{Examination, examine};
 
@@ -42,9 +42,11 @@ pub(super) fn verify(paths: &[PathBuf], keys: Keys, as_json: bool, require_seale
 pub(super) fn exit_code(examination: &Examination, require_sealed: bool) -> u8 {
     let verdict = examination.verdict();
     let empty = examination.logs.is_empty();
+    // A gap that a file which could not be read may fill was not evaluated, which says more than that a file could not be read.
+    let unfilled = examination.findings.iter().any(|finding| finding.code == Code::MissingOrUnread);
     if verdict == Verdict::Broken {
         BROKEN
-    } else if examination.unreadable() || empty && !examination.cancelled {
+    } else if !unfilled && examination.unreadable() || empty && !examination.cancelled {
         UNUSABLE
     } else if verdict == Verdict::Unchecked || require_sealed && verdict != Verdict::Sealed {
         INCOMPLETE

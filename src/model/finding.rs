@@ -39,6 +39,19 @@ impl Finding {
         Self { code: fact.code(), severity: fact.severity(), fact, place }
     }
 
+    /// Whether it says that a file was not read, or not to its end, for another reason than damage.
+    pub fn says_unread(&self) -> bool {
+        use super::words::{chains::ChainFact, cloudtrail::CloudTrailFact, reading::ReadingFact};
+        match &self.fact {
+            // Of files of logs, their reading itself says why it ended.
+            Fact::ReadingFact(ReadingFact::Unreadable { .. }) => self.place.log.is_none(),
+            Fact::ReadingFact(ReadingFact::CheckFailed { .. } | ReadingFact::ChangedWhileReading)
+            | Fact::ChainFact(ChainFact::TooDisordered)
+            | Fact::CloudTrailFact(CloudTrailFact::DigestUnread { .. }) => true,
+            _ => false,
+        }
+    }
+
     /// A short headline: "Record 7,431 was altered".
     pub fn title(&self) -> String {
         self.fact.title(&self.place)

@@ -84,14 +84,16 @@ impl Claims {
     /// Sets a file aside as no evidence.
     pub fn skip(&mut self, index: usize, reason: impl Into<String>) {
         if let Some(file) = self.take(index) {
-            self.skipped.push(Skipped { path: file.path, reason: reason.into(), failed: false });
+            self.skipped.push(Skipped { path: file.path, reason: reason.into(), failed: false, unread: false });
         }
     }
 
     /// Sets a file aside as one that cannot be read: nobody can say whether it is evidence.
     pub fn fail(&mut self, index: usize, reason: impl Into<String>) {
         if let Some(file) = self.take(index) {
-            self.skipped.push(Skipped { path: file.path, reason: reason.into(), failed: true });
+            // What is damaged was read.
+            let unread = file.unreadable_start().is_some_and(|error| !error.is_damage());
+            self.skipped.push(Skipped { path: file.path, reason: reason.into(), failed: true, unread });
         }
     }
 
@@ -136,6 +138,11 @@ impl Claims {
     /// What shows that the file at `path` was sealed.
     pub fn claimed(&self, path: &str) -> Option<&Claim> {
         self.said.get(path)
+    }
+
+    /// Whether something at this path was found and not looked at.
+    pub fn was_not_read(&self, path: &str) -> bool {
+        self.skipped.iter().any(|skipped| skipped.unread && skipped.path == path)
     }
 
     /// Which files are free.

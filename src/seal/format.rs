@@ -200,6 +200,11 @@ pub trait Reread: Sync {
     fn times(&self, segment: usize) -> Vec<Option<i64>>;
     /// Whether the user wants to stop.
     fn stopped(&self) -> bool;
+    /// What could not be read among all that was opened, and may belong to a log whose files lie in `folder` or below: see [`super::unread`]. Its
+    /// path; of several the first. A log that asks is judged again when everything was read.
+    fn unread(&self, folder: &str) -> Option<String>;
+    /// Has the log judged again when everything was read, if it is not yet.
+    fn wait(&self);
 }
 
 /// What travels with records taken out of a segment.

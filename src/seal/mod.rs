@@ -13,6 +13,7 @@ pub mod primitives;
 pub mod registry;
 pub mod sealed_segments;
 pub mod tiles;
+pub mod unread;
 mod unsealed;
 pub mod verdict;
 

@@ -137,7 +137,7 @@ impl Contents {
                     continue;
                 }
                 Kind::Other(reason, failed) => {
-                    self.inventory.skipped.push(Skipped { path: shown, reason, failed });
+                    self.inventory.skipped.push(Skipped { path: shown, reason, failed, unread: true });
                     continue;
                 }
                 Kind::File(_) if name.is_empty() => {

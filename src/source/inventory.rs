@@ -15,6 +15,8 @@ pub struct Skipped {
     pub reason: String,
     /// Whether this is a failure to read rather than something that is simply no log.
     pub failed: bool,
+    /// Whether its content was not looked at, so that it may hold anything.
+    pub unread: bool,
 }
 
 /// Everything found.
@@ -28,11 +30,16 @@ pub struct Inventory {
 
 impl Inventory {
     pub(super) fn fail(&mut self, path: String, reason: String) {
-        self.skipped.push(Skipped { path, reason, failed: true });
+        self.skipped.push(Skipped { path, reason, failed: true, unread: true });
     }
 
     pub(super) fn leave_out(&mut self, path: String, reason: impl Into<String>) {
-        self.skipped.push(Skipped { path, reason: reason.into(), failed: false });
+        self.skipped.push(Skipped { path, reason: reason.into(), failed: false, unread: false });
+    }
+
+    /// Leaves out what was not looked at, though nothing failed.
+    pub(super) fn not_read(&mut self, path: String, reason: String) {
+        self.skipped.push(Skipped { path, reason, failed: false, unread: true });
     }
 }
 

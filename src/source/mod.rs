@@ -106,9 +106,9 @@ pub enum Reading<T> {
     Stopped,
     /// It cannot be read for a reason outside its bytes: no permission, a broken medium, gone since. A sentence that names file and cause.
     Unreadable(String),
-    /// It is larger than the limit for such a file, or a budget of the case or the archive is used up. A sentence.
+    /// It is larger than the limit for such a file, unpacks past every proportion, or a budget of the case or the archive is used up. A sentence.
     TooLarge(String),
-    /// Its packed bytes are damaged or cut short, or unpack to implausibly much. A sentence.
+    /// Its packed bytes are damaged or cut short. A sentence.
     Damaged(String),
 }
 
@@ -133,6 +133,7 @@ impl<T> From<Result<T, SourceError>> for Reading<T> {
             Err(
                 error @ (SourceError::TooLarge { .. }
                 | SourceError::TooManyLines { .. }
+                | SourceError::Bomb { .. }
                 | SourceError::TooMuchMemory { .. }
                 | SourceError::Exceeded { .. }),
             ) => Self::TooLarge(error.to_string()),
@@ -147,9 +148,10 @@ impl SourceError {
     pub fn is_damage(&self) -> bool {
         use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
         match self {
-            Self::Bomb { .. } | Self::Archive { .. } | Self::Damaged { .. } => true,
+            Self::Archive { .. } | Self::Damaged { .. } => true,
             Self::Io { cause, .. } => matches!(cause.kind(), InvalidData | InvalidInput | UnexpectedEof),
             Self::TooLarge { .. }
+            | Self::Bomb { .. }
             | Self::TooManyLines { .. }
             | Self::TooMuchMemory { .. }
             | Self::Replaced { .. }

@@ -228,7 +228,7 @@ impl Walk<'_> {
             let to = shown_name(real.as_os_str());
             let reason =
                 format!("it is a link that leads out of what was opened, to {to}, and was not followed; open that too if it belongs here");
-            self.inventory.leave_out(shown.to_owned(), reason);
+            self.inventory.not_read(shown.to_owned(), reason);
             return Ok(false);
         }
         self.inside.insert(real);

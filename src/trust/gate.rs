@@ -4,6 +4,7 @@
 
 use std::marker::PhantomData;
 
+use super::handover::Handover;
 use super::key::Key;
 use super::role::Role;
 use super::store::Store;
@@ -116,6 +117,24 @@ pub enum Refusal {
         /// The signed time, nanoseconds since 1970.
         time: Option<i64>,
     },
+    /// The key gave this log's name to another one before the signed time, or no time is signed.
+    HandedOver {
+        /// When, nanoseconds since 1970.
+        since: i64,
+    },
+}
+
+/// Writers that share a key do not change it at the same moment, and their clocks differ: so much later it may still sign, in nanoseconds.
+const CHANGING: i64 = 10 * 60 * crate::model::time::SECOND;
+
+/// Whether a key may no longer sign about `subject` at a signed time. A log without a name is of the key's only name.
+fn ends(handover: &Handover, key: &Key, subject: Subject<'_>, time: Option<i64>) -> bool {
+    let meant = match subject {
+        Subject::Named(origin) => origin == handover.origin,
+        Subject::Unnamed(_) => true,
+        Subject::Document { .. } => false,
+    };
+    meant && key.material == handover.from && time.is_none_or(|time| time > handover.since.saturating_add(CHANGING))
 }
 
 /// What the gate answers.
@@ -159,7 +178,7 @@ impl Store {
             };
             match check(key) {
                 // Time 0 is what is signed where there is no time.
-                Outcome::Holds { time } => match key.refusal(R::ROLE, subject, time.filter(|time| *time != 0)) {
+                Outcome::Holds { time } => match self.refusal(key, R::ROLE, subject, time.filter(|time| *time != 0)) {
                     None => return Answer::Vouched(Vouched { key: key.clone(), time: time.filter(|time| *time != 0), role: PhantomData }),
                     Some(why) => refused = refused.or(Some((key, why))),
                 },
@@ -184,6 +203,11 @@ impl Store {
             }
         }
         if tried { Answer::Unfit } else { Answer::NoKey }
+    }
+
+    fn refusal(&self, key: &Key, role: Role, subject: Subject<'_>, time: Option<i64>) -> Option<Refusal> {
+        let ended = || self.handovers().iter().find(|handover| ends(handover, key, subject, time));
+        key.refusal(role, subject, time).or_else(|| Some(Refusal::HandedOver { since: ended()?.since }))
     }
 }
 
@@ -370,6 +394,23 @@ mod tests {
         assert_eq!(ask(key("a"), Subject::Named("a"), Outcome::Fails), Answer::Fails(Box::new(key("a"))));
         assert_eq!(ask(key("a"), Subject::Named("b"), Outcome::Fails), Answer::Unfit);
         assert_eq!(possible(Key { role: Role::Examiner, ..key("a") }, Subject::Named("a")), Answer::NoKey);
+    }
+
+    #[test]
+    fn a_key_that_was_handed_over_signs_no_more_in_that_name() {
+        let ask = |subject: Subject<'_>, time: Option<i64>| {
+            let mut store = Store::default();
+            store.trust(key("a"));
+            store.hand_over(Handover { from: Material::Ed25519([1; 32]), origin: "a".into(), since: 500 });
+            store.hand_over(Handover { from: Material::Ed25519([2; 32]), origin: "a/b".into(), since: 100 });
+            store.ask::<LogSigner>(subject, &|_| Candidate::Named, &|_| Outcome::Holds { time })
+        };
+        let (before, after) = (Some(500 + CHANGING), Some(501 + CHANGING));
+        let refused = Answer::Refused(Box::new(key("a")), Refusal::HandedOver { since: 500 });
+        assert!(ask(Subject::Named("a"), before).vouched().is_some());
+        assert_eq!(ask(Subject::Named("a"), after), refused);
+        assert_eq!(ask(Subject::Named("a"), None), refused);
+        assert!(ask(Subject::Named("a/b"), after).vouched().is_some(), "another name");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod allowed;
 mod document;
 pub mod gate;
+mod handover;
 pub mod key;
 mod patterns;
 mod pem;
@@ -18,6 +19,7 @@ pub use gate::{
     Answer, Candidate, Examiner, LogSigner, Outcome, Refusal, Seals, SecretHolder, Speaker, Standing, Subject, TimeStamper, Vouched,
     Witness,
 };
+pub use handover::Handover;
 pub use key::{Kept, Key, KeyError, Material};
 pub use patterns::matches_list;
 pub use pem::is_private_key;

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::document::DocumentError;
+use super::handover::Handover;
 use super::key::{Key, KeyError, Material};
 use super::policy::{Policy, PolicyError};
 use super::role::Role;
@@ -79,9 +80,20 @@ pub struct Store {
     found: Vec<Key>,
     profiles: Vec<String>,
     policy: Option<Policy>,
+    handovers: Vec<Handover>,
 }
 
 impl Store {
+    /// What keys gave up by their own signed word.
+    pub fn handovers(&self) -> &[Handover] {
+        &self.handovers
+    }
+
+    /// Takes a key's signed word that another one took over. It takes trust away, and gives none.
+    pub fn hand_over(&mut self, handover: Handover) {
+        self.handovers.push(handover);
+    }
+
     /// The policy by which witnesses are counted, if the user gave one.
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_ref()

@@ -19,9 +19,10 @@ use crate::model::words::end::End;
 use crate::model::words::keys::Keys as LogKeys;
 use crate::model::words::reading::ReadingFact;
 use crate::model::words::reading::Unfinished;
-use crate::model::{Ladder, State, StateCounts, Verdict};
+use crate::model::{Ladder, Severity, State, StateCounts, Verdict};
+use crate::seal::unread::{common_folder, may_belong, not_evaluated};
 use crate::seal::{Claims, Conclusion, FORMATS, Failure, Format, Observed, Reread, SealedLog, SegmentVerdict};
-use crate::source::{File, Inventory, Reading, Skipped, walk};
+use crate::source::{File, Inventory, Packing, Reading, Skipped, walk};
 use crate::store::{Index, NO_TIME, Run, Store, graver};
 use crate::trust::{Key, Standing, Store as Keys};
 
@@ -65,7 +66,7 @@ pub(super) fn examine_as(formats: &[&dyn Format], paths: &[PathBuf], keys: Keys,
 
 fn examine_heeding(formats: &[&dyn Format], paths: &[PathBuf], keys: Keys, job: &Job, publish: Option<Publish<'_>>) -> Examination {
     let inventory = guarded(|| walk(paths, job.opening())).unwrap_or_else(|why| {
-        let skipped = |path: &PathBuf| Skipped { path: path.display().to_string(), reason: why.clone(), failed: true };
+        let skipped = |path: &PathBuf| Skipped { path: path.display().to_string(), reason: why.clone(), failed: true, unread: true };
         Inventory { skipped: paths.iter().map(skipped).collect(), ..Inventory::default() }
     });
     let mut keys = keys;
@@ -98,6 +99,8 @@ struct Work<'a> {
     firsts: Vec<usize>,
     observed: Vec<Mutex<Vec<Observed>>>,
     open: Vec<AtomicUsize>,
+    /// Segments that were not read yet.
+    left: AtomicUsize,
     state: Mutex<Progressing>,
     job: &'a Job,
 }
@@ -154,9 +157,10 @@ impl<'a> Work<'a> {
         }
         let observed = logs.iter().map(|log| Mutex::new(log.segments().iter().map(|_| Observed::default()).collect())).collect();
         let open = logs.iter().map(|log| AtomicUsize::new(log.segments().len())).collect();
+        let left = AtomicUsize::new(parts.len());
         let held: BTreeSet<&str> = segments.iter().map(|segment| segment.plan.file.path.as_str()).collect();
-        let left: BTreeSet<&str> = claims.skipped.iter().map(|skipped| skipped.path.as_str()).collect();
-        let companion = |file: &&File| !held.contains(file.path.as_str()) && !left.contains(file.path.as_str());
+        let aside: BTreeSet<&str> = claims.skipped.iter().map(|skipped| skipped.path.as_str()).collect();
+        let companion = |file: &&File| !held.contains(file.path.as_str()) && !aside.contains(file.path.as_str());
         let companions = claims.all.iter().filter(companion).cloned().collect();
         let examination = Examination {
             opened: Arc::new(claims.all),
@@ -177,6 +181,7 @@ impl<'a> Work<'a> {
             firsts,
             observed,
             open,
+            left,
             state: Mutex::new(Progressing { examination, event_ids: Vec::new(), stated: claims.stated }),
             job,
         }
@@ -192,6 +197,9 @@ impl<'a> Work<'a> {
         (0..self.logs.len()).filter(|&log| self.open[log].load(Ordering::Relaxed) == 0).for_each(|log| self.conclude(log));
         let flag = self.job.budget().stop_flag();
         (0..self.parts.len()).into_par_iter().with_max_len(1).for_each(|segment| stop::heeding(&flag, || self.segment(segment)));
+        // Logs that lack something wait for all files: one that could not be read may hold it.
+        let waiting: Vec<usize> = (0..self.logs.len()).filter(|&log| !self.lock().examination.logs[log].judged).collect();
+        waiting.into_par_iter().for_each(|log| stop::heeding(&flag, || self.conclude(log)));
     }
 
     fn segment(&self, segment: usize) {
@@ -232,6 +240,7 @@ impl<'a> Work<'a> {
             }
         }
         self.observed[log].lock().unwrap_or_else(PoisonError::into_inner)[index] = observed;
+        self.left.fetch_sub(1, Ordering::AcqRel);
         if self.open[log].fetch_sub(1, Ordering::AcqRel) == 1 {
             self.conclude(log);
         }
@@ -251,7 +260,13 @@ impl<'a> Work<'a> {
         }
         let observed = std::mem::take(&mut *self.observed[log].lock().unwrap_or_else(PoisonError::into_inner));
         let first = self.firsts[log];
-        let conclusion = guarded(|| self.logs[log].conclude(&observed, &Rereading { work: self, log, first }));
+        let again = Rereading { work: self, log, first, asked: AtomicBool::new(false) };
+        let all_read = self.left.load(Ordering::Acquire) == 0;
+        let conclusion = guarded(|| self.logs[log].conclude(&observed, &again));
+        if again.asked.load(Ordering::Relaxed) && !all_read {
+            *self.observed[log].lock().unwrap_or_else(PoisonError::into_inner) = observed;
+            return;
+        }
         // What was concluded while the user stopped may rest on comparisons that were broken off.
         if self.job.is_cancelled() {
             return;
@@ -362,6 +377,7 @@ impl<'a> Work<'a> {
             examination.findings.push(Finding::of(ReadingFact::Cancelled, Place::default()));
         } else {
             let looked = guarded(|| {
+                planned(&mut examination);
                 super::duplicates::mark(&mut examination, event_ids, self.job);
                 super::usage::after_revocation(&mut examination);
                 super::originals::add(&mut examination, stated);
@@ -384,6 +400,22 @@ impl<'a> Work<'a> {
         // What the user looks at from now on is not metered, and is shown even after a stop.
         self.job.budget().finish();
         examination
+    }
+}
+
+/// What was found missing before anything was read is held against what could not be read, too.
+fn planned(examination: &mut Examination) {
+    let is_meant = |finding: &Finding| {
+        finding.place.log.is_none() && finding.severity == Severity::Error && finding.fact.is_explained_by_unread_files()
+    };
+    for at in 0..examination.findings.len() {
+        let Some(finding) = examination.findings.get(at).filter(|finding| is_meant(finding)) else { continue };
+        // What belongs to an excerpt lies in the folders beside its proof's.
+        let folder = common_folder([common_folder([finding.place.path.as_str()]).as_str()]);
+        if let Some(unread) = unread_in(examination, &folder) {
+            let finding = Finding::of(not_evaluated(finding.fact.clone(), &unread), finding.place.clone());
+            examination.findings[at] = finding;
+        }
     }
 }
 
@@ -431,6 +463,8 @@ struct Rereading<'a> {
     work: &'a Work<'a>,
     log: usize,
     first: usize,
+    /// Whether its judgement depends on what other files hold.
+    asked: AtomicBool,
 }
 
 impl Reread for Rereading<'_> {
@@ -454,4 +488,42 @@ impl Reread for Rereading<'_> {
     fn stopped(&self) -> bool {
         self.work.job.is_cancelled()
     }
+
+    fn wait(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
+    fn unread(&self, folder: &str) -> Option<String> {
+        self.wait();
+        let (known, packed) = {
+            let examination = &self.work.lock().examination;
+            (unread_in(examination, folder), packed_in(examination, folder))
+        };
+        known.or_else(|| packed.iter().find(|file| !ends(file)).map(|file| file.path.clone()))
+    }
+}
+
+/// What was left out by its first bytes and is packed: only reading it shows whether it ends.
+fn packed_in(examination: &Examination, folder: &str) -> Vec<File> {
+    let left: HashSet<&str> = examination.skipped.iter().map(|skipped| skipped.path.as_str()).collect();
+    let is_meant = |file: &&File| file.packing != Packing::Plain && left.contains(file.path.as_str()) && may_belong(&file.path, folder);
+    examination.opened.iter().filter(is_meant).cloned().collect()
+}
+
+/// Whether a file can be read to its end, or as far as it is not damaged.
+fn ends(file: &File) -> bool {
+    let read = file.reader().and_then(|mut reader| std::io::copy(&mut reader, &mut std::io::sink()).map_err(|cause| file.io(cause)));
+    matches!(Reading::from(read), Reading::Done(_) | Reading::Damaged(_))
+}
+
+/// The first of what could not be read to its end that may belong to a log in `folder`.
+fn unread_in(examination: &Examination, folder: &str) -> Option<String> {
+    let skipped = examination.skipped.iter().filter(|skipped| skipped.unread).map(|skipped| skipped.path.as_str());
+    // What is damaged was read, and is not what is missing.
+    let is_unread = |failure: &Failure| !matches!(failure, Failure::Damaged(_));
+    let segments = examination.segments.iter().filter(|segment| segment.unread.as_ref().is_some_and(is_unread));
+    let segments = segments.map(|segment| segment.plan.file.path.as_str());
+    let told = examination.findings.iter().filter(|finding| finding.says_unread()).map(|finding| finding.place.path.as_str());
+    let all = skipped.chain(segments).chain(told).filter(|path| !path.is_empty() && may_belong(path, folder));
+    all.min().map(str::to_owned)
 }

@@ -22,3 +22,4 @@ pub use examination::{Coverage, Examination, LogReport, SegmentReport};
 pub(crate) use guard::guarded;
 pub use job::{Job, Progress};
 pub use look::LookError;
+pub use sentence::{Stated, stated};

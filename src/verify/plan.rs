@@ -49,8 +49,12 @@ pub(super) fn plan(formats: &[&dyn Format], claims: &mut Claims, keys: &mut Keys
         Ok(()) | Err(Exceeded::Stopped) => ("the check was stopped before it was looked at".to_owned(), false),
         Err(exceeded) => (format!("it was not looked at: {exceeded}"), true),
     };
-    let left: Vec<Skipped> =
-        claims.files.iter_mut().filter_map(Option::take).map(|file| Skipped { path: file.path, reason: stopped.clone(), failed }).collect();
+    let left: Vec<Skipped> = claims
+        .files
+        .iter_mut()
+        .filter_map(Option::take)
+        .map(|file| Skipped { path: file.path, reason: stopped.clone(), failed, unread: true })
+        .collect();
     claims.skipped.extend(left);
     logs
 }

@@ -124,6 +124,139 @@ fn since_receipt(examination: &Examination) -> Option<String> {
     Some(format!("{which} {since}, sealed on receipt by {}{others}; nothing is said of the time before", visible(&first.by)))
 }
 
+/// How many segments a verdict in words speaks of, by their worst records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stated {
+    /// Sealed and unaltered.
+    pub sealed: u64,
+    /// In agreement with their seals, under no trusted key.
+    pub consistent: u64,
+    /// Not sealed.
+    pub unsealed: u64,
+    /// Not checked, or not to their end.
+    pub unchecked: u64,
+    /// Broken.
+    pub damaged: u64,
+    /// Whether something is said to be missing or wrong.
+    pub is_wrong: bool,
+}
+
+/// Reads a verdict in words, as [`Examination::sentence`] writes it. `None` if it says anything else.
+pub fn stated(sentence: &str) -> Option<Stated> {
+    /// Words of what is missing or damaged.
+    const WRONG: [&str; 16] = [
+        " missing in ",
+        " contradict each other",
+        "the end is cut off",
+        "ends are cut off",
+        "sealed file is not here",
+        "sealed files are not here",
+        "its digest lists is missing",
+        "their digests list are missing",
+        "digest is missing",
+        "digests are missing",
+        " altered",
+        " removed",
+        " inserted",
+        " moved",
+        "fit its seal",
+        "fit their seals",
+    ];
+    const SEALS: [&str; 4] = ["a seal cannot be read", "seals cannot be read", "a seal is damaged", "seals are damaged"];
+    let mut stated = Stated::default();
+    for piece in sentence.strip_suffix('.')?.split(". ") {
+        let lower = piece.to_lowercase();
+        let wrong = || WRONG.iter().any(|word| lower.contains(&word.to_lowercase())) || SEALS.iter().any(|word| lower.contains(word));
+        if let Some((number, what)) = segments(piece) {
+            let good = [
+                (["is sealed and unaltered", "are sealed and unaltered"], &mut stated.sealed),
+                (
+                    [
+                        "agrees with its seal, but no key you trust vouches for all of it",
+                        "agree with their seals, but no key you trust vouches for all of them",
+                    ],
+                    &mut stated.consistent,
+                ),
+                (
+                    [
+                        "is not sealed: nothing was ever claimed for it, so nothing can be proven",
+                        "are not sealed: nothing was ever claimed for them, so nothing can be proven",
+                    ],
+                    &mut stated.unsealed,
+                ),
+                (["was not checked, or not to its end", "were not checked, or not to their end"], &mut stated.unchecked),
+            ];
+            let (_, sum) = good.into_iter().find(|(words, _)| words.contains(&what))?;
+            *sum = number;
+        } else if let Some(number) = broken(piece) {
+            stated.damaged = number;
+        } else if is_receipt(piece) {
+            // Since when it holds changes nothing of the verdict.
+        } else if wrong() || piece == "Something that a seal vouches for is not as it should be" {
+            stated.is_wrong = true;
+        } else if !is_remark(piece) {
+            return None;
+        }
+    }
+    Some(stated)
+}
+
+/// The number of segments that a piece of a sentence speaks of, and what it says of them.
+fn segments(piece: &str) -> Option<(u64, &str)> {
+    let number = |text: &str| text.replace(',', "").parse::<u64>().map_or(None, Some);
+    let after =
+        |rest: &'_ str, unit: &[&str]| unit.iter().find_map(|unit| rest.strip_prefix(unit).map(str::len)).map(|left| rest.len() - left);
+    if let Some(rest) = piece.strip_prefix("The only ") {
+        let cut = after(rest, &["segment here ", "segment ", "file here ", "file "])?;
+        return rest.get(cut..).filter(|what| !what.starts_with("is broken")).map(|what| (1, what));
+    }
+    if let Some(rest) = piece.strip_prefix("Both ") {
+        let cut = after(rest, &["segments ", "files "])?;
+        return rest.get(cut..).map(|what| (2, what));
+    }
+    let rest = piece.strip_prefix("All ").or_else(|| piece.strip_prefix("The ")).unwrap_or(piece);
+    let (first, rest) = rest.split_once(' ')?;
+    let first = number(first)?;
+    let rest = match rest.strip_prefix("of ") {
+        Some(rest) => rest.split_once(' ').filter(|(of, _)| number(of).is_some_and(|of| first <= of))?.1,
+        None => rest,
+    };
+    let cut = after(rest, &["segments here ", "segments ", "segment ", "files here ", "files ", "file "])?;
+    rest.get(cut..).map(|what| (first, what))
+}
+
+/// How many segments a piece of a sentence calls broken.
+fn broken(piece: &str) -> Option<u64> {
+    let (subject, rest) = piece.split_once(" is broken").or_else(|| piece.split_once(" are broken"))?;
+    if !rest.is_empty() && !rest.starts_with(": ") {
+        return None;
+    }
+    if subject == "The only segment" {
+        return Some(1);
+    }
+    let word = subject.to_lowercase();
+    let known = NUMBERS.iter().position(|number| *number == word).map(|number| number as u64);
+    known.or_else(|| subject.replace(',', "").parse().map_or(None, Some))
+}
+
+/// Whether a piece of a sentence says since when it holds, where the seals were made on receipt.
+fn is_receipt(piece: &str) -> bool {
+    let starts = piece.starts_with("This holds since ") || piece.starts_with("For ") && piece.contains(" holds since ");
+    starts && piece.contains(", sealed on receipt by ") && piece.ends_with("; nothing is said of the time before")
+}
+
+/// What a verdict in words may say beside the numbers of segments.
+fn is_remark(piece: &str) -> bool {
+    const REMARKS: [&str; 5] = [
+        "The check was stopped before its end",
+        "Not everything could be checked",
+        "No segment of these logs is here",
+        "Nothing that was opened is a log",
+        "No log is here",
+    ];
+    REMARKS.contains(&piece) || piece.starts_with("Of its ") && piece.ends_with(" still proven")
+}
+
 /// What is still proven in damaged segments.
 fn proven(examination: &Examination) -> Option<String> {
     let damaged = examination.segments.iter().filter(|segment| !segment.duplicate && segment.state >= State::Suspect);

@@ -79,6 +79,18 @@ fn by_program_alone(name: &str) -> bool {
 }
 
 impl Maker {
+    /// A maker with new keys, which writes the vectors here.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let [key, other] = ["examiner", "stranger"].map(|name| {
+            make_key(&folder.path().join(name), None, name).unwrap();
+            read_key(&folder.path().join(name), None).unwrap()
+        });
+        let signers = format!("maria namespaces=\"evidence@sealscope.dev\" {}\n", key.public_line());
+        let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+        Self { key, other, signers, log: Log::new(2, 8, true, true), out }
+    }
+
     /// Writes a vector: `zip` for one archive, else loose files.
     pub fn write(&self, harmless: bool, name: &str, files: &Files, said: &str, expect: &str, trust: &[&str]) {
         let folder = self.out.join(if harmless { "harmless" } else { "hostile" }).join(format!("bundle-{name}"));
@@ -101,7 +113,7 @@ impl Maker {
         }
     }
 
-    fn trust(&self) -> String {
+    pub fn trust(&self) -> String {
         self.log.key.verifier_key().unwrap() + "\n"
     }
 
@@ -157,18 +169,7 @@ pub fn edit(files: &mut Files, name: &str, change: impl Fn(&str) -> String) {
 #[test]
 #[ignore = "writes tests/vectors anew"]
 fn make_the_vectors() {
-    let folder = tempfile::tempdir().unwrap();
-    let keys: Vec<ExaminerKey> = ["examiner", "stranger"]
-        .iter()
-        .map(|name| {
-            make_key(&folder.path().join(name), None, name).unwrap();
-            read_key(&folder.path().join(name), None).unwrap()
-        })
-        .collect();
-    let [key, other] = <[ExaminerKey; 2]>::try_from(keys).ok().unwrap();
-    let signers = format!("maria namespaces=\"evidence@sealscope.dev\" {}\n", key.public_line());
-    let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    let maker = Maker { key, other, signers, log: Log::new(2, 8, true, true), out };
+    let maker = Maker::new();
     let (trust, signers) = (maker.trust(), maker.signers.clone());
     let both: &[&str] = &[&trust, &signers];
     let third = |_: u32, record: u64| record % 3 == 1;

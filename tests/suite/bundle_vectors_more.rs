@@ -115,8 +115,8 @@ pub fn history(maker: &Maker, trust: &str, both: &[&str]) {
         false,
         "examiner-gap-removed-with-its-seal-left",
         &zip_of(&hidden),
-        &format!("{dishonest} A segment was deleted and its seal left, so its signed checkpoint is at hand. Without the segment its tree cannot be made, so what lies between the parts is shown by nothing: that is said, and the bundle counts as not wholly checked."),
-        "\"exit\": 2, \"bundle\": \"unchecked\", \"require_sealed_exit\": 2, \"findings\": [\"gap\"], \"check_bundle_exit\": 0",
+        &format!("{dishonest} A segment was deleted and its seal left, so its signed checkpoint is at hand. Without the segment its tree cannot be made, which an honest examiner's list of findings says. This list does not, so the statement is not true."),
+        "\"exit\": 1, \"bundle\": \"broken\", \"require_sealed_exit\": 1, \"findings\": [\"gap\"], \"check_bundle_exit\": 0",
         both,
     );
     // How long the log was is stated.

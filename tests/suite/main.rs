@@ -6,6 +6,7 @@ mod anchors;
 mod archives;
 mod builder;
 mod bundle_moves;
+mod bundle_particulars;
 mod bundle_vectors;
 mod bundle_vectors_more;
 mod bundles;

@@ -95,6 +95,188 @@ fn what_may_not_be_opened_is_unchecked() {
     }
 }
 
+/// Ways in which a file cannot be read to its end though nothing is wrong with what it held.
+#[derive(Clone, Copy, Debug)]
+enum Unread {
+    /// It may not be opened.
+    Shut,
+    /// It unpacks to more records than are kept.
+    LineFeeds,
+    /// It unpacks past every proportion.
+    Bomb,
+    /// It is a link that leads out of what is opened, and is not followed.
+    Link,
+}
+
+impl Unread {
+    fn put(self, path: &Path, elsewhere: &Path) {
+        let content = fs::read(path).unwrap();
+        fs::remove_file(path).unwrap();
+        let bomb = |byte: u8, count: usize| {
+            use std::io::Write;
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            let piece = vec![byte; 1 << 20];
+            (0..count).for_each(|_| encoder.write_all(&piece).unwrap());
+            encoder.finish().unwrap()
+        };
+        match self {
+            Self::Shut => {
+                let socket = elsewhere.join("s");
+                drop(UnixListener::bind(&socket).unwrap());
+                fs::rename(socket, path).unwrap();
+            }
+            Self::LineFeeds => fs::write(path, bomb(b'\n', 8)).unwrap(),
+            Self::Bomb => fs::write(path, bomb(0, 300)).unwrap(),
+            Self::Link => {
+                fs::write(elsewhere.join("out"), content).unwrap();
+                std::os::unix::fs::symlink(elsewhere.join("out"), path).unwrap();
+            }
+        }
+    }
+}
+
+/// What is only of help where something is wrong, so that it is not missed.
+const HELPERS: [&str; 4] = [".leaves", "tile/0/", "tile/1/", "keys.json"];
+
+/// Each file of a vector in turn cannot be read: the verdict must never be *broken*, and never good in a clean sentence.
+fn each_unread(vector: &str, kind: Unread) -> Vec<String> {
+    use sealscope::model::{State, Verdict};
+    let copied = Copied::of(vector);
+    let mut keys = Keys::default();
+    copied.trust.iter().for_each(|file| drop(keys.add_file(file)));
+    let open = || {
+        let case = examine(&[copied.evidence()], keys.clone(), &Job::default(), None);
+        let bundles = sealscope::bundle::check_all(&case, &keys, &|| true);
+        let broken = bundles.iter().find(|(_, checked)| checked.state == State::Broken).map(|(_, checked)| checked.sentence());
+        let unchecked = bundles.iter().any(|(_, checked)| checked.state == State::Unchecked);
+        (case, broken, unchecked)
+    };
+    let mut wrong = Vec::new();
+    for path in files(&copied.evidence()) {
+        let content = fs::read(&path).unwrap();
+        kind.put(&path, copied.folder.path());
+        let name = path.strip_prefix(copied.evidence()).unwrap().display().to_string();
+        let (case, broken, unchecked) = open();
+        let found: Vec<String> = case
+            .findings
+            .iter()
+            .filter(|finding| finding.severity == sealscope::model::Severity::Error)
+            .map(|finding| format!("{}: {}", finding.code.name(), finding.text()))
+            .collect();
+        if case.verdict() == Verdict::Broken || case.counts().of(State::Broken) + case.counts().of(State::Suspect) > 0 {
+            wrong.push(format!("{vector}: {name} as {kind:?} is called broken: {found:?}"));
+        }
+        if let Some(broken) = broken {
+            wrong.push(format!("{vector}: {name} as {kind:?} breaks the bundle: {broken}"));
+        }
+        let clean = case.verdict() < Verdict::Unchecked && !case.unreadable() && !unchecked;
+        let helps = HELPERS.iter().any(|part| name.contains(part)) || matches!(kind, Unread::Link);
+        if clean && !helps {
+            wrong.push(format!("{vector}: {name} as {kind:?} is not missed: {}", case.sentence()));
+        }
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, content).unwrap();
+    }
+    wrong
+}
+
+/// One or two vectors of each way of sealing, with several files where it has them.
+const EACH_FORMAT: [&str; 16] = [
+    "chain-rotated-with-numbers",
+    "chain-parts-in-sibling-folders",
+    "chain-old-files-in-archive",
+    "chain-keyed-blank-lines-at-the-end",
+    "receipt-copies-of-signed-chains",
+    "receipt-one-key-for-many-chains",
+    "trust-two-segments",
+    "segment-with-witness",
+    "cloudtrail-intact",
+    "cloudtrail-recompressed",
+    "tiles-intact",
+    "journal-intact",
+    "proof-intact",
+    "excerpt-in-one-folder",
+    "bundle-as-a-folder",
+    "archive-zip-of-the-folder",
+];
+
+fn matrix(vectors: &[&str], kinds: &[Unread]) {
+    use rayon::prelude::*;
+    let cases: Vec<(&&str, Unread)> = vectors.iter().flat_map(|vector| kinds.iter().map(move |kind| (vector, *kind))).collect();
+    let wrong: Vec<String> = cases.par_iter().flat_map_iter(|(vector, kind)| each_unread(&format!("harmless/{vector}"), *kind)).collect();
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn whatever_file_of_honest_evidence_may_not_be_opened_nothing_is_called_removed() {
+    matrix(&EACH_FORMAT, &[Unread::Shut]);
+}
+
+/// What is signed of a bundle are the stored bytes of its files: another file in its place is a changed one, and a link can change later.
+fn without_bundles() -> Vec<&'static str> {
+    EACH_FORMAT.into_iter().filter(|vector| !vector.starts_with("bundle-")).collect()
+}
+
+#[test]
+fn whatever_file_of_honest_evidence_is_past_a_limit_nothing_is_called_removed() {
+    matrix(&without_bundles(), &[Unread::LineFeeds]);
+    matrix(&["chain-rotated-with-numbers", "trust-two-segments"], &[Unread::Bomb]);
+}
+
+#[test]
+fn whatever_file_of_honest_evidence_is_a_link_that_leads_out_nothing_is_called_removed() {
+    matrix(&without_bundles(), &[Unread::Link]);
+}
+
+/// Stopped at any moment, a check of honest evidence finds nothing broken, and of tampered evidence nothing good.
+#[test]
+fn a_check_that_was_stopped_says_neither_good_nor_broken() {
+    use sealscope::model::Verdict;
+    for vector in EACH_FORMAT {
+        let copied = Copied::of(&format!("harmless/{vector}"));
+        let mut keys = Keys::default();
+        copied.trust.iter().for_each(|file| drop(keys.add_file(file)));
+        for microseconds in [0, 200, 1_000, 4_000, 16_000] {
+            let job = std::sync::Arc::new(Job::default());
+            let other = std::sync::Arc::clone(&job);
+            let stopper = std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_micros(microseconds));
+                other.cancel();
+            });
+            let case = examine(&[copied.evidence()], keys.clone(), &job, None);
+            stopper.join().unwrap();
+            assert_ne!(case.verdict(), Verdict::Broken, "{vector} after {microseconds} µs: {:?}", case.findings);
+            let good = case.verdict() < Verdict::Unchecked;
+            assert!(!good || !case.cancelled, "{vector} after {microseconds} µs");
+        }
+    }
+}
+
+/// In the folder of a log that has a hole, a file that could not be read leaves the hole open.
+#[test]
+fn a_file_that_could_not_be_read_leaves_a_hole_open() {
+    for (vector, code) in [
+        ("hostile/chain-middle-removed-by-splitting", "record-removed"),
+        ("hostile/segment-middle-removed", "gap"),
+        ("hostile/cloudtrail-log-file-deleted", "log-file-missing"),
+        ("hostile/cloudtrail-middle-digest-removed", "digest-missing"),
+        ("hostile/tiles-first-bundle-removed", "gap"),
+        ("hostile/checkpoint-newer-than-segments", "truncated"),
+    ] {
+        let copied = Copied::of(vector);
+        let (exit, said) = copied.verify();
+        assert!(exit == 1 && said.contains(&format!("\"{code}\"")), "{vector}: {exit} {said}");
+        let inside = files(&copied.evidence()).first().unwrap().parent().unwrap().join("shut");
+        let socket = copied.folder.path().join("s");
+        drop(UnixListener::bind(&socket).unwrap());
+        fs::rename(socket, &inside).unwrap();
+        let (exit, said) = copied.verify();
+        assert_eq!(exit, 2, "{vector}: {said}");
+        assert!(said.contains("missing-or-unread") && said.contains("shut could not be read"), "{vector}: {said}");
+        assert!(!said.contains("\"status\":\"failed\""), "{vector}: {said}");
+    }
+}
+
 #[test]
 fn a_record_that_is_gone_has_no_proof() {
     let copied = Copied::of("harmless/segment-crlf");

@@ -125,6 +125,50 @@ fn hand_over(receipt: &mut Value, from: &SigningKey, to: &SigningKey) {
     });
 }
 
+/// A chain signed with one key, whose receipts are dated in the minutes of the day that are given.
+fn dated(name: &str, key: &SigningKey, minutes: &[u32]) -> Chain {
+    let mut chain = Chain::new(name);
+    for minute in minutes {
+        chain.add(key, |receipt| {
+            let time = format!("2026-03-07T{:02}:{:02}:00Z", minute / 60, minute % 60);
+            receipt["issuanceDate"] = time.clone().into();
+            receipt["credentialSubject"]["action"]["timestamp"] = time.into();
+        });
+    }
+    chain
+}
+
+#[test]
+fn a_key_that_was_handed_over_signs_no_more_in_any_chain() {
+    let (first, second) = (signer(5), signer(6));
+    // Handed over at the first minute of the day.
+    let mut changed = Chain::new("a");
+    changed.add(&first, |receipt| hand_over(receipt, &first, &second));
+    changed.add(&second, |_| {});
+    // Before, and soon after, since writers do not change at the same moment.
+    assert_sealed(&examine(&[&changed, &dated("b", &first, &[0, 9])], trusting(&first)), &[]);
+    for together in [true, false] {
+        let late = dated("b", &first, &[0, 9, 30]);
+        let examination = if together {
+            examine(&[&changed, &late], trusting(&first))
+        } else {
+            // In another folder they are another log; the name is the same.
+            let folder = tempfile::tempdir().unwrap();
+            for (name, chain) in [("one", &changed), ("two", &late)] {
+                fs::create_dir(folder.path().join(name)).unwrap();
+                let lines: Vec<String> = chain.receipts.iter().map(Value::to_string).collect();
+                fs::write(folder.path().join(name).join("receipts.jsonl"), lines.join("\n") + "\n").unwrap();
+            }
+            open(folder.path(), trusting(&first))
+        };
+        assert_eq!(examination.logs.len(), if together { 1 } else { 2 });
+        assert_eq!((examination.verdict(), examination.counts().of(State::Sealed)), (Verdict::Consistent, 4), "{:?}", examination.findings);
+        assert_eq!(of(&examination, Code::KeyNotValid).len(), 1, "{:?}", examination.findings);
+    }
+    // Another agent's key is not concerned, nor is a chain of which no change of key is here.
+    assert_sealed(&examine(&[&dated("b", &first, &[0, 30])], trusting(&first)), &[]);
+}
+
 #[test]
 fn a_signed_change_of_keys_is_followed() {
     let (first, second, third) = (signer(5), signer(6), signer(7));
@@ -135,6 +179,14 @@ fn a_signed_change_of_keys_is_followed() {
     chain.add(&second, |receipt| hand_over(receipt, &second, &third));
     chain.add(&third, |_| {});
     assert_sealed(&examine(&[&chain], trusting(&first)), &[]);
+    // Copies of what stands before the change, of what stands behind it, and over it, wherever they come in the order of names.
+    let folder = tempfile::tempdir().unwrap();
+    let lines: Vec<String> = chain.receipts.iter().map(|receipt| format!("{receipt}\n")).collect();
+    for (name, range) in [("1", 0..2), ("2", 2..5), ("a-copy", 0..1), ("b-copy", 2..5), ("c-over", 1..4), ("0-late", 3..5)] {
+        fs::write(folder.path().join(format!("{name}.jsonl")), lines[range].concat()).unwrap();
+    }
+    let examination = open(folder.path(), trusting(&first));
+    assert_eq!((errors(&examination).len(), examination.verdict()), (0, Verdict::Sealed), "{:?}", examination.findings);
     // Nobody handed over to this one.
     let mut other = Chain::new("c");
     other.add(&first, |_| {});

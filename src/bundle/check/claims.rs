@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::bundle::check::checking::{Checking, Stop, under};
 use crate::bundle::check::events::{events, next_line};
 use crate::bundle::check::papers::papers;
+use crate::bundle::check::particulars::{ladders, particulars};
 use crate::bundle::report::summary::Found;
 use crate::bundle::statement::{Level, Part, Statement, level};
 use crate::model::words::checks::CheckFact;
@@ -19,9 +20,15 @@ use crate::source::{File, Reading};
 use crate::verify::{Examination, SegmentReport};
 
 /// Compares the statement with everything that it speaks of.
-pub fn compare(checking: &mut Checking<'_>, case: &Examination, statement: &Statement) -> Result<(), Stop> {
+pub fn compare(
+    checking: &mut Checking<'_>,
+    case: &Examination,
+    statement: &Statement,
+    listed: &BTreeMap<String, String>,
+) -> Result<(), Stop> {
     roles(checking);
     words(checking, statement);
+    particulars(checking, case, statement, listed)?;
     parts(checking, case, statement)?;
     let findings = findings(checking, case, statement)?;
     let summary = events(checking, case, statement)?;
@@ -261,8 +268,22 @@ fn findings(checking: &mut Checking<'_>, case: &Examination, statement: &Stateme
         checking.broken(CheckFact::VerdictDespiteDamage { verdict: statement.verdict.clone() });
     }
     left_out(checking, case, statement, &found);
+    ladders(checking, case, statement, &found);
     Ok(Some(found))
 }
+
+/// Findings that say why the tree of a segment could not go along.
+const WHY_NO_TREE: [Code; 9] = [
+    Code::Gap,
+    Code::SealWithoutSegment,
+    Code::MissingOrUnread,
+    Code::Unreadable,
+    Code::SegmentAltered,
+    Code::RecordAltered,
+    Code::RecordsMissing,
+    Code::SealForged,
+    Code::CheckFailed,
+];
 
 /// What is seen here of the history of the logs must stand in the list of findings too: the examiner saw it, and more.
 fn left_out(checking: &mut Checking<'_>, case: &Examination, statement: &Statement, found: &[Found]) {
@@ -289,7 +310,10 @@ fn left_out(checking: &mut Checking<'_>, case: &Examination, statement: &Stateme
         let Some(log) = finding.place.log.as_deref() else { continue };
         let listed = codes.contains(finding.code.name());
         if finding.code == Code::Gap && finding.severity == Severity::Warning && excerpts.contains(log) {
-            lines.push((State::Unchecked, CheckFact::GapNotShown { finding: Box::new(finding.clone()) }));
+            // Examiners have the trees of what stays behind between; only a document sealed as a whole has none, and is one record.
+            let why = |found: &&Found| found.log.as_deref() == Some(log) && WHY_NO_TREE.iter().any(|code| code.name() == found.code);
+            let state = if finding.place.count > 1 && !found.iter().any(|found| why(&found)) { State::Broken } else { State::Unchecked };
+            lines.push((state, CheckFact::GapNotShown { finding: Box::new(finding.clone()) }));
         }
         let history = match finding.code {
             Code::Gap | Code::Fork | Code::Truncated => finding.severity == Severity::Error,

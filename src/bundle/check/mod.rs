@@ -6,6 +6,7 @@ mod claims;
 mod events;
 mod masked;
 mod papers;
+mod particulars;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,7 +19,7 @@ use crate::seal::bag::{
 };
 use crate::source::{Budget, Cost, Location, Reading};
 use crate::trust::time_stamp::{self, Trust};
-use crate::trust::{Answer, Refusal, Store as Keys, ssh_signature};
+use crate::trust::{Answer, Material, Refusal, Store as Keys, ssh_signature};
 use crate::verify::{Examination, Job, examine, guarded};
 
 use checking::is_behind_link;
@@ -112,8 +113,10 @@ impl Checking<'_> {
                     key.name = format!("signer of the bundle, who says: {}", statement.examiner);
                 }
                 // What is not even as it was signed need not be compared.
-                if self.holds() {
-                    claims::compare(self, case, &statement)?;
+                if self.checked.lines.iter().any(|line| line.state == State::Unchecked) {
+                    self.line(State::Unchecked, CheckFact::NotCompared);
+                } else if self.holds() {
+                    claims::compare(self, case, &statement, &listed)?;
                 }
                 self.checked.statement = Some(statement);
             }
@@ -189,6 +192,7 @@ impl Checking<'_> {
                 return Ok(());
             }
         };
+        self.informative(&signer.key("").material)?;
         let stamped = self.stamped(signature)?;
         let answer = signer.ask(self.keys, stamped);
         let by = match answer {
@@ -196,7 +200,7 @@ impl Checking<'_> {
             Answer::Refused(key, Refusal::Role) => Signer::WrongRole { key: key.name, role: key.role.word().to_owned() },
             Answer::Refused(key, Refusal::Subject) => Signer::NotForEvidence { key: key.name },
             Answer::Refused(key, Refusal::Dates { time: None }) => Signer::DatesUnproven { key: key.name },
-            Answer::Refused(key, Refusal::Dates { .. }) => Signer::OutsideDates { key: key.name },
+            Answer::Refused(key, Refusal::Dates { .. } | Refusal::HandedOver { .. }) => Signer::OutsideDates { key: key.name },
             Answer::Foreign(..) | Answer::Fails(_) | Answer::Unfit | Answer::NoKey => Signer::Unknown,
         };
         let unknown = by == Signer::Unknown;
@@ -210,6 +214,18 @@ impl Checking<'_> {
             self.checked.unknown = Some(key);
         }
         self.checked.signer = Some(signer.fingerprint);
+        Ok(())
+    }
+
+    /// Whether the examiner's line that came along, for information, is of the key that signed: readers compare it with the one they got.
+    fn informative(&mut self, signer: &Material) -> Result<(), Stop> {
+        const FILE: &str = "data/trust/allowed_signers.informative";
+        let Some(text) = self.text(FILE, MAX_TEXT)? else { return Ok(()) };
+        let mut keys = Keys::default();
+        let read = keys.add_text(Path::new(FILE), &text);
+        if read.is_err() || keys.trusted().iter().any(|key| key.material != *signer) {
+            self.broken(CheckFact::OtherSigner { file: FILE.to_owned() });
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The reports for people, made again and compared with those in the bundle.
 
 use crate::bundle::check::checking::{Checking, Stop};
+use crate::bundle::check::particulars::otherwise;
 use crate::bundle::report::html;
 use crate::bundle::report::model as report;
 use crate::bundle::report::patience::{Stopped, patiently};
@@ -10,6 +11,20 @@ use crate::bundle::statement::Statement;
 use crate::model::State;
 use crate::model::words::checks::CheckFact;
 use crate::seal::bag::{MAX_TEXT, STATEMENT, read};
+
+/// Whether the instructions for checking are this program's. Only the hash of the published checker may differ.
+fn instructions(checking: &mut Checking<'_>, statement: &Statement, verify: &str) {
+    let is_hash = |line: &&str| line.len() == 64 && line.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let hash = verify.lines().map(str::trim).find(is_hash).unwrap_or("");
+    let own = report::verify_text(hash);
+    // Words may change from version to version; the commands are what readers run.
+    let commands = |text: &str| -> Vec<String> { text.lines().filter(|line| line.starts_with("    ")).map(str::to_owned).collect() };
+    if commands(&own) != commands(verify) {
+        checking.line(otherwise(statement), CheckFact::InstructionsDiffer);
+    } else if own != verify {
+        checking.line(State::Unsealed, CheckFact::InstructionsOfOtherVersion);
+    }
+}
 
 /// How the report as PDF compares.
 enum Paper {
@@ -23,6 +38,7 @@ enum Paper {
 pub fn papers(checking: &mut Checking<'_>, statement: &Statement, summary: &Summary) -> Result<(), Stop> {
     const FILE: &str = "data/report.pdf";
     let Some(verify) = checking.text("data/VERIFY.txt", MAX_TEXT)? else { return Ok(()) };
+    instructions(checking, statement, &verify);
     let Some(page) = checking.text("data/report.html", MAX_TEXT)? else { return Ok(()) };
     let Some(bytes) = checking.bag.files.get(STATEMENT).cloned() else { return Ok(()) };
     let Some(bytes) = checking.take(read(&bytes, MAX_TEXT))? else { return Ok(()) };
@@ -51,7 +67,7 @@ pub fn papers(checking: &mut Checking<'_>, statement: &Statement, summary: &Summ
         None => (State::Unchecked, CheckFact::ReportsNotCompared),
         Some(Ok(Paper::Same)) => (State::Sealed, CheckFact::ReportsAgree),
         Some(Ok(Paper::Missing)) => (State::Sealed, CheckFact::PageAgrees),
-        Some(Ok(Paper::Different)) => (State::Unsealed, CheckFact::PaperOfOtherVersion),
+        Some(Ok(Paper::Different)) => (State::Unchecked, CheckFact::PaperOfOtherVersion),
         Some(Ok(Paper::NotMade(cause))) => (State::Unchecked, CheckFact::PaperNotChecked { cause }),
         // Another version may word it otherwise; what it says must be there all the same, in its order.
         Some(Err((substance, page))) if in_order(&substance, &page) => (State::Unsealed, CheckFact::ReportsOfOtherVersion),

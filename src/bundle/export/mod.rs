@@ -18,14 +18,13 @@ use crate::bundle::report::model as report;
 use crate::bundle::report::patience::{Stopped, patiently};
 use crate::bundle::report::printed::{NOT_IN_THIS_BUILD, print};
 use crate::bundle::report::summary::{self, Summary};
-use crate::bundle::statement::{FORMAT, Level, Part, Statement};
+use crate::bundle::statement::{FORMAT, Level, Statement, TOOL, identifier, limits};
 use crate::case::examiner_log::ExaminerLog;
 use crate::case::receive;
 use crate::case::workplace::Workplace;
-use crate::model::text::{count, hex, plural};
-use crate::model::{State, time};
+use crate::model::text::hex;
+use crate::model::time;
 use crate::seal::bag::{MAX_TEXT, PROFILE, SIGNATURE};
-use crate::seal::{Binding, binding};
 use crate::source::Location;
 use crate::verify::Job;
 pub use job::{ExportError, ExportJob, Exported, Options};
@@ -92,7 +91,7 @@ pub fn export(export_job: &ExportJob<'_>, job: &Job) -> Result<Exported, ExportE
     let mut acquisitions = sources::acquisitions(case)?;
     let sources = sources::sources(case, &acquisitions, job)?;
     acquisitions.iter_mut().for_each(|record| mask.json(record));
-    let limits = limits(&taken, left, &mask);
+    let limits = limits(&taken, left, !mask.is_empty());
     let mut statement = Statement {
         format: FORMAT.into(),
         id: String::new(),
@@ -103,7 +102,7 @@ pub fn export(export_job: &ExportJob<'_>, job: &Job) -> Result<Exported, ExportE
         exported: time::rfc3339(export_job.now.checked_sub(export_job.now.rem_euclid(time::SECOND)).ok_or(ExportError::Clock)?),
         host: receive::host(),
         time_zone: "UTC".into(),
-        tool: concat!("sealscope ", env!("CARGO_PKG_VERSION")).into(),
+        tool: TOOL.into(),
         tool_sha256: own_hash(),
         sources,
         excluded: sources::excluded(case),
@@ -122,8 +121,7 @@ pub fn export(export_job: &ExportJob<'_>, job: &Job) -> Result<Exported, ExportE
         controls: export_job.options.controls,
         limits,
     };
-    let substance = serde_json::to_vec(&statement)?;
-    statement.id = hex(&Sha256::digest(substance))[..16].to_owned();
+    statement.id = identifier(&statement)?;
     let printed = write_texts(export_job, &mut bag, &statement, &summary, job)?;
     let info = [
         ("Bag-Software-Agent", statement.tool.clone()),
@@ -259,50 +257,4 @@ fn write_texts(
     ];
     files.into_iter().chain(pdf).try_for_each(|(name, content)| bag.add(name, &content)).map_err(failed)?;
     Ok(printed)
-}
-
-/// What the bundle cannot show; never empty.
-fn limits(parts: &[Part], left: u64, mask: &Mask) -> Vec<String> {
-    let mut limits = vec![
-        "The time of export is asserted by the examiner's clock, not independently proven.".to_owned(),
-        "What was never recorded, or recorded falsely, cannot be shown by any seal.".to_owned(),
-        "Whole segments that were not opened, or not selected, are not in this bundle.".to_owned(),
-    ];
-    for level in [Level::L0, Level::L1, Level::L2] {
-        let of: Vec<&Part> = parts.iter().filter(|part| part.level == level).collect();
-        if !of.is_empty() {
-            let withheld: u64 = of.iter().map(|part| part.withheld).sum();
-            limits.push(format!(
-                "{} at level {level:?}: {}; {} withheld.",
-                plural(of.len() as u64, "part"),
-                level.words(),
-                count(withheld)
-            ));
-        }
-    }
-    if left > 0 {
-        let text =
-            "listed by the digests in this bundle stay behind; that they exist, and their hashes, is proven, but not why they stay behind.";
-        limits.push(format!("{} {text}", plural(left, "log file")));
-    }
-    let chains = parts.iter().filter(|part| binding(&part.seal) == Binding::Links).count() as u64;
-    if chains > 0 {
-        limits.push(format!(
-            "{} from hash chains: they lead to the head of their own chain, which somebody else must have kept, or trusted signatures vouch for.",
-            plural(chains, "part")
-        ));
-    }
-    if !mask.is_empty() {
-        limits.push(
-            "Values that are masked in the report and the tables are still in the records themselves, which are never altered.".into(),
-        );
-    }
-    let broken: u64 = parts.iter().filter_map(|part| part.states.get(State::Broken.word())).sum();
-    if broken > 0 {
-        limits.push(format!(
-            "{} in this bundle are broken: they are not what was sealed, and are included as they are.",
-            plural(broken, "record")
-        ));
-    }
-    limits
 }

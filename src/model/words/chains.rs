@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::dates;
 use super::{are, facts};
 use crate::model::text::{count, plural, visible};
+use crate::model::time::seconds;
 
 /// Which chain of a log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +159,10 @@ facts! {
     KeyOutsideDates { record: u64, key: String, not_before: Option<i64>, not_after: Option<i64> } = KeyNotValid,
         format!("Record {} was signed outside the dates for which you trust {key}", count(record)),
         format!("You trust the key {}. The record's signed time is outside, or there is none.", dates(not_before, not_after));
+    /// A record was signed by a key after it was handed over in another chain.
+    KeyHandedOver { record: u64, key: String, since: i64 } = KeyNotValid,
+        format!("Record {} was signed by {key} after it was handed over", count(record)),
+        format!("In another chain here, {key} signed at {} that another key takes over. It signs no more in that name.", seconds(since));
     /// A record's signature or MAC fails.
     SignatureFails { record: u64, chain: Chain } = SealForged,
         format!("The signature of record {} fails", count(record)),

@@ -39,6 +39,25 @@ clauses! {
 }
 
 clauses! {
+    /// Why a statement's answers about a log are wrong.
+    AnswerFault;
+    /// An answer is missing, or is none.
+    Missing = "an answer is missing, or is none";
+    /// Other questions are answered.
+    OtherQuestions = "the questions are others";
+    /// *Proved*, though records are not sealed.
+    NotAllSealed { question: String } = format!("“{question}” is called proved, and not all of its records are sealed");
+    /// *Proved*, though no record is sealed.
+    NoneSealed { question: String } = format!("“{question}” is called proved, and none of its records is sealed");
+    /// *Proved*, though only the examiner speaks for records.
+    NoSeal { question: String } = format!("“{question}” is called proved, and no seal speaks for some of its records");
+    /// No answer fails, though something was found.
+    NotSaid { title: String } = format!("they do not say what was found: {}", visible(&title));
+    /// *Proved*, and it fails here.
+    FailsHere { question: String, answer: String } = format!("“{question}” is called proved; here it fails: {}", visible(&answer));
+}
+
+clauses! {
     /// One thing that the check of a bundle compared. Files are named as the bundle names them.
     CheckFact;
     /// Nothing here is a bundle.
@@ -169,6 +188,68 @@ clauses! {
     RepeatsNothing { file: String } = format!("{file} repeats no record of this bundle");
     /// A file of one record is not in the part that it names.
     NotARecordOf { file: String, records: String } = format!("{file} is not a record of {records}");
+
+    /// Not all files could be read, so the statement says nothing that can be compared.
+    NotCompared = "the statement was not compared with the records, since not all files could be read";
+    /// The examiner's line is of another key.
+    OtherSigner { file: String } = format!("{file} is not of the key that signed");
+    /// The identifier is not the statement's.
+    IdentifierDiffers { stated: String, own: String } =
+        format!("the bundle's identifier is {}; that of its statement is {own}", visible(&stated));
+    /// The identifier cannot be computed.
+    IdentifierNotComputed { cause: String } = format!("the bundle's identifier cannot be computed: {cause}");
+    /// The time of export is none.
+    ExportTimeUnknown = "the statement's time of export is no time in UTC";
+    /// The bag says something else of the bundle.
+    BagInfoDiffers { field: String } = format!("bag-info.txt and the statement do not agree on {field}");
+    /// A source without a hash, or one named twice.
+    SourceUnclear { path: String } = format!("the source {} has no hash, or occurs twice in the statement", visible(&path));
+    /// A source is said to come from where no record of acquisition says so.
+    SourceFromNowhere { path: String } = format!("no record of acquisition says where {} came from", visible(&path));
+    /// A whole file is none of the sources.
+    NoSource { file: String } = format!("{file} is none of the sources: no hash in the statement is its own");
+    /// A part was taken from no source.
+    PartWithoutSource { file: String, source: String } =
+        format!("{} was taken from {}, which is no source", visible(&file), visible(&source));
+    /// A whole file is not the source that it is said to be.
+    SourceDiffers { file: String, source: String } =
+        format!("{} is not the source {}: their hashes differ", visible(&file), visible(&source));
+    /// A part is sealed in another way.
+    SealDiffers { file: String, here: String, stated: String } =
+        format!("{} is called “{}” in the statement; here it is “{here}”", visible(&file), visible(&stated));
+    /// More was selected than there was.
+    SelectionTooLarge { selected: u64, population: u64, events: u64 } = format!(
+        "the statement says that {} of {} were selected; its parts hold {}",
+        count(selected),
+        count(population),
+        count(events)
+    );
+    /// The verdict in words is none.
+    SentenceUnknown { sentence: String } = format!("the statement's verdict in words is none that can be: {}", visible(&sentence));
+    /// The verdict in words is another one.
+    SentenceDiffers { verdict: String, sentence: String } =
+        format!("the statement's verdict is “{verdict}”, and its words say otherwise: {}", visible(&sentence));
+    /// The verdict in words leaves no room for the parts.
+    SentenceOfOthers { sentence: String } =
+        format!("the statement's words and the states of its parts do not agree: {}", visible(&sentence));
+    /// The line about the coverage cannot be read.
+    CoverageUnknown = "the statement's line about its coverage cannot be read";
+    /// The line about the coverage counts something else.
+    CoverageDiffers { coverage: String } =
+        format!("the statement's line about its coverage does not count its records: {}", visible(&coverage));
+    /// What the bundle cannot show is not named.
+    LimitsDiffer = "the statement does not name what the bundle cannot show as its parts have it";
+    /// The same in other words.
+    LimitsOfOtherVersion = "what the bundle cannot show was worded by another version";
+    /// The logs that are answered about are not those of the parts.
+    AnswersOfOthers = "the statement does not answer the five questions for exactly the logs of its parts";
+    /// The answers about a log are wrong.
+    AnswersWrong { log: String, fault: AnswerFault } =
+        format!("of {} the statement's answers are wrong: {}", visible(&log), fault.words());
+    /// The instructions hold other commands.
+    InstructionsDiffer = "data/VERIFY.txt holds other commands than this program writes";
+    /// The instructions are worded otherwise.
+    InstructionsOfOtherVersion = "data/VERIFY.txt was worded by another version";
 
     /// The list of findings cannot be read.
     FindingsUnreadable { cause: String } = format!("data/findings.json cannot be read: {cause}");

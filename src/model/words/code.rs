@@ -128,6 +128,10 @@ codes! {
     AfterLastSeal = "after-last-seal", Warning,
         "No checkpoint and no tag covers these entries yet. In a log that is still being written they are new; but anyone could have added them.",
         "Add a newer checkpoint, or a later copy of the log.";
+    /// Something is not here, and may be in a file that could not be read.
+    MissingOrUnread = "missing-or-unread", Warning,
+        "What is here proves that something existed which was not found, but not everything that was opened could be read. It may be in a file that was not read, or missing.",
+        "Make the file readable, or add another copy of it, and open everything again. If nothing changes, it is missing.";
     /// The log was longer than what is here.
     Truncated = "truncated", Error,
         "What is signed proves that the log was longer than what is here. The newest part may simply not have been copied.",
@@ -309,7 +313,15 @@ codes! {
 impl Code {
     /// Whether such a finding means that a part of the log was not evaluated, so that the whole cannot be called good.
     pub fn leaves_unchecked(self) -> bool {
-        matches!(self, Self::OutsideOpened | Self::CheckFailed | Self::ClaimNotChecked | Self::LogFileWithheld | Self::ProofWithoutFile)
+        matches!(
+            self,
+            Self::OutsideOpened
+                | Self::CheckFailed
+                | Self::ClaimNotChecked
+                | Self::LogFileWithheld
+                | Self::ProofWithoutFile
+                | Self::MissingOrUnread
+        )
     }
 
     /// The code of a name, as [`Code::name`] gives it. `None` for a code of another version.

@@ -13,7 +13,7 @@ use super::reading::ReadingFact;
 use super::segments::SegmentFact;
 use super::tiles::TileFact;
 use crate::model::place::{Place, Severity};
-use crate::model::text::plural;
+use crate::model::text::{name_of, plural, visible};
 
 /// One thing that verification saw, with its arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +94,24 @@ impl Fact {
         }
     }
 
+    /// Whether it says that something is not here which must have existed, and nothing worse: a file that could not be read may explain it.
+    ///
+    /// Of hash chains and tiles not every such fact says so by itself; there the format decides.
+    pub fn is_explained_by_unread_files(&self) -> bool {
+        matches!(
+            self,
+            Self::SegmentFact(SegmentFact::Gap { .. } | SegmentFact::Truncated { .. } | SegmentFact::SealWithoutFile { .. })
+                | Self::CloudTrailFact(CloudTrailFact::FileMissing { .. } | CloudTrailFact::DigestMissing { .. })
+                | Self::JournalFact(JournalFact::NumbersMissing { .. })
+                | Self::ExcerptFact(ExcerptFact::Gap { .. } | ExcerptFact::RecordsMissing | ExcerptFact::ChainRecordsMissing)
+        )
+    }
+
+    /// Whether what is missing was looked for among all files, by its content.
+    pub fn is_searched_by_content(&self) -> bool {
+        matches!(self, Self::SegmentFact(SegmentFact::SealWithoutFile { .. }) | Self::CloudTrailFact(CloudTrailFact::FileMissing { .. }))
+    }
+
     /// A short headline: "Record 7,431 was altered".
     pub fn title(&self, place: &Place) -> String {
         ask!(self, title(place))
@@ -123,6 +141,13 @@ families!(ReadingFact, KeyFact, SegmentFact, ExcerptFact, ChainFact, CloudTrailF
 #[serde(tag = "what", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum MetaFact {
+    /// Something is not here that must have existed, and a file that could not be read may hold it.
+    MissingOrUnread {
+        /// What would have been found if everything had been read.
+        fact: Box<Fact>,
+        /// The path of the file, folder or archive that could not be read.
+        unread: String,
+    },
     /// There are more findings of a code than are listed.
     More {
         /// The code.
@@ -162,6 +187,7 @@ impl MetaFact {
         match self {
             Self::More { code, .. } | Self::Quoted { code, .. } => *code,
             Self::Known { fact } => fact.code(),
+            Self::MissingOrUnread { .. } => Code::MissingOrUnread,
             Self::EarlierBundle { is_broken: true, .. } => Code::BundleBroken,
             Self::EarlierBundle { is_broken: false, .. } => Code::BundleIncomplete,
         }
@@ -172,6 +198,7 @@ impl MetaFact {
         match self {
             Self::More { count, .. } => format!("{} of this kind", plural(*count, "more finding")),
             Self::Known { fact } => fact.title(place),
+            Self::MissingOrUnread { unread, .. } => format!("A gap that {} may fill", visible(name_of(unread))),
             Self::EarlierBundle { is_broken: true, .. } => "The bundle that these records come from does not hold".to_owned(),
             Self::EarlierBundle { is_broken: false, .. } => "The bundle that these records come from was not fully checked".to_owned(),
             Self::Quoted { title, .. } => title.clone(),
@@ -183,6 +210,13 @@ impl MetaFact {
         match self {
             Self::More { .. } => "Each record is marked in the timeline and the table.".to_owned(),
             Self::EarlierBundle { sentence, .. } => sentence.clone(),
+            Self::MissingOrUnread { fact, unread } => {
+                format!(
+                    "{} {} could not be read and may hold what is not here, so this was not evaluated.",
+                    fact.text(place),
+                    visible(unread)
+                )
+            }
             Self::Known { fact } => format!("{BEFORE} {}", fact.text(place)),
             Self::Quoted { text, .. } => format!("{BEFORE} {text}"),
         }

@@ -194,6 +194,10 @@ facts! {
             Some(time) => format!("it signed at {}", seconds(time)),
             None => "its signature carries no time".to_owned(),
         });
+    /// A key that signed after it said that another one takes over.
+    HandedOver { key: String, since: i64, origin: String } = KeyNotValid,
+        format!("Signed by {key} after it was handed over"),
+        format!("{key} signed at {} that another key takes over for {origin}. It signs no more in that name.", seconds(since));
     /// The hashes of a chain are keyed, and the key is missing.
     HmacKeyMissing = UnknownKey,
         "The HMAC key of the hashes is missing",

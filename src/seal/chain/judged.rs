@@ -1,5 +1,6 @@
 //! What is found while a chain is judged.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -9,6 +10,7 @@ use crate::model::words::Fact;
 use crate::model::words::chains::ChainFact;
 use crate::seal::format::Reread;
 use crate::seal::primitives::link::Run;
+use crate::seal::unread;
 use crate::trust::Standing;
 
 /// Findings of one kind beyond this are summed up.
@@ -40,6 +42,12 @@ pub(super) struct Judged<'a> {
     /// Number in the log of each file's first record.
     pub(super) firsts: Vec<u64>,
     pub(super) reread: &'a dyn Reread,
+    /// What could not be read beside the chain, once that was asked for.
+    pub(super) unread: OnceCell<Option<String>>,
+    /// For each file, whether records in it were too long to be read.
+    pub(super) too_long: Vec<bool>,
+    /// Whether something is missing, or in a file that could not be read.
+    pub(super) unfilled: bool,
 }
 
 impl Judged<'_> {
@@ -64,6 +72,26 @@ impl Judged<'_> {
         let path = self.chain.plans[at.segment].file.path.clone();
         let place = Place { log: Some(self.chain.origin.clone()), path, record: Some(at.number), count: records, ..Place::default() };
         self.findings.push(Finding::of(fact, place));
+    }
+
+    /// Adds a finding that something is missing before the record at `at`, which is itself unproven then. If a file could not be read that may
+    /// hold it, nobody knows: that is told, and the record is not evaluated. `inside`: the gap is inside one file, which other files do not
+    /// explain, but records in it that were too long to be read do.
+    pub fn gap(&mut self, fact: ChainFact, at: At, records: u64, inside: bool) {
+        let own = || self.too_long[at.segment].then(|| self.chain.plans[at.segment].file.path.clone());
+        let unread = if inside { own() } else { self.unread.get_or_init(|| unread::beside(&self.chain.plans, &[], self.reread)).clone() };
+        let standing = match unread {
+            Some(unread) => {
+                self.unfilled = true;
+                self.add(unread::not_evaluated(fact.into(), &unread), at, records);
+                Standing::UNCHECKED
+            }
+            None => {
+                self.add(fact, at, records);
+                Standing::SUSPECT
+            }
+        };
+        self.mark(at.segment, at.index..at.index + 1, standing);
     }
 
     /// Adds a finding about each record of a run, as far as findings are listed.

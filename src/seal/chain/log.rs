@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
+use super::announced::Announced;
 use super::container::Container;
 use super::known::Known;
 use super::profile::Profile;
@@ -23,6 +24,8 @@ pub(super) struct Chain {
     pub(super) keys: Keys,
     /// Whether the fields are a chain's, but no hash matches.
     pub(super) doubtful: bool,
+    /// Changes of key among all chains of the case.
+    pub(super) announced: Arc<Announced>,
     /// What the judgement found that the proof of a single record must know.
     pub(super) known: OnceLock<Known>,
 }
@@ -32,7 +35,7 @@ impl Chain {
         let forms = std::iter::once(&profile.preimage).chain(&profile.otherwise);
         let coverages = forms.map(|parts| [false, true].map(|sure| preimage::coverage(&profile, parts, sure))).collect();
         let (containers, plans, known) = (Vec::new(), Vec::new(), OnceLock::new());
-        Self { origin, profile, coverages, containers, plans, keys: keys.clone(), doubtful, known }
+        Self { origin, profile, coverages, containers, plans, keys: keys.clone(), doubtful, announced: Arc::default(), known }
     }
 
     /// The records of a file's content; an error says in words why there are none.
@@ -41,7 +44,22 @@ impl Chain {
     }
 
     pub(super) fn read(&self, record: &[u8]) -> Option<Link> {
-        record::read(&self.profile, record).link(&self.profile, &self.keys, &self.origin, record)
+        let link = record::read(&self.profile, record).link(&self.profile, &self.keys, &self.origin, record);
+        if let Some(link) = &link {
+            self.announced.note(&self.origin, link);
+        }
+        link
+    }
+
+    /// The keys for the chain of a name: changes of key in other chains have taken from them what they gave up.
+    pub(super) fn keys_of(&self, chain: &str) -> Cow<'_, Keys> {
+        let handovers = self.announced.outside(&self.origin, chain);
+        if handovers.is_empty() {
+            return Cow::Borrowed(&self.keys);
+        }
+        let mut keys = self.keys.clone();
+        handovers.into_iter().for_each(|handover| keys.hand_over(handover));
+        Cow::Owned(keys)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Logs whose records carry the hash of their predecessor, by profile.
 
+mod announced;
 mod container;
 pub mod guess;
 mod handover;

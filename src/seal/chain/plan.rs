@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::announced::Announced;
 use super::container::{self, Recognised, Recognition};
 use super::json::Tree;
 use super::log::Chain;
@@ -48,6 +49,7 @@ pub fn plan(claims: &mut Claims, keys: &Keys) -> Vec<Chain> {
         tell_unknown(claims, &path);
     }
     let mut chains = Vec::new();
+    let announced = Arc::<Announced>::default();
     let mut origins: BTreeMap<String, usize> = BTreeMap::new();
     for ((_, doubtful), files) in found {
         let groups = groups(&files);
@@ -72,6 +74,7 @@ pub fn plan(claims: &mut Claims, keys: &Keys) -> Vec<Chain> {
             let number = origins.entry(origin.clone()).or_default();
             *number += 1;
             chain.origin = if *number == 1 { origin } else { format!("{origin} ({number})") };
+            chain.announced = Arc::clone(&announced);
             chains.push(chain);
         }
     }

@@ -47,7 +47,8 @@ pub(super) fn prove(chain: &Chain, segment: usize, index: u64, content: &[u8]) -
     };
     let nothing = Known::default();
     let known = chain.known.get().unwrap_or(&nothing);
-    let mut own = link(&chain.profile, &chain.keys, &chain.origin, &tree);
+    let first = link(&chain.profile, &chain.keys, &chain.origin, &tree);
+    let mut own = link(&chain.profile, &chain.keys_of(&first.chain), &chain.origin, &tree);
     // After a signed change of key only the new one counts.
     if let Some(key) = known.key_at(&own.chain, &own.signer, segment, index) {
         let mut keys = Keys::default();

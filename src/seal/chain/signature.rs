@@ -173,7 +173,12 @@ impl Asked<'_> {
             // A key for which the user states no identity may speak for one signer; which one, the whole log must agree on.
             let labelled = |key: &Key| if is_label(key) { candidate(key) } else { Candidate::No };
             let again = self.keys.ask::<LogSigner>(Subject::Unnamed(self.origin), &labelled, &check);
-            if matches!(again, Answer::Vouched(_) | Answer::Refused(_, Refusal::Dates { .. } | Refusal::Role) | Answer::Fails(_)) {
+            if matches!(
+                again,
+                Answer::Vouched(_)
+                    | Answer::Refused(_, Refusal::Dates { .. } | Refusal::HandedOver { .. } | Refusal::Role)
+                    | Answer::Fails(_)
+            ) {
                 answer = again;
             }
         }

@@ -215,6 +215,11 @@ impl Signers {
                 });
                 (Some(Said::Refused), Standing::CONSISTENT)
             }
+            Signature::Refused(Refusal::HandedOver { since }) => {
+                let key = short(&outcome.key, 60);
+                judged.add_each(segment, run, &|at| ChainFact::KeyHandedOver { record: at.number, key: key.clone(), since: *since });
+                (Some(Said::Refused), Standing::CONSISTENT)
+            }
             Signature::Refused(_) if !is_known => {
                 self.refused(judged, first, run, outcome);
                 (Some(Said::Refused), Standing::CONSISTENT)

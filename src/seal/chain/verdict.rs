@@ -1,6 +1,7 @@
 //! Judges hash chains: each record by its own hash, each link by its neighbour, each signature by its key.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -24,8 +25,9 @@ use crate::trust::Standing;
 pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
     let empty = Links::default();
     let gathered: Vec<&Links> = observed.iter().map(|observed| observed.gathered::<Links>().unwrap_or(&empty)).collect();
-    let order = order(&gathered);
-    let renewed = if chain.doubtful { handover::Renewed::default() } else { handover::follow(chain, &gathered, &order, reread) };
+    let (order, only_copies) = order(&gathered);
+    let renewed =
+        if chain.doubtful { handover::Renewed::default() } else { handover::follow(chain, &gathered, &order, &only_copies, reread) };
     let files: Vec<&Links> = gathered.iter().enumerate().map(|(file, links)| renewed.links.get(&file).unwrap_or(*links)).collect();
     let mut firsts = vec![0; files.len()];
     let mut ranks = vec![0; files.len()];
@@ -44,6 +46,9 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
         marks: vec![Vec::new(); files.len()],
         firsts,
         reread,
+        unread: OnceCell::new(),
+        too_long: observed.iter().map(|observed| observed.too_long > 0).collect(),
+        unfilled: false,
     };
     let mut complete = renewed.is_complete;
     for (segment, observed) in observed.iter().enumerate() {
@@ -62,7 +67,7 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
         copies(&mut judged, &pieces);
         signers.tell(&mut judged);
     }
-    complete &= !reread.stopped();
+    complete &= !reread.stopped() && !judged.unfilled;
     let facts = ladder::Facts {
         complete: complete && !chain.doubtful,
         midway: judged.midway,
@@ -71,13 +76,11 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
     };
     let duplicates = duplicates(&judged, &files, observed);
     let segments = observed.iter().enumerate().map(|(segment, observed)| {
-        let mut marks = std::mem::take(&mut judged.marks[segment]);
+        let mut marks = worst(std::mem::take(&mut judged.marks[segment]));
         let is_read = observed.failure.is_none() && !files[segment].full && !reread.stopped();
         let uniform = if chain.doubtful || !is_read { Standing::UNCHECKED } else { usual(&marks) };
         marks.retain(|(_, standing)| *standing != uniform);
-        // The worst is applied last.
-        marks.sort_by_key(|(span, standing)| (*standing, span.start));
-        let exceptions = marks.into_iter().collect();
+        let exceptions = marks;
         let first = judged.firsts[segment];
         SegmentVerdict { exceptions, duplicate: duplicates[segment], ..SegmentVerdict::uniform(uniform, first) }
     });
@@ -96,14 +99,49 @@ pub(super) fn conclude(chain: &Chain, observed: &[Observed], reread: &dyn Reread
     Conclusion { segments, findings: judged.findings, ladder, keys, end }
 }
 
-/// The order of the files by the chains in them.
-fn order(files: &[&Links]) -> Vec<usize> {
+/// The order of the files by the chains in them, and which of them hold copies only.
+fn order(files: &[&Links]) -> (Vec<usize>, BTreeSet<usize>) {
     let mut chains = Vec::new();
+    let mut copies: BTreeSet<usize> = (0..files.len()).collect();
     for pieces in pieces::by_chain(files).values_mut() {
         pieces::part_copies(pieces);
+        pieces.iter().filter(|piece| !piece.is_elsewhere()).for_each(|piece| {
+            copies.remove(&piece.segment);
+        });
         chains.push(pieces::order(pieces).into_iter().map(|piece| pieces[piece].segment).collect());
     }
-    pieces::order_of_files(files.len(), &chains)
+    (pieces::order_of_files(files.len(), &chains), copies)
+}
+
+/// The worst standing of each record, as spans that do not overlap. What is said of a record twice must not be forgotten where one of the two is
+/// what is said of most.
+fn worst(marks: Vec<(Range<u64>, Standing)>) -> Vec<(Range<u64>, Standing)> {
+    let mut edges: Vec<(u64, bool, Standing)> = Vec::with_capacity(2 * marks.len());
+    for (span, standing) in marks.into_iter().filter(|(span, _)| span.start < span.end) {
+        edges.extend([(span.start, true, standing), (span.end, false, standing)]);
+    }
+    edges.sort_unstable_by_key(|(at, ..)| *at);
+    let mut open: BTreeMap<Standing, u64> = BTreeMap::new();
+    let mut spans: Vec<(Range<u64>, Standing)> = Vec::new();
+    let mut from = 0;
+    for (at, begins, standing) in edges {
+        if let Some((worst, _)) = open.last_key_value().filter(|_| from < at) {
+            match spans.last_mut() {
+                Some((last, own)) if own == worst && last.end == from => last.end = at,
+                _ => spans.push((from..at, *worst)),
+            }
+        }
+        from = at;
+        if begins {
+            *open.entry(standing).or_default() += 1;
+        } else if let Some(number) = open.get_mut(&standing) {
+            *number -= 1;
+            if *number == 0 {
+                open.remove(&standing);
+            }
+        }
+    }
+    spans
 }
 
 /// The standing of most records.
@@ -127,10 +165,10 @@ fn file(judged: &mut Judged<'_>, segment: usize, links: &Links, observed: &Obser
             judged.add(ReadingFact::TornLastLine, judged.at(segment, span.end), 1);
         }
         if span.start < span.end {
-            // The chain says nothing of it, neither good nor bad.
+            // The chain says nothing of it, neither good nor bad. What was too long to be read may belong to it.
             outside += span.end - span.start;
             first = first.or(Some(span.start));
-            judged.mark(segment, span, Standing::UNSEALED);
+            judged.mark(segment, span, if judged.too_long[segment] { Standing::UNCHECKED } else { Standing::UNSEALED });
         }
     }
     // Empty lines at the end are not even shown.
@@ -324,4 +362,18 @@ fn duplicates(judged: &Judged<'_>, files: &[&Links], observed: &[Observed]) -> V
         duplicates[segment] = whole && is_copy && observed[segment].failure.is_none();
     }
     duplicates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_that_is_said_of_a_record_counts() {
+        let (good, bad, open) = (Standing::CONSISTENT, Standing::BROKEN, Standing::UNCHECKED);
+        let marks = vec![(0..3, good), (3..5, bad), (5..6, good), (6..8, bad), (5..6, bad), (2..4, open), (9..9, bad)];
+        assert_eq!(worst(marks), [(0..2, good), (2..3, open), (3..8, bad)]);
+        assert_eq!(worst(vec![(0..2, good), (4..6, good)]), [(0..2, good), (4..6, good)]);
+        assert_eq!(worst(Vec::new()), []);
+    }
 }

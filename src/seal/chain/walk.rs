@@ -123,14 +123,21 @@ impl<'a> Walk<'_, 'a> {
         // Runs that do not continue where the one before stopped, with the tag of the record that they follow.
         let mut wanted: HashSet<Tag> = HashSet::new();
         let mut loose: Vec<(usize, usize)> = Vec::new();
+        // Runs that do: what they hold may stand here a second time all the same, behind a record that was changed.
+        let mut going_on: Vec<(usize, usize)> = Vec::new();
         for piece in self.ordered {
             let here = &self.pieces[*piece];
             for (index, run) in here.runs.iter().enumerate() {
                 let goes_on = index > 0 && here.runs[index - 1].last == run.previous;
                 let inside = here.start(index) > here.own.start;
-                if here.start(index) < here.own.end && here.start(index) + run.count() > here.own.start && !(goes_on && inside) {
+                if here.start(index) >= here.own.end || here.start(index) + run.count() <= here.own.start {
+                    continue;
+                }
+                wanted.extend(run.tags.first().map(|(own, _)| *own));
+                if goes_on && inside {
+                    going_on.push((*piece, index));
+                } else {
                     wanted.insert(tag(&run.previous));
-                    wanted.extend(run.tags.first().map(|(own, _)| *own));
                     loose.push((*piece, index));
                 }
             }
@@ -154,12 +161,18 @@ impl<'a> Walk<'_, 'a> {
         };
         let mut follows: HashMap<(usize, u64), (usize, u64)> = HashMap::new();
         let mut begins: HashSet<(usize, u64)> = HashSet::new();
-        let mut repeats: HashMap<(usize, u64), u64> = HashMap::new();
-        for (piece, run) in loose {
+        let mut repeats: BTreeMap<(usize, u64), u64> = BTreeMap::new();
+        let first_that_goes_on = loose.len();
+        for (number, (piece, run)) in loose.into_iter().chain(going_on).enumerate() {
             let here = &self.pieces[piece];
             let start = here.start(run).max(here.own.start);
-            begins.insert((piece, start));
-            let before = if start == here.start(run) {
+            let goes_on = number >= first_that_goes_on;
+            if !goes_on {
+                begins.insert((piece, start));
+            }
+            let before = if goes_on {
+                None
+            } else if start == here.start(run) {
                 Some(tag(&here.runs[run].previous))
             } else {
                 here.tags(start - 1).next().map(|(own, _)| own)
@@ -172,16 +185,27 @@ impl<'a> Walk<'_, 'a> {
             let own = here.tags(start).next().map_or(0, |(own, _)| own);
             let known = || places.get(&own).into_iter().flatten();
             let here_at = position(&(piece, start));
-            let earlier = known().find(|place| position(place) < here_at);
+            // What goes on in its place is no copy of a copy that stands further up.
+            let is_copy = |place: &(usize, u64)| {
+                let before = repeats.range(..=*place).next_back();
+                before.is_some_and(|((piece, start), length)| *piece == place.0 && place.1 < start + length)
+            };
+            let earlier = known().find(|place| position(place) < here_at && !(goes_on && is_copy(place)));
             // What stands first of all and follows a record further down is the copy of the two.
             let is_first = here_at == (0, here.own.start);
             let follows_later = follows.get(&(piece, start)).is_some_and(|place| position(place) > here_at);
             let later = || known().find(|place| is_first && follows_later && position(place) > here_at);
             if let Some(earlier) = earlier.or_else(later) {
                 let length = (here.start(run) + here.runs[run].count()).min(here.own.end) - start;
-                let same = here.tags(start).zip(self.pieces[earlier.0].tags(earlier.1)).take(usize::try_from(length).unwrap_or(usize::MAX));
-                let same = same.take_while(|(one, other)| one == other).count() as u64;
-                if same > 0 {
+                let pairs =
+                    here.tags(start).zip(self.pieces[earlier.0].tags(earlier.1)).take(usize::try_from(length).unwrap_or(usize::MAX));
+                // Of one hash are also a record and its copy with something changed that no hash covers.
+                let (mut alike, mut same) = (0u64, 0u64);
+                for (one, other) in same_hash(pairs) {
+                    same += 1;
+                    alike += u64::from(one.1 == other.1);
+                }
+                if alike > 0 {
                     repeats.insert((piece, start), same);
                     cut((piece, start + same - 1));
                 }
@@ -372,14 +396,13 @@ impl<'a> Walk<'_, 'a> {
         match self.continues(unit) {
             Some((earlier, Nearness::Same)) => {
                 let missing = missing_between(last(earlier), run.sequences);
-                self.judged.add(ChainFact::RecordsRemoved { before: at.number, missing, chain }, at, missing.unwrap_or(1));
-                self.mark_first(unit, Standing::SUSPECT);
+                self.judged.gap(ChainFact::RecordsRemoved { before: at.number, missing, chain }, at, missing.unwrap_or(1), false);
             }
             Some((earlier, Nearness::Related)) => {
                 let missing = missing_between(last(earlier), run.sequences);
                 let earlier = self.path(earlier);
-                self.judged.add(ChainFact::PartMissing { before: at.number, missing, earlier, chain }, at, missing.unwrap_or(1));
-                self.mark_first(unit, Standing::SUSPECT);
+                let fact = ChainFact::PartMissing { before: at.number, missing, earlier, chain };
+                self.judged.gap(fact, at, missing.unwrap_or(1), false);
             }
             Some((earlier, Nearness::Elsewhere)) => {
                 let earlier = self.path(earlier);
@@ -441,8 +464,7 @@ impl<'a> Walk<'_, 'a> {
         let missing = missing_between(before.sequences, run.sequences);
         let at = self.first(unit);
         let fact = ChainFact::RecordsRemoved { before: at.number, missing, chain: self.whose.clone() };
-        self.judged.add(fact, at, missing.unwrap_or(1));
-        self.mark_first(unit, Standing::SUSPECT);
+        self.judged.gap(fact, at, missing.unwrap_or(1), true);
     }
 }
 
@@ -455,6 +477,11 @@ enum Nearness {
     Related,
     /// Elsewhere.
     Elsewhere,
+}
+
+/// Pairs of records as long as they have the same hash.
+fn same_hash(pairs: impl Iterator<Item = ((Tag, Tag), (Tag, Tag))>) -> impl Iterator<Item = ((Tag, Tag), (Tag, Tag))> {
+    pairs.take_while(|(one, other)| one.0 == other.0)
 }
 
 /// Whether a folder is another one or lies inside it.

@@ -35,8 +35,8 @@ impl SealedLog for Trail {
         Wanted { sha256: true, ..Wanted::default() }
     }
 
-    fn conclude(&self, observed: &[Observed], _reread: &dyn Reread) -> Conclusion {
-        verdict::conclude(self, observed)
+    fn conclude(&self, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
+        verdict::conclude(self, observed, reread)
     }
 
     fn files_stand_alone(&self) -> bool {

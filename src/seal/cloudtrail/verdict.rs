@@ -13,11 +13,12 @@ use crate::model::words::end::End;
 use crate::model::words::keys::{KeyStanding, KeyUse, Keys};
 use crate::model::words::reading::ReadingFact;
 use crate::model::{Answer, Ladder, Limit, Reason, Remedy, Status, stop};
-use crate::seal::format::{Failure, Observed};
+use crate::seal::format::{Failure, Observed, Reread};
+use crate::seal::unread;
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::trust::{Answer as Given, Key, Standing};
 
-pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
+pub(super) fn conclude(trail: &Trail, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
     let mut judging = Judging { trail, findings: Vec::new(), reported: BTreeSet::new() };
     let chain = chain::judge(&mut judging);
     let matched = Matched::of(trail, observed);
@@ -38,7 +39,8 @@ pub(super) fn conclude(trail: &Trail, observed: &[Observed]) -> Conclusion {
         segments.push(verdict);
     }
     missing(&mut judging, &chain, &matched);
-    let complete = observed.iter().all(|observed| observed.failure.is_none());
+    let unfilled = unread::weigh(&trail.plans, &mut judging.findings, reread);
+    let complete = !unfilled && observed.iter().all(|observed| observed.failure.is_none());
     let (ladder, keys, end) = ladder(&judging, &chain, complete);
     Conclusion { segments, findings: judging.findings, ladder, keys, end }
 }

@@ -13,7 +13,7 @@ use crate::model::words::steps::{Meaning, ReadFrom, StepFact};
 use crate::model::{Answer, Ladder, Limit, Reason, Remedy, State};
 use crate::seal::claims::Claims;
 use crate::seal::excerpt::pruned::HEADER;
-use crate::seal::excerpt::read::{Excerpt, Files, Part, PrunedLog, Sum, read};
+use crate::seal::excerpt::read::{Excerpt, Files, Part, PrunedLog, Sum, Unfit, read};
 use crate::seal::excerpt::{again, around};
 use crate::seal::format::{Excerpt as Taken, Observed, Progress, Reread, SealedLog, SegmentPlan, Wanted, records};
 use crate::seal::primitives::merkle::Hash;
@@ -44,7 +44,16 @@ pub(super) fn plan(claims: &mut Claims, keys: &Keys) -> Vec<Box<dyn SealedLog>> 
         let (salts, before, heads) = (find("salts", ".salts"), find("seals", ".before"), find("seals", ".heads"));
         let file_of = |found: &Option<(usize, File)>| found.as_ref().map(|(_, file)| file.clone());
         let files = Files { seal: file_of(&seal), salts: file_of(&salts), before: file_of(&before), heads: file_of(&heads) };
-        let part = read(&tree, files, keys);
+        let shut = |kind: &str, ending: &str| {
+            let beside = if folder.is_empty() { format!("{name}{ending}") } else { format!("{folder}/{name}{ending}") };
+            [format!("{above}{kind}/{name}{ending}"), beside].into_iter().find(|path| claims.was_not_read(path))
+        };
+        let parts = [("seals", ".seal"), ("salts", ".salts"), ("seals", ".before"), ("seals", ".heads")];
+        // What is here and was not looked at is not missing.
+        let part = match parts.into_iter().find_map(|(kind, ending)| shut(kind, ending)) {
+            Some(path) => Err(Unfit { why: format!("{path} was not read"), is_damaged: false }),
+            None => read(&tree, files, keys),
+        };
         let found = [&records, &seal, &salts, &before, &heads].into_iter().flatten().map(|(used, _)| *used);
         for used in std::iter::once(index).chain(found) {
             claims.take(used);

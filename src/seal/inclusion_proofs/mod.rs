@@ -44,8 +44,8 @@ struct Witnessed {
     path: String,
     inclusion: InclusionProof,
     judged: Judged,
-    /// Whether it shows that the file was logged, as it was when it was planned.
-    proven: bool,
+    /// Whether it shows that the file was logged, as it was when it was planned; no value where the file could not be read.
+    proven: Reading<bool>,
 }
 
 struct LoggedFile {
@@ -121,7 +121,8 @@ impl Format for InclusionProofs {
             }
             let subject = search.subject(&file, &inclusion);
             let judged = judge(&inclusion, keys);
-            let (known, name, proven) = subject.map_or_else(|| (false, file.path.clone(), false), |(path, proven)| (true, path, proven));
+            let none = || (false, file.path.clone(), Reading::Done(false));
+            let (known, name, proven) = subject.map_or_else(none, |(path, proven)| (true, path, proven));
             by_subject.entry((known, name)).or_default().push(Witnessed { path: file.path, inclusion, judged, proven });
         }
         let tried_all = search.tried_all;
@@ -161,11 +162,10 @@ impl Search {
     }
 
     /// The path of the file and whether the proof holds for it.
-    fn subject(&mut self, proof: &File, inclusion: &InclusionProof) -> Option<(String, bool)> {
+    fn subject(&mut self, proof: &File, inclusion: &InclusionProof) -> Option<(String, Reading<bool>)> {
         let named = SUFFIXES.iter().filter_map(|suffix| proof.path.strip_suffix(suffix)).find_map(|path| self.by_name.get(path));
         if let Some(file) = named {
-            // What cannot be read now is reported where the file is judged.
-            let proven = matches!(file.read_all(File::MAX_DOCUMENT), Ok(content) if inclusion.proves(&content));
+            let proven = Reading::from(file.read_all(File::MAX_DOCUMENT)).map(|content| inclusion.proves(&content));
             return Some((file.path.clone(), proven));
         }
         for number in 0..self.others.len() {
@@ -182,7 +182,7 @@ impl Search {
                 None => self.by_name.get(&path).is_some_and(|file| self.proves(file, inclusion)),
             };
             if proven || names {
-                return Some((path, proven));
+                return Some((path, Reading::Done(proven)));
             }
         }
         None
@@ -253,19 +253,24 @@ impl SealedLog for LoggedFile {
         }
         let mut standings = Vec::new();
         for proof in &self.proofs {
-            let standing = match (&content, &self.subject) {
-                (Some(content), Some(subject)) => {
+            let standing = match (&content, &self.subject, &proof.proven) {
+                (Some(content), Some(subject), _) => {
                     let (standing, fact) = proof.standing(subject, content, &self.keys);
                     findings.extend(fact.map(|fact| Finding::of(fact, place(&proof.path))));
                     standing
                 }
                 // Another log holds the file and judges its content.
-                (None, Some(_)) if proof.proven => proof.judged.standing,
-                (_, Some(subject)) => {
+                (None, Some(_), Reading::Done(true)) => proof.judged.standing,
+                (None, Some(subject), Reading::Unreadable(why) | Reading::TooLarge(why)) => {
+                    findings.push(Finding::of(ReadingFact::Unreadable { cause: why.clone() }, place(subject)));
+                    Standing::UNCHECKED
+                }
+                (None, Some(_), Reading::Stopped) => Standing::UNCHECKED,
+                (None, Some(subject), Reading::Done(false) | Reading::Damaged(_)) => {
                     findings.push(Finding::of(ProofFact::NotLogged { subject: subject.clone() }, place(&proof.path)));
                     Standing::BROKEN
                 }
-                (_, None) => {
+                (_, None, _) => {
                     findings.push(Finding::of(ProofFact::WithoutFile { searched_all: self.tried_all }, place(&proof.path)));
                     Standing::UNCHECKED
                 }

@@ -8,6 +8,8 @@ mod fsprg;
 mod log;
 mod numbers;
 mod proof;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod verify;
 

@@ -16,6 +16,7 @@ use crate::model::words::keys::{KeyStanding, KeyUse, Keys};
 use crate::model::words::reading::ReadingFact;
 use crate::model::{Answer, Ladder, Limit, Reason, Remedy, Status};
 use crate::seal::format::{Observed, Reread};
+use crate::seal::unread;
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
 use crate::trust::Standing;
@@ -112,6 +113,7 @@ pub(super) fn conclude(log: &JournalLog, observed: &[Observed], reread: &dyn Rer
     for Missing { before, first, count } in numbers::missing(&numbered) {
         summary.add(JournalFact::NumbersMissing { first, entries: count }, before, None, count);
     }
+    summary.unread |= unread::weigh(&log.plans, &mut summary.findings, reread);
     let ladder = summary.ladder();
     let keys = summary.keys();
     let end = summary.last.map_or(End::Unknown, |time| End::SealedUntil { time });

@@ -95,8 +95,8 @@ pub(super) fn seals(claims: &mut Claims) -> Found {
         }
         let Some(file) = claims.take(index) else { continue };
         let reading = Reading::from(file.read_all(MAX_SEAL));
-        // What cannot be opened now may well be as it was.
-        let is_unread = matches!(reading, Reading::Unreadable(_));
+        // What was not read may well be as it was.
+        let is_unread = matches!(reading, Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Stopped);
         let bytes = match reading {
             Reading::Done(bytes) => Ok(bytes),
             Reading::Stopped => Err("reading was stopped".to_owned()),

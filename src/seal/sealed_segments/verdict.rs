@@ -12,6 +12,7 @@ use crate::model::words::segments::SegmentFact;
 use crate::seal::claims::Lent;
 use crate::seal::format::{Failure, Observed, Reread, records};
 use crate::seal::primitives::note;
+use crate::seal::unread;
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
 use crate::trust::Standing;
@@ -57,6 +58,7 @@ pub(super) fn conclude(log: &SegmentLog, observed: &[Observed], reread: &dyn Rer
     duplicates(&mut judged);
     damaged_copies(&mut judged);
     links::check(&mut judged, observed, &whole);
+    judged.complete &= !unread::weigh(&log.plans, &mut judged.findings, reread);
     times::clocks(&mut judged, observed, reread);
     judged.findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.place.record));
     let (ladder, keys, end) = ladder::climb(&judged);

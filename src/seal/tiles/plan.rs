@@ -109,8 +109,8 @@ fn take_log(parts: Parts, claims: &mut Claims, keys: &Keys, proofs: &[(String, N
     for index in parts.checkpoints {
         let Some(file) = claims.files.get(index).and_then(Option::as_ref) else { continue };
         let reading = Reading::from(file.read_all(MAX_CHECKPOINT));
-        // What cannot be opened now may well be as it was.
-        let is_unread = matches!(reading, Reading::Unreadable(_));
+        // What was not read may well be as it was.
+        let is_unread = matches!(reading, Reading::Unreadable(_) | Reading::TooLarge(_) | Reading::Stopped);
         let parsed = match reading {
             Reading::Done(bytes) => std::str::from_utf8(&bytes).map_err(|error| error.to_string()).and_then(|text| {
                 let note = Note::parse(text).map_err(|error| error.to_string())?;

@@ -17,6 +17,7 @@ use crate::seal::primitives::entries::{FULL, MAX_BUNDLE, entries};
 use crate::seal::primitives::locate::{Change, Located, locate};
 use crate::seal::primitives::merkle::{Hash, Range, leaf};
 use crate::seal::primitives::note::refusal;
+use crate::seal::unread;
 use crate::seal::verdict::{Conclusion, SegmentVerdict};
 use crate::source::Reading;
 use crate::trust::Standing;
@@ -26,12 +27,22 @@ const BUDGET: usize = 1_000_000;
 
 struct Judging<'a> {
     log: &'a TileLog,
+    reread: &'a dyn Reread,
     findings: Vec<Finding>,
 }
 
 impl Judging<'_> {
     fn add(&mut self, fact: impl Into<Fact>, path: &str, record: Option<u64>, records: u64) {
         self.findings.push(Finding::of(fact, self.log.place(path, record, records)));
+    }
+
+    /// Adds that entries are missing. Where a bundle that was read does not simply hold fewer than it says, one that was not may hold them.
+    fn gap(&mut self, fact: TileFact, path: &str, first: u64, records: u64, cut_short: bool) {
+        let unread = if cut_short { None } else { unread::beside(&self.log.plans, &[], self.reread) };
+        match unread {
+            Some(unread) => self.add(unread::not_evaluated(fact.into(), &unread), path, Some(first), records),
+            None => self.add(fact, path, Some(first), records),
+        }
     }
 
     fn has(&self, code: Code) -> bool {
@@ -77,7 +88,7 @@ fn tree(log: &TileLog, observed: &[Observed]) -> Tree {
 }
 
 pub(super) fn conclude(log: &TileLog, observed: &[Observed], reread: &dyn Reread) -> Conclusion {
-    let mut judging = Judging { log, findings: Vec::new() };
+    let mut judging = Judging { log, reread, findings: Vec::new() };
     let tree = tree(log, observed);
     let uniform = |standing: Standing, first| SegmentVerdict::uniform(standing, first);
     let mut verdicts: Vec<SegmentVerdict> = log.plans.iter().map(|plan| uniform(Standing::UNCHECKED, plan.first)).collect();
@@ -227,15 +238,18 @@ fn changed(judging: &mut Judging<'_>, segment: usize, change: Change, held: usiz
 fn holes(judging: &mut Judging<'_>, tree: &Tree, observed: &[Observed], size: u64) {
     let log = judging.log;
     let Some(head) = log.head() else { return };
-    let mut next = 0;
+    // The bundle before, if any, was read and holds fewer entries than its name says.
+    let (mut next, mut cut_short) = (0, false);
     for (plan, observed) in log.plans.iter().zip(observed).skip(tree.broken_off.unwrap_or(0)).filter(|(plan, _)| plan.first < size) {
         if next == 0 {
             next = tree.end;
         }
         if plan.first > next {
-            gap(judging, &plan.file.path, next, plan.first);
+            let fact = TileFact::Gap { from: next, to: plan.first.saturating_sub(1) };
+            judging.gap(fact, &plan.file.path, next, plan.first - next, cut_short);
         }
         let width = plan.expected.unwrap_or(FULL);
+        cut_short = observed.failure.is_none() && observed.count < width;
         let stated = plan.first + width.min(FULL);
         match observed.failure {
             // What it holds is not known.
@@ -250,12 +264,8 @@ fn holes(judging: &mut Judging<'_>, tree: &Tree, observed: &[Observed], size: u6
     }
     let end = if tree.broken_off.is_some() { next.max(tree.end) } else { tree.end };
     if end < size {
-        judging.add(TileFact::Truncated { stated: size, here: end }, &head.path, Some(end), size - end);
+        judging.gap(TileFact::Truncated { stated: size, here: end }, &head.path, end, size - end, cut_short);
     }
-}
-
-fn gap(judging: &mut Judging<'_>, path: &str, from: u64, to: u64) {
-    judging.add(TileFact::Gap { from, to: to.saturating_sub(1) }, path, Some(from), to - from);
 }
 
 /// Entries after the checkpoint: nothing vouches for them.
@@ -345,7 +355,7 @@ fn ladder(judging: &Judging<'_>, complete: bool, observed: &[Observed]) -> (Ladd
         judging.findings.iter().filter(|finding| finding.severity == Severity::Error && codes.contains(&finding.code))
     };
     let has = |codes: &'static [Code]| errors(codes).next().is_some();
-    let unread = !complete || observed.is_empty() || judging.has(Code::Unreadable);
+    let unread = !complete || observed.is_empty() || judging.has(Code::Unreadable) || judging.has(Code::MissingOrUnread);
     let behind = judging.has(Code::AfterLastSeal);
     let answer = |codes: &'static [Code], good: Reason| match Answer::found(errors(codes), Remedy::GetFilesAgain) {
         Some(answer) => answer,
