@@ -661,11 +661,20 @@ fn opening_something_never_closes_a_case_in_silence() {
     harness.get_by_label_contains("Case agents").click();
     settle(&mut harness);
     assert_eq!((logs(&harness), value(&harness, "Filter")), (Some(2), "robot".to_owned()));
-    harness.get_by_label_contains("Case cluster").click();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::PageDown);
     settle(&mut harness);
     assert_eq!(logs(&harness), Some(1));
     // The last tab closes into the other one, and that into the welcome.
     menu(&mut harness, "Close the case");
+    assert_eq!(logs(&harness), Some(2));
+    // The demo's keys count for the demo, in a tab too.
+    menu(&mut harness, "Open the demo");
+    harness.get_by_label("In a tab of its own").click();
+    settle(&mut harness);
+    let sealed = harness.state().case().map(|case| case.counts().of(sealscope::model::State::Sealed));
+    assert!(sealed > Some(10_000), "{sealed:?}");
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::W);
+    settle(&mut harness);
     assert_eq!(logs(&harness), Some(2));
     menu(&mut harness, "Close the case");
     assert_eq!(logs(&harness), None);

@@ -26,6 +26,8 @@ pub enum Command {
     OpenAs(Way, Vec<PathBuf>),
     /// Put the tab at a place in front.
     SwitchTab(usize),
+    /// Put the next (1) or previous (-1) tab in front.
+    NextTab(isize),
     /// Close the tab at a place.
     CloseTab(usize),
     /// Let the user choose files.

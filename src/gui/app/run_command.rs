@@ -31,6 +31,7 @@ impl App {
             Command::Open(paths) => self.open(paths),
             Command::OpenAs(way, paths) => self.open_as(way, paths),
             Command::SwitchTab(at) => self.switch_tab(at),
+            Command::NextTab(step) => self.next_tab(step),
             Command::CloseTab(at) => self.close_tab(at),
             Command::ChooseFiles => self.choose(false),
             Command::ChooseFolder => self.choose(true),

@@ -56,13 +56,18 @@ impl App {
         view.detail = None;
         [Slot::Filter, Slot::Sort, Slot::Detail, Slot::Records, Slot::Preview].into_iter().for_each(|slot| self.jobs.abandon(slot));
         let bar = &mut self.panels.top_bar;
-        let demo_keys = self.keys.trusted().iter().filter(|key| key.kept == Kept::Demo).cloned().collect();
-        self.keys.retain(|key| key.kept != Kept::Demo);
+        // The keys of a demo that is only about to be opened stay for it.
+        let (mut demo_case, mut demo_keys) = (Vec::new(), Vec::new());
+        if self.opened == self.demo_case {
+            demo_case = std::mem::take(&mut self.demo_case);
+            demo_keys = self.keys.trusted().iter().filter(|key| key.kept == Kept::Demo).cloned().collect();
+            self.keys.retain(|key| key.kept != Kept::Demo);
+        }
         bar.notice = None;
         Some(Tab {
             view,
             opened: std::mem::take(&mut self.opened),
-            demo_case: std::mem::take(&mut self.demo_case),
+            demo_case,
             demo_keys,
             filter: std::mem::take(&mut bar.filter),
             mistake: bar.mistake.take(),
@@ -72,7 +77,8 @@ impl App {
 
     /// Puts a case in front.
     fn unpark(&mut self, tab: Tab) {
-        (self.opened, self.demo_case) = (tab.opened, tab.demo_case);
+        self.opened = tab.opened;
+        self.demo_case = tab.demo_case;
         tab.demo_keys.into_iter().for_each(|key| self.keys.add(key));
         let bar = &mut self.panels.top_bar;
         (bar.filter, bar.mistake) = (tab.filter, tab.mistake);
@@ -114,6 +120,12 @@ impl App {
                 self.unpark(tab);
             }
         }
+    }
+
+    /// Puts the tab beside the one in front there, round and round.
+    pub(super) fn next_tab(&mut self, step: isize) {
+        let count = self.tabs.others.len() as isize + 1;
+        self.switch_tab((self.tabs.place as isize + step).rem_euclid(count) as usize);
     }
 
     /// Closes the tab at a place.

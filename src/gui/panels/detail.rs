@@ -16,8 +16,8 @@ use crate::model::text::{visible, visible_lines};
 use crate::model::{Finding, State};
 use crate::seal::Proof;
 
-/// Width of the labels, in points.
-const LABELS: f32 = 92.0;
+/// Width of the labels, in points; the second is for a narrow panel.
+const LABELS: [f32; 2] = [92.0, 74.0];
 /// Fields that are listed at once; more parameters than that are opened by a click.
 const LISTED: usize = 32;
 
@@ -150,9 +150,10 @@ fn finding_ui(ui: &mut Ui, finding: &Finding, palette: &Palette) {
 fn field(ui: &mut Ui, view: &CaseView, row: u32, known: &Known, palette: &Palette, commands: &mut Commands) {
     let time = view.case.store.time(row);
     let text = if known.label == WHEN && time != crate::store::NO_TIME { view.settings.zone.full(time) } else { known.shown.clone() };
+    let width = LABELS[usize::from(ui.available_width() < 300.0)];
     ui.horizontal_top(|ui| {
-        ui.allocate_ui(vec2(LABELS, 18.0), |ui| {
-            ui.set_width(LABELS);
+        ui.allocate_ui(vec2(width, 18.0), |ui| {
+            ui.set_width(width);
             let label = RichText::new(shown(ui.ctx(), &known.label)).color(palette.dim);
             ui.add(Label::new(label).truncate());
         });

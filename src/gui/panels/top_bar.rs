@@ -216,7 +216,7 @@ fn menus(ui: &mut Ui, zone: Zone, is_open: bool, palette: &Palette, commands: &m
         entry(ui, "Open folder…", "Ctrl+Shift+O", false, true, Command::ChooseFolder);
         entry(ui, "Open paths…", "", false, true, Command::Dialog(Dialog::Paths));
         entry(ui, "Open the demo", "", false, true, Command::OpenDemo);
-        entry(ui, "Close the case", "", false, is_open, Command::Close);
+        entry(ui, "Close the case", "Ctrl+W", false, is_open, Command::Close);
         ui.separator();
         let theme = ui.ctx().options(|options| options.theme_preference);
         for (choice, text) in

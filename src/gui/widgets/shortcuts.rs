@@ -1,5 +1,6 @@
 //! The keyboard.
 
+use eframe::egui::text_selection::LabelSelectionState;
 use eframe::egui::{Context, Event, Id, Key, Modifiers, Popup};
 
 use crate::gui::command::{Command, Commands, Dialog};
@@ -14,6 +15,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("Ctrl+Shift+O", "open a folder"),
     ("Ctrl+V", "open pasted paths or file:// addresses"),
     ("Ctrl+E", "export evidence"),
+    ("Ctrl+PgUp, Ctrl+PgDn", "previous, next case; Ctrl+W closes it"),
     ("Ctrl+F or /", "filter"),
     ("W, S", "zoom in, zoom out"),
     ("A, D", "earlier, later"),
@@ -121,7 +123,9 @@ pub fn table_key(context: &Context) -> Option<TableKey> {
 /// Whether what is selected is to be copied, and nobody else copies.
 pub fn copies(context: &Context) -> bool {
     let free = !is_typing(context) && context.memory(|memory| memory.focused().is_none());
-    free && context.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy)))
+    // Text that is selected in a label is what is meant.
+    let selects = context.with_plugin(|labels: &mut LabelSelectionState| labels.has_selection()).unwrap_or(false);
+    free && !selects && context.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy)))
 }
 
 /// Reads keys into commands. While a dialog is open none is a shortcut; while something has the keyboard, only those with Ctrl and F1 are.
@@ -135,6 +139,14 @@ pub fn read(context: &Context, open: Option<&CaseView>, busy: bool, commands: &m
         commands.push(Command::ChooseFolder);
     } else if pressed(Modifiers::COMMAND, Key::O) {
         commands.push(Command::ChooseFiles);
+    }
+    for (key, step) in [(Key::PageDown, 1), (Key::PageUp, -1)] {
+        if pressed(Modifiers::COMMAND, key) {
+            commands.push(Command::NextTab(step));
+        }
+    }
+    if open.is_some() && pressed(Modifiers::COMMAND, Key::W) {
+        commands.push(Command::Close);
     }
     if open.is_some() && pressed(Modifiers::COMMAND, Key::E) {
         commands.push(Command::Dialog(Dialog::Export(SelectionKind::Shown)));

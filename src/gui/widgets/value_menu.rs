@@ -30,7 +30,7 @@ impl Value<'_> {
                 ui.close();
             }
         };
-        let name = shown(ui.ctx(), &short(self.text, 40)).into_owned();
+        let name = shown(ui.ctx(), &format!("“{}”", short(self.text, 40))).into_owned();
         if let Some((only, except)) = self.conditions {
             // What no column holds is looked for in the stored records, wherever it stands there.
             let (filter, exclude) =
