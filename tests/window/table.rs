@@ -42,7 +42,11 @@ fn the_table_is_walked_and_its_rows_are_copied() {
     session.keys(&["Home"]);
     copied(&session, "the first row at last", |text| row(text) == first);
     // Marked rows are copied together.
-    session.keys(&["space", "Down", "space"]);
+    session.keys(&["space"]);
+    session.says("1 marked");
+    session.keys(&["Down"]);
+    session.wait_for("the second row", |shown| (shown.says("1 marked") && !shown.says(&first)).then_some(()));
+    session.keys(&["space"]);
     session.says("2 marked");
     let marked = copied(&session, "the marked rows", |text| text.lines().count() == 3);
     assert!(marked.contains(&first) && marked.contains(&second), "{marked}");
@@ -58,8 +62,7 @@ fn a_clicked_row_stays_where_it_is() {
     session.keys(&["Down", "Next", "Next"]);
     // A cell that has come into sight; clicking it may not move it.
     let cell = session.wait_for("an action in the table", |shown| {
-        let at = |label: &str| shown.nodes.iter().find(|node| node.label == label).map(|node| node.bounds[1]);
-        let head = at("Sort by Action")?;
+        let head = shown.find("Sort by Action")?.bounds[1];
         let rows = shown.nodes.iter().filter(|node| node.bounds[1] > head + 60.0 && node.bounds[3] < shown.size[1] - 20.0);
         rows.filter(|node| node.label == "PutObject" || node.label == "watch pods")
             .min_by(|one, other| one.bounds[1].total_cmp(&other.bounds[1]))

@@ -42,13 +42,13 @@ impl Table {
         // A page is what is in sight, less one row to keep one's place by.
         let row_height = view.settings.look.density.row();
         let page = ((height - row_height) / row_height).floor().max(2.0) as i64 - 1;
-        if let Some(key) = shortcuts::table_key(ui.ctx()) {
+        if let Some((key, times)) = shortcuts::table_key(ui.ctx()) {
             let step = |by| Command::Walk(Walk::By(by));
             commands.push(match key {
-                shortcuts::TableKey::Up => step(-1),
-                shortcuts::TableKey::Down => step(1),
-                shortcuts::TableKey::PageUp => step(-page),
-                shortcuts::TableKey::PageDown => step(page),
+                shortcuts::TableKey::Up => step(-times),
+                shortcuts::TableKey::Down => step(times),
+                shortcuts::TableKey::PageUp => step(-page * times),
+                shortcuts::TableKey::PageDown => step(page * times),
                 shortcuts::TableKey::Home => Command::Walk(Walk::First),
                 shortcuts::TableKey::End => Command::Walk(Walk::Last),
                 shortcuts::TableKey::Enter => Command::ShowSelection,

@@ -103,8 +103,8 @@ pub enum TableKey {
     Enter,
 }
 
-/// The key for the table that was pressed, unless something else has the keyboard.
-pub fn table_key(context: &Context) -> Option<TableKey> {
+/// The key for the table that was pressed, and how often since the last frame, unless something else has the keyboard.
+pub fn table_key(context: &Context) -> Option<(TableKey, i64)> {
     if is_typing(context) || context.memory(|memory| memory.focused().is_some()) || Popup::is_any_open(context) {
         return None;
     }
@@ -117,7 +117,9 @@ pub fn table_key(context: &Context) -> Option<TableKey> {
         (Key::End, TableKey::End),
         (Key::Enter, TableKey::Enter),
     ];
-    keys.into_iter().find(|(key, _)| context.input_mut(|input| input.consume_key(Modifiers::NONE, *key))).map(|(_, key)| key)
+    // On a slow machine a key that is held comes several times in a frame.
+    let count = |key: Key| context.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+    keys.into_iter().map(|(key, what)| (what, count(key) as i64)).find(|(_, count)| *count > 0)
 }
 
 /// Whether what is selected is to be copied, and nobody else copies.
