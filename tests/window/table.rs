@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::session::{Session, clipboard, tool, wait};
+use crate::session::{Node, Session, clipboard, tool, wait};
 
 /// Presses Ctrl+C until any other program would paste something that fits.
 fn copied(session: &Session, what: &str, fits: impl Fn(&str) -> bool) -> String {
@@ -61,17 +61,20 @@ fn a_clicked_row_stays_where_it_is() {
     let session = Session::new();
     session.keys(&["Down", "Next", "Next"]);
     // A cell that has come into sight; clicking it may not move it.
+    let text = |node: &Node| if node.label.is_empty() { node.value.clone() } else { node.label.clone() };
     let cell = session.wait_for("an action in the table", |shown| {
-        let head = shown.find("Sort by Action")?.bounds[1];
-        let rows = shown.nodes.iter().filter(|node| node.bounds[1] > head + 60.0 && node.bounds[3] < shown.size[1] - 20.0);
-        rows.filter(|node| node.label == "PutObject" || node.label == "watch pods")
-            .min_by(|one, other| one.bounds[1].total_cmp(&other.bounds[1]))
-            .cloned()
+        let head = shown.find("Sort by Action")?.bounds;
+        let below = |node: &&Node| node.bounds[1] > head[1] + 60.0 && node.bounds[3] < shown.size[1] - 40.0;
+        let in_column = |node: &&Node| (node.bounds[0] - head[0]).abs() < 4.0 && !text(node).is_empty();
+        shown.nodes.iter().filter(below).filter(in_column).min_by(|one, other| one.bounds[1].total_cmp(&other.bounds[1])).cloned()
     });
     session.click_at(&cell, "1");
     session.says("What this means");
     std::thread::sleep(std::time::Duration::from_millis(800));
-    let still = session.shown().nodes.iter().any(|node| node.label == cell.label && (node.bounds[1] - cell.bounds[1]).abs() < 1.0);
+    let same = |node: &Node| {
+        text(node) == text(&cell) && (node.bounds[1] - cell.bounds[1]).abs() < 1.0 && (node.bounds[0] - cell.bounds[0]).abs() < 1.0
+    };
+    let still = session.shown().nodes.iter().any(same);
     assert!(still, "the row under the pointer has moved");
 }
 
