@@ -45,7 +45,8 @@ fn the_table_is_walked_and_its_rows_are_copied() {
     session.keys(&["space"]);
     session.says("1 marked");
     session.keys(&["Down"]);
-    session.wait_for("the second row", |shown| (shown.says("1 marked") && !shown.says(&first)).then_some(()));
+    // Its actor, as the detail panel names it.
+    session.says(&format!("{} (", second.split(',').nth(2).unwrap_or_default()));
     session.keys(&["space"]);
     session.says("2 marked");
     let marked = copied(&session, "the marked rows", |text| text.lines().count() == 3);
@@ -103,7 +104,10 @@ fn what_is_typed_right_after_a_dialog_is_not_lost() {
         tool("xdotool", &["key", "--delay", "1", "Escape", "slash"]);
         session.type_text(&format!("round{round}"));
         session.copies(&format!("round{round}"));
-        session.keys(&["BackSpace", "Escape"]);
+        // Escape takes the keyboard away from the field before anything else of the same frame is read.
+        session.keys(&["BackSpace"]);
+        session.wait_for("an empty filter", |shown| shown.find("Filter").filter(|field| field.value.is_empty()).map(|_field| ()));
+        session.keys(&["Escape"]);
     }
 }
 
