@@ -1,6 +1,7 @@
 //! Lanes, ranges and the way back, without a window.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[cfg(test)]
 use std::sync::Arc;
 
 use super::CaseView;
