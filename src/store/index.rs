@@ -252,7 +252,11 @@ impl Index {
     /// Builds the index of all events that are not duplicates.
     pub fn build(store: &Store) -> Self {
         let mut order: Vec<u32> = (0..store.len() as u32).filter(|&row| !store.is_duplicate(row)).collect();
-        order.par_sort_unstable_by_key(|&row| (time_key(store.time(row)), row));
+        // Files are read side by side, so rows of one time are put in the order of their files: the same evidence always looks the same.
+        let place = |row: u32| (store.origin(row).map(|origin| (origin.segment, origin.record)), row);
+        order.par_sort_unstable_by(|&one, &other| {
+            time_key(store.time(one)).cmp(&time_key(store.time(other))).then_with(|| place(one).cmp(&place(other)))
+        });
         Self::of_rows(store, order)
     }
 

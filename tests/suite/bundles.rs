@@ -482,6 +482,6 @@ fn whole_segments_are_checked_by_the_script() {
         assert_eq!(check(&out, &keys).state, State::Broken);
         assert_eq!(open(&out, keys).verdict(), Verdict::Broken);
         let (holds, said) = python(&out, &signers);
-        assert!(!holds && said.contains("does not lead to the root"), "{said}");
+        assert!(!holds && said.contains("is not the source that the statement says"), "{said}");
     }
 }

@@ -54,6 +54,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::LogFileUnlisted, "cloudtrail"),
     (Code::ClaimNotChecked, "claimed"),
     (Code::CheckFailed, "the engine's own tests"),
+    (Code::MissingOrUnread, "outcomes"),
 ];
 
 /// Codes tested here.

@@ -25,7 +25,7 @@ pub fn particulars(
     sources(checking, statement, listed);
     parts(checking, case, statement);
     sentence(checking, statement);
-    coverage(checking, statement);
+    coverage(checking, case, statement);
     cannot_show(checking, statement)
 }
 
@@ -114,10 +114,15 @@ fn parts(checking: &mut Checking<'_>, case: &Examination, statement: &Statement)
         }
     }
     let events: u64 = statement.parts.iter().flat_map(|part| part.states.values()).fold(0u64, |sum, number| sum.saturating_add(*number));
-    if statement.selected > events || events > statement.population {
+    if statement.selected > events || events > statement.population && !has_copies(case) {
         let (selected, population) = (statement.selected, statement.population);
         checking.broken(CheckFact::SelectionTooLarge { selected, population, events });
     }
+}
+
+/// Whether records are here twice: parts count each, the whole case counts one.
+fn has_copies(case: &Examination) -> bool {
+    (0..case.store.len() as u32).any(|row| case.store.is_duplicate(row))
 }
 
 /// The worst state of a part's events; `None` without any.
@@ -157,7 +162,7 @@ fn sentence(checking: &mut Checking<'_>, statement: &Statement) {
 }
 
 /// Whether the line about the coverage counts what the statement counts.
-fn coverage(checking: &mut Checking<'_>, statement: &Statement) {
+fn coverage(checking: &mut Checking<'_>, case: &Examination, statement: &Statement) {
     let number = |text: &str| text.replace(',', "").parse::<u64>().map_or(None, Some);
     let counts = statement.coverage.split_once(" records checked against a seal · ").and_then(|(counts, _)| counts.split_once(" of "));
     let Some((checked, of)) = counts.and_then(|(checked, of)| Some((number(checked)?, number(of)?))) else {
@@ -170,7 +175,7 @@ fn coverage(checking: &mut Checking<'_>, statement: &Statement) {
         .flat_map(|part| &part.states)
         .filter(|(word, _)| !["unsealed", "unchecked"].contains(&word.as_str()))
         .fold(0u64, |sum, (_, number)| sum.saturating_add(*number));
-    if of != statement.population || checked > of || held > checked {
+    if of != statement.population || checked > of || held > checked && !has_copies(case) {
         checking.broken(CheckFact::CoverageDiffers { coverage: statement.coverage.clone() });
     }
 }
@@ -242,7 +247,10 @@ fn wrong(checking: &Checking<'_>, case: &Examination, statement: &Statement, fou
     if edited == Status::Proved && !all_sealed {
         return Some(AnswerFault::NotAllSealed { question: question(0) });
     }
-    if key == Status::Proved && events(&|word| word == State::Sealed.word()) == 0 && events(&|_| true) > 0 {
+    // A selection may hold only what no key vouches for, of a log that one vouches for.
+    let all_here = statement.selected >= statement.population && events(&|_| true) > 0;
+    let kept = [State::Sealed, State::Suspect, State::Broken].map(State::word);
+    if key == Status::Proved && all_here && events(&|word| kept.contains(&word)) == 0 {
         return Some(AnswerFault::NoneSealed { question: question(3) });
     }
     for found in found.iter().filter(|found| found.log.as_deref() == Some(&ladder.log) && found.severity == Severity::Error.word()) {
