@@ -75,7 +75,7 @@ fn demo(records: u64) -> (tempfile::TempDir, PathBuf, Keys) {
 
 /// Room for versions of the renderer, but less than the smallest badge takes: one that is missing must be noticed.
 fn tolerance() -> SnapshotOptions {
-    SnapshotOptions::new().threshold(2.0).max_failed_pixels(24)
+    SnapshotOptions::new().threshold(2.0).max_failed_pixels(6)
 }
 
 /// Pictures are compared where there is a software renderer, with some room for its versions.
