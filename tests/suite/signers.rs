@@ -109,10 +109,10 @@ fn hardware_keys_are_understood() {
     let checked = check(&out, &trusting(&log, &signers));
     let signed = checked.lines.iter().find(|line| matches!(line.fact, CheckFact::Signed { .. }));
     assert_eq!(signed.map(|line| line.state), Some(State::Sealed), "{:?}", checked.lines);
-    // The statement and the line for information still name the key that made the bundle: nothing else is wrong.
+    // What lies in the bundle still names the key that made it: nothing else is wrong.
     let broken: Vec<_> = checked.lines.iter().filter(|line| line.state != State::Sealed).collect();
-    let keys = |line: &&&Line| matches!(line.fact, CheckFact::KeyDiffers { .. } | CheckFact::OtherSigner { .. });
-    assert_eq!((broken.len(), broken.iter().filter(keys).count()), (2, 2), "{broken:?}");
+    let names_another = |line: &&Line| matches!(line.fact, CheckFact::KeyDiffers { .. } | CheckFact::OtherSigner { .. });
+    assert!(!broken.is_empty() && broken.iter().all(names_another), "{broken:?}");
     fs::write(out.join("tagmanifest-sha256.txt"), [&message[..], b"\n"].concat()).unwrap();
     let checked = check(&out, &trusting(&log, &signers));
     assert_eq!(checked.lines.first().map(|line| line.state), Some(State::Broken), "{:?}", checked.lines);
