@@ -158,9 +158,15 @@ impl Session {
         let (connection, screen) = x11rb::connect(None).unwrap();
         let root = connection.setup().roots[screen].root;
         let window = wait("the window", || find(&connection, root));
-        tool("xdotool", &["windowfocus", "--sync", &window.to_string()]);
         let session = Self { folder, case, connection, root, window, _manager: manager, _program: program };
         session.wait_for("the first picture", |shown| (shown.size[0] > 0.0).then_some(()));
+        // The window manager gives the keyboard to a new window when it likes.
+        let id = window.to_string();
+        for _ in 0..3 {
+            tool("xdotool", &["windowfocus", &id]);
+            std::thread::sleep(Duration::from_millis(300));
+        }
+        wait("the keyboard in the window", || (tool("xdotool", &["getwindowfocus"]).trim() == id).then_some(()));
         session
     }
 
