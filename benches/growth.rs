@@ -30,8 +30,11 @@ const CASES: &[(&str, usize, Make)] = &[
     ("CloudTrail digests", 5_000, growing::digests),
 ];
 
-/// Work other than verifying, over so many files that are all the same.
-const WORK: &[(&str, usize, fn(&Path))] =
+/// What is done with a folder, its name, and over how many files that are all the same.
+type Work = (&'static str, usize, fn(&Path));
+
+/// Work other than verifying.
+const WORK: &[Work] =
     &[("sealing files", 500, seal_all), ("receiving files", 500, receive_all), ("comparing with itself", 5_000, compare_all)];
 
 fn examiner(folder: &Path) -> keys::SealerKey {

@@ -203,7 +203,7 @@ pub fn stated(sentence: &str) -> Option<Stated> {
 
 /// The number of segments that a piece of a sentence speaks of, and what it says of them.
 fn segments(piece: &str) -> Option<(u64, &str)> {
-    let number = |text: &str| text.replace(',', "").parse::<u64>().map_or(None, Some);
+    let number = |text: &str| text.replace(',', "").parse::<u64>().ok();
     let after =
         |rest: &'_ str, unit: &[&str]| unit.iter().find_map(|unit| rest.strip_prefix(unit).map(str::len)).map(|left| rest.len() - left);
     if let Some(rest) = piece.strip_prefix("The only ") {
@@ -236,7 +236,7 @@ fn broken(piece: &str) -> Option<u64> {
     }
     let word = subject.to_lowercase();
     let known = NUMBERS.iter().position(|number| *number == word).map(|number| number as u64);
-    known.or_else(|| subject.replace(',', "").parse().map_or(None, Some))
+    known.or_else(|| subject.replace(',', "").parse().ok())
 }
 
 /// Whether a piece of a sentence says since when it holds, where the seals were made on receipt.

@@ -163,7 +163,10 @@ fn sentence(checking: &mut Checking<'_>, statement: &Statement) {
 
 /// Whether the line about the coverage counts what the statement counts.
 fn coverage(checking: &mut Checking<'_>, case: &Examination, statement: &Statement) {
-    let number = |text: &str| text.replace(',', "").parse::<u64>().map_or(None, Some);
+    let number = |text: &str| match text.replace(',', "").parse::<u64>() {
+        Ok(number) => Some(number),
+        Err(_not_a_number) => None,
+    };
     let counts = statement.coverage.split_once(" records checked against a seal · ").and_then(|(counts, _)| counts.split_once(" of "));
     let Some((checked, of)) = counts.and_then(|(checked, of)| Some((number(checked)?, number(of)?))) else {
         checking.line(otherwise(statement), CheckFact::CoverageUnknown);

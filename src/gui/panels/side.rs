@@ -58,7 +58,7 @@ pub fn ui(ui: &mut Ui, view: &CaseView, commands: &mut Commands) {
             ladder(ui, view, palette);
             divider(ui, palette);
         }
-        if !alarming && !(nothing_sealed && case.findings.is_empty()) {
+        if !(alarming || nothing_sealed && case.findings.is_empty()) {
             findings(ui, view, palette, commands);
             divider(ui, palette);
         }

@@ -182,6 +182,9 @@ pub fn arrange(case: &Examination, index: &Index, order: LaneOrder, folded: &BTr
     lines
 }
 
+/// The lane of an identity, and those of its keys.
+type Owned<'a> = (Option<&'a Lane>, Vec<(u32, &'a Lane)>);
+
 /// Which lanes would draw the events of others once more.
 #[derive(Default)]
 struct Keys {
@@ -195,7 +198,7 @@ struct Keys {
 
 impl Keys {
     fn of(store: &Store, index: &Index) -> Self {
-        let mut lanes: BTreeMap<u32, (Option<&Lane>, Vec<(u32, &Lane)>)> = BTreeMap::new();
+        let mut lanes: BTreeMap<u32, Owned<'_>> = BTreeMap::new();
         for lane in &index.lanes {
             match lane.subject {
                 Subject::Identity(identity) => lanes.entry(identity).or_default().0 = Some(lane),

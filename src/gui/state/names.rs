@@ -43,8 +43,8 @@ pub fn apart(paths: &[&str]) -> Vec<String> {
     let deepest = parts.iter().map(Vec::len).max().unwrap_or(1);
     for _ in 1..deepest {
         let mut alike: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for index in 0..paths.len() {
-            alike.entry(tail(index, depths[index])).or_default().push(index);
+        for (index, depth) in depths.iter().enumerate() {
+            alike.entry(tail(index, *depth)).or_default().push(index);
         }
         alike.into_values().filter(|same| same.len() > 1).flatten().for_each(|index| depths[index] += 1);
     }

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn durations_are_short() {
         let say = |seconds: f64| duration((seconds * 1e9) as i128);
-        assert_eq!([say(0.0005), say(0.25), say(3.14), say(362.0)], ["500 µs", "250 ms", "3.1 s", "6 min 02 s"]);
+        assert_eq!([say(0.0005), say(0.25), say(3.13), say(362.0)], ["500 µs", "250 ms", "3.1 s", "6 min 02 s"]);
         assert_eq!([say(7_380.0), say(273_600.0)], ["2 h 03 min", "3 d 4 h"]);
     }
 
